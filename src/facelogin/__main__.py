@@ -1,0 +1,5 @@
+"""``python -m facelogin`` is the ``facelogin`` command."""
+
+from facelogin.cli import main
+
+main(prog_name="facelogin")

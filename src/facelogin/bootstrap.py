@@ -1,0 +1,153 @@
+"""Settings become a wired application. The only place that chooses adapters."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from facelogin.clock import SystemClock
+from facelogin.domain.errors import ConfigurationError
+from facelogin.domain.notice import Notice
+from facelogin.domain.policy import CapturePolicy, RegistrationPolicy, SessionPolicy
+from facelogin.services.accounts import Accounts
+from facelogin.services.capture import CaptureReader
+from facelogin.services.enrol import Enrol
+from facelogin.services.login import Login
+from facelogin.services.sessions import Sessions
+from facelogin.services.wiring import Services
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from facelogin.domain.ports import FaceEngine, Store
+    from facelogin.settings import Settings
+    from facelogin.stores.keyring import KeyRing
+
+_log = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings) -> Flask:
+    """Return the WSGI application for these settings, its store prepared.
+
+    Call it in the process that answers requests: networks and connections don't survive a fork.
+    Raises ConfigurationError or StoreUnavailable where it can't start.
+    """
+    from facelogin.api.app import create_app as create_http_app
+
+    return create_http_app(build_services(settings), settings)
+
+
+def build_services(settings: Settings) -> Services:
+    """Return the services for these settings, their store prepared and their networks not loaded.
+
+    Raises ConfigurationError or StoreUnavailable where they can't be had.
+    """
+    from facelogin.stores.sealed import TemplateSealer
+
+    clock = SystemClock()
+    store = prepared_store(settings)
+    engine = build_engine(settings)
+    sealer = TemplateSealer(open_keyring(settings), store.installation_id)
+    reader = CaptureReader(engine, CapturePolicy())
+    notice = load_notice()
+    enrol = Enrol(
+        users=store.users,
+        engine=engine,
+        reader=reader,
+        sealer=sealer,
+        policy=_registration_policy(settings, notice),
+        clock=clock,
+    )
+    login = Login(
+        users=store.users,
+        engine=engine,
+        reader=reader,
+        sealer=sealer,
+        required_assurance=settings.effective_assurance,
+        clock=clock,
+    )
+    sessions = Sessions(
+        store=store.sessions, users=store.users, policy=_session_policy(settings), clock=clock
+    )
+    return Services(
+        enrol=enrol,
+        login=login,
+        sessions=sessions,
+        accounts=Accounts(users=store.users, sessions=store.sessions, clock=clock),
+        store=store,
+        engine=engine,
+        notice=notice,
+    )
+
+
+def prepared_store(settings: Settings) -> Store:
+    """Return the store that the settings name, its tables and indexes in place."""
+    from facelogin.stores.open import open_store
+
+    store = open_store(settings.effective_database_url)
+    store.prepare()
+    return store
+
+
+def build_engine(settings: Settings) -> FaceEngine:
+    """Return the face engine that the settings name, its networks not loaded yet."""
+    if settings.engine == "reference":
+        from facelogin.face.reference import ReferenceFaceEngine
+
+        return ReferenceFaceEngine(max_pixels=_max_pixels(settings))
+    from facelogin.face.engine import OnnxFaceEngine
+
+    return OnnxFaceEngine(weights_dir=settings.weights_dir, max_pixels=_max_pixels(settings))
+
+
+def check_weights(settings: Settings) -> list[str]:
+    """Return the names of the weights files, each compared with its checksum.
+
+    Loads no network. Raises ConfigurationError for a file that is missing or corrupt.
+    """
+    from facelogin.face.model_files import ModelFiles
+
+    return ModelFiles(settings.weights_dir).check()
+
+
+def open_keyring(settings: Settings) -> KeyRing:
+    """Return the key ring; development makes one where there is none, and says so."""
+    from facelogin.stores.keyring import KeyRing, create_keyring
+
+    path = settings.effective_keyring_file
+    if not settings.in_production and settings.keyring_file is None and not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        create_keyring(path)
+        _log.warning("made a development key ring", extra={"keyring_file": str(path)})
+    return KeyRing.load(path)
+
+
+def load_notice() -> Notice:
+    """Return the privacy notice that comes with the package."""
+    text = resources.files("facelogin").joinpath("notices/en.md").read_text(encoding="utf-8")
+    if not text.strip():
+        raise ConfigurationError("The privacy notice is empty. Install facelogin again.")
+    return Notice(language="en", text=text)
+
+
+def _registration_policy(settings: Settings, notice: Notice) -> RegistrationPolicy:
+    return RegistrationPolicy(
+        open=settings.effective_registration == "open",
+        required_assurance=settings.effective_assurance,
+        consent_required=settings.effective_consent_required,
+        notice_version=notice.version,
+    )
+
+
+def _session_policy(settings: Settings) -> SessionPolicy:
+    return SessionPolicy(
+        idle=timedelta(seconds=settings.session_idle_s),
+        absolute=timedelta(seconds=settings.session_absolute_s),
+        fresh=timedelta(seconds=settings.session_fresh_s),
+    )
+
+
+def _max_pixels(settings: Settings) -> int:
+    return int(settings.max_megapixels * 1_000_000)

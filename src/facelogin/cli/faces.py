@@ -1,0 +1,58 @@
+"""``facelogin enrol`` and ``facelogin verify``: register and compare from image files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+from email_validator import EmailNotValidError, validate_email
+
+from facelogin.cli.loading import operator_services
+from facelogin.domain.errors import InvalidRequest, Refusal
+from facelogin.services.enrol import Application
+
+_MAX_IMAGES = 5
+_IMAGE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.option("--username", required=True)
+@click.option("--email", required=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=_IMAGE)
+def enrol(username: str, email: str, as_json: bool, images: tuple[Path, ...]) -> None:
+    """Register a person from 1 to 5 image files, on the operator's word."""
+    if len(images) > _MAX_IMAGES:
+        raise click.UsageError(f"{_MAX_IMAGES} images at most.")
+    try:
+        address = validate_email(email, check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise InvalidRequest(fields={"email": str(error)}) from error
+    application = Application(username=username, email=address)
+    services = operator_services()
+    user = services.enrol.enrol(application, [image.read_bytes() for image in images])
+    if as_json:
+        click.echo(json.dumps({"user_id": user.user_id, "username": user.username}))
+    else:
+        click.echo(f"{user.username} is enrolled with {len(images)} image(s).")
+
+
+@click.command()
+@click.option("--username", required=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=_IMAGE)
+def verify(username: str, as_json: bool, images: tuple[Path, ...]) -> None:
+    """Tell whether image files show the person of that name (exit 0 yes, 1 no)."""
+    services = operator_services()
+    try:
+        user = services.login.verify(username, [image.read_bytes() for image in images])
+    except Refusal as refusal:
+        if as_json:
+            click.echo(json.dumps({"match": False, "code": refusal.code}))
+        raise
+    click.echo(
+        json.dumps({"match": True, "username": user.username})
+        if as_json
+        else f"That is {user.username}."
+    )

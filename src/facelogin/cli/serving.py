@@ -1,0 +1,80 @@
+"""``facelogin run`` for the person who tries it, ``facelogin serve`` for production."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+import facelogin
+from facelogin.settings import Profile, Settings
+
+if TYPE_CHECKING:
+    from facelogin.stores.keyring import KeyRing
+
+_DEFAULT_PORT = 5000
+_LOOPBACK = "127.0.0.1"
+
+
+@click.command()
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    help=f"Listen here. Without it: {_DEFAULT_PORT} or the next free one.",
+)
+def run(port: int | None) -> None:
+    """Run on this machine, for development: loopback only, a photo is enough to sign in."""
+    from facelogin.server import Server, listen
+
+    wanted = _DEFAULT_PORT if port is None else port
+    listener = listen(_LOOPBACK, wanted, or_next=port is None)
+    address = f"http://localhost:{listener.getsockname()[1]}"
+    settings = Settings.load(Profile.DEVELOPMENT)
+    store_line, keyring = _check(settings)
+
+    def say_where() -> None:
+        click.echo(f"facelogin {facelogin.__version__} runs at {address}  (Ctrl-C stops it)")
+        click.echo(f"  store  {store_line}")
+        click.echo(f"  keys   {keyring.path}")
+
+    Server(settings, listener, workers=1, when_ready=say_where).run()
+
+
+@click.command()
+@click.option("--host", default=_LOOPBACK, show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 64), help="Processes (FACELOGIN_WORKERS).")
+def serve(host: str, port: int, workers: int | None) -> None:
+    """Serve in production, behind a proxy that speaks HTTPS.
+
+    Refuses to start without FACELOGIN_PUBLIC_URL, FACELOGIN_KEYRING_FILE and an assurance that
+    this version can give.
+    """
+    from facelogin.server import Server, listen
+
+    settings = Settings.load(Profile.PRODUCTION)
+    store_line, _ = _check(settings)
+    listener = listen(host, port, or_next=False)
+    where = f"{host}:{listener.getsockname()[1]}"
+
+    def say_where() -> None:
+        click.echo(f"facelogin {facelogin.__version__} serves {settings.public_url} on {where}")
+        click.echo(f"  store  {store_line}")
+
+    Server(settings, listener, workers=workers or settings.workers, when_ready=say_where).run()
+
+
+def _check(settings: Settings) -> tuple[str, KeyRing]:
+    """Find out before the first worker starts whether store, keys and weights are there.
+
+    No network is loaded and no connection stays open: workers fork from this process.
+    """
+    from facelogin.bootstrap import check_weights, open_keyring, prepared_store
+
+    check_weights(settings)
+    keyring = open_keyring(settings)
+    store = prepared_store(settings)
+    try:
+        return store.describe(), keyring
+    finally:
+        store.close()

@@ -1,0 +1,110 @@
+"""``facelogin users``: look at accounts, disable, enable and erase them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import click
+
+from facelogin.cli.loading import operator_services
+from facelogin.domain.errors import NotFound
+from facelogin.domain.models import User
+from facelogin.services.accounts import Accounts
+
+_PAGE = 500
+
+
+@click.group()
+def users() -> None:
+    """Look at accounts, disable, enable and erase them."""
+
+
+@users.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def list_users(as_json: bool) -> None:
+    """List the accounts."""
+    for user in _everyone(operator_services().accounts):
+        if as_json:
+            click.echo(json.dumps(_facts(user)))
+        else:
+            state = "disabled" if user.disabled else "active"
+            click.echo(f"{user.username:<32}  {user.email:<40}  {state}")
+
+
+@users.command()
+@click.argument("username")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def show(username: str, as_json: bool) -> None:
+    """Show one account: what is stored, never the template itself."""
+    facts = _facts(_existing(operator_services().accounts, username))
+    if as_json:
+        click.echo(json.dumps(facts, indent=2))
+        return
+    width = max(map(len, facts))
+    for name, value in facts.items():
+        click.echo(f"{name:<{width}}  {'-' if value is None else value}")
+
+
+@users.command()
+@click.argument("username")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete(username: str, yes: bool) -> None:
+    """Erase an account with its template and sessions."""
+    accounts = operator_services().accounts
+    user = _existing(accounts, username)
+    if not yes:
+        click.confirm(f"Erase {user.username} and everything kept about them?", abort=True)
+    accounts.erase(user)
+    click.echo(f"{user.username} is erased.")
+
+
+@users.command()
+@click.argument("username")
+def disable(username: str) -> None:
+    """Refuse an account's logins and end its sessions."""
+    accounts = operator_services().accounts
+    user = _existing(accounts, username)
+    accounts.disable(user)
+    click.echo(f"{user.username} is disabled and signed out everywhere.")
+
+
+@users.command()
+@click.argument("username")
+def enable(username: str) -> None:
+    """Let a disabled account sign in again."""
+    accounts = operator_services().accounts
+    user = _existing(accounts, username)
+    accounts.enable(user)
+    click.echo(f"{user.username} can sign in again.")
+
+
+def _existing(accounts: Accounts, username: str) -> User:
+    user = accounts.find(username)
+    if user is None:
+        raise NotFound(f"There is no user named {username}. `facelogin users list` shows them.")
+    return user
+
+
+def _everyone(accounts: Accounts) -> Iterator[User]:
+    after: str | None = None
+    while page := accounts.page(after=after, limit=_PAGE):
+        yield from page
+        after = page[-1].user_id
+
+
+def _facts(user: User) -> dict[str, str | int | None]:
+    template = user.template
+    return {
+        "user_id": user.user_id,
+        "username": user.username,
+        "email": user.email,
+        "created_at": user.created_at.isoformat(),
+        "disabled_at": user.disabled_at.isoformat() if user.disabled_at else None,
+        "consent_to": user.consent.notice_version if user.consent else None,
+        "consent_at": user.consent.given_at.isoformat() if user.consent else None,
+        "template_engine": f"{template.engine.id} {template.engine.version}",
+        "template_images": template.image_count,
+        "template_made_at": template.created_at.isoformat(),
+        "template_sealed_with_key": template.record.kid,
+    }

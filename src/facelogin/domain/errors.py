@@ -1,0 +1,293 @@
+"""Everything that can go wrong, drawn as a tree.
+
+    FaceloginError
+    ├── ConfigurationError                 the process can't start like this
+    ├── SealError                          a sealed template can't be opened
+    │   └── UnknownKey                     ... because no key of that id is in the ring
+    └── Refusal                            an answer for the client: code + sentence
+        ├── NotJson, MediaTypeUnsupported, MethodNotAllowed, NotFound, BodyTooLarge, InvalidRequest
+        ├── ConsentRequired, ConsentOutdated
+        ├── SessionRequired, NotRecognised
+        ├── CrossSite, NotYours, LivenessRequired, LivenessFailed, FreshLoginRequired,
+        │   RegistrationClosed, AccountDisabled
+        ├── UsernameTaken, EmailTaken
+        ├── ChallengeUnknown, ChallengeSuperseded, ChallengeSpent, ChallengeExpired
+        ├── ImageRefused
+        │   ├── ImageUnreadable, ImageTypeUnsupported, ImageAnimated, ImageTooLarge
+        │   └── FaceNotFound, SeveralFaces, FaceTooSmall, TooDark, TooBright, TooBlurred,
+        │       FaceTurnedAway, FaceCutOff
+        ├── TooManyAttempts
+        ├── Busy, StoreUnavailable
+        └── InternalError                  a fault of ours; says nothing but that
+
+The first two never reach a client. Every ``Refusal`` has a stable ``code`` for programs and a
+sentence for the person. Which HTTP status an error becomes is decided once, in
+``facelogin.api.errors``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class FaceloginError(Exception):
+    """Root of everything that facelogin raises on purpose."""
+
+
+class ConfigurationError(FaceloginError):
+    """The process can't start like this; the message says which setting and what is allowed."""
+
+
+class SealError(FaceloginError):
+    """A sealed template is not what was sealed, or not for whom it was sealed."""
+
+
+class UnknownKey(SealError):
+    """The sealed template names a key that the key ring does not hold."""
+
+
+class Refusal(FaceloginError):
+    """A request is answered with a stable code and a sentence that a person can act on.
+
+    ``fields`` names what was wrong with which field of the request; ``retry_after_s`` (seconds)
+    tells when the same request may be tried again.
+    """
+
+    code: ClassVar[str]
+    sentence: ClassVar[str]
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        fields: Mapping[str, str] | None = None,
+        retry_after_s: int | None = None,
+    ) -> None:
+        self.message = message or self.sentence
+        self.fields = dict(fields) if fields else None
+        self.retry_after_s = retry_after_s
+        super().__init__(self.message)
+
+
+# --- the request itself -----------------------------------------------------------------------
+
+
+class NotJson(Refusal):
+    code = "not_json"
+    sentence = "The body of this request is not valid JSON."
+
+
+class MediaTypeUnsupported(Refusal):
+    code = "media_type_unsupported"
+    sentence = "Send this as application/json or multipart/form-data."
+
+
+class MethodNotAllowed(Refusal):
+    code = "method_not_allowed"
+    sentence = "This address does not take that method."
+
+
+class NotFound(Refusal):
+    code = "not_found"
+    sentence = "There is nothing at this address."
+
+
+class BodyTooLarge(Refusal):
+    code = "body_too_large"
+    sentence = "That is too much data for one request. Send smaller or fewer images."
+
+
+class InvalidRequest(Refusal):
+    code = "invalid_request"
+    sentence = "Something in this request is missing or not as it should be."
+
+
+class ConsentRequired(Refusal):
+    code = "consent_required"
+    sentence = "Please agree to the privacy notice first."
+
+
+class ConsentOutdated(Refusal):
+    code = "consent_outdated"
+    sentence = "The privacy notice has changed. Please read and agree to the current one."
+
+
+# --- who is asking ----------------------------------------------------------------------------
+
+
+class SessionRequired(Refusal):
+    code = "session_required"
+    sentence = "Please sign in first."
+
+
+class NotRecognised(Refusal):
+    """The answer to a wrong face, an unknown username and a template nobody can open alike."""
+
+    code = "not_recognised"
+    sentence = "That face does not match."
+
+
+class CrossSite(Refusal):
+    code = "cross_site"
+    sentence = "This request came from another site and was refused."
+
+
+class NotYours(Refusal):
+    code = "not_yours"
+    sentence = "That belongs to somebody else."
+
+
+class LivenessRequired(Refusal):
+    code = "liveness_required"
+    sentence = "A photo is not enough here. Please use the live camera check."
+
+
+class LivenessFailed(Refusal):
+    code = "liveness_failed"
+    sentence = "The live camera check did not pass. Please start again."
+
+
+class FreshLoginRequired(Refusal):
+    code = "fresh_login_required"
+    sentence = "Please look at the camera once more before changing this."
+
+
+class RegistrationClosed(Refusal):
+    code = "registration_closed"
+    sentence = "Registration is closed here. Ask the operator for an account."
+
+
+class AccountDisabled(Refusal):
+    """Raised only after the face matched, so that it tells nothing to a stranger."""
+
+    code = "account_disabled"
+    sentence = "This account is disabled. Ask the operator."
+
+
+# --- accounts ---------------------------------------------------------------------------------
+
+
+class UsernameTaken(Refusal):
+    code = "username_taken"
+    sentence = "That username is taken. Please choose another."
+
+
+class EmailTaken(Refusal):
+    code = "email_taken"
+    sentence = "There is already an account with that email."
+
+
+# --- live capture -----------------------------------------------------------------------------
+
+
+class ChallengeUnknown(Refusal):
+    code = "challenge_unknown"
+    sentence = "That camera check does not exist. Please start again."
+
+
+class ChallengeSuperseded(Refusal):
+    code = "challenge_superseded"
+    sentence = "A newer camera check has taken the place of this one."
+
+
+class ChallengeSpent(Refusal):
+    code = "challenge_spent"
+    sentence = "That camera check has been used already. Please start again."
+
+
+class ChallengeExpired(Refusal):
+    code = "challenge_expired"
+    sentence = "That camera check took too long. Please start again."
+
+
+# --- images and the faces in them ---------------------------------------------------------------
+
+
+class ImageRefused(Refusal):
+    """An image, or the face in it, can't be used; the person can take a better one."""
+
+
+class ImageUnreadable(ImageRefused):
+    code = "image_unreadable"
+    sentence = "That image can't be read. Please take it again."
+
+
+class ImageTypeUnsupported(ImageRefused):
+    code = "image_type_unsupported"
+    sentence = "Please send a JPEG, PNG or WebP image."
+
+
+class ImageAnimated(ImageRefused):
+    code = "image_animated"
+    sentence = "Please send a still image, not an animation."
+
+
+class ImageTooLarge(ImageRefused):
+    code = "image_too_large"
+    sentence = "That image has too many pixels. Please send a smaller one."
+
+
+class FaceNotFound(ImageRefused):
+    code = "face_not_found"
+    sentence = "No face was found. Please look straight at the camera."
+
+
+class SeveralFaces(ImageRefused):
+    code = "several_faces"
+    sentence = "There is more than one face. One person at a time, please."
+
+
+class FaceTooSmall(ImageRefused):
+    code = "face_too_small"
+    sentence = "Your face is too small in the picture. Please come closer."
+
+
+class TooDark(ImageRefused):
+    code = "too_dark"
+    sentence = "It is too dark to see your face. Please find more light."
+
+
+class TooBright(ImageRefused):
+    code = "too_bright"
+    sentence = "Your face is too bright in the picture. Please turn away from the light."
+
+
+class TooBlurred(ImageRefused):
+    code = "too_blurred"
+    sentence = "The picture is blurred. Please hold still."
+
+
+class FaceTurnedAway(ImageRefused):
+    code = "face_turned_away"
+    sentence = "Please look straight at the camera."
+
+
+class FaceCutOff(ImageRefused):
+    code = "face_cut_off"
+    sentence = "Part of your face is outside the picture. Please move to the middle."
+
+
+# --- limits and faults ------------------------------------------------------------------------
+
+
+class TooManyAttempts(Refusal):
+    code = "too_many_attempts"
+    sentence = "Too many attempts. Please wait before you try again."
+
+
+class Busy(Refusal):
+    code = "busy"
+    sentence = "The server is busy. Please try again in a moment."
+
+
+class StoreUnavailable(Refusal):
+    """The store did not answer, or did not say whether it kept what it was given."""
+
+    code = "store_unavailable"
+    sentence = "The database does not answer. Please try again in a moment."
+
+
+class InternalError(Refusal):
+    code = "internal_error"
+    sentence = "Something went wrong here. It is not your fault."

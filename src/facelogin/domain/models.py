@@ -1,0 +1,104 @@
+"""The things facelogin keeps: users, their templates, their sessions. Frozen values, no behaviour.
+
+All times are timezone-aware UTC. All ids are opaque strings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+Embedding = NDArray[np.float32]
+"""Shape (128,), L2 norm 1."""
+
+FloatArray = NDArray[np.float32]
+
+Rgb = NDArray[np.uint8]
+"""Pixels, shape (height, width, 3), channels red, green, blue."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineRef:
+    """Which engine made an embedding. Embeddings of different engines are never compared."""
+
+    id: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """What a person's face became at enrolment, in the clear. Lives in memory only."""
+
+    template_id: str
+    engine: EngineRef
+    embedding: Embedding = field(repr=False)
+    image_count: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SealedRecord:
+    """An encrypted template: envelope version, id of the wrapping key, three byte strings."""
+
+    v: int
+    kid: str
+    wrapped_dek: bytes
+    iv: bytes
+    ct: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SealedTemplate:
+    """A template as the stores see it: what it is for in the clear, the embedding sealed."""
+
+    template_id: str
+    engine: EngineRef
+    image_count: int
+    created_at: datetime
+    record: SealedRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Which version of the privacy notice a person agreed to, and when."""
+
+    notice_version: str
+    given_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person with an account. There is no user without a template."""
+
+    user_id: str
+    username: str
+    email: str
+    template: SealedTemplate
+    created_at: datetime
+    consent: Consent | None = None
+    disabled_at: datetime | None = None
+
+    @property
+    def disabled(self) -> bool:
+        """Whether the operator has disabled this account."""
+        return self.disabled_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A signed-in browser. The token itself is never kept, only its SHA-256."""
+
+    session_id: str
+    token_sha256: bytes = field(repr=False)
+    user_id: str
+    amr: tuple[str, ...]
+    """Authentication methods, RFC 8176 names."""
+    assurance: str
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    """The absolute end; the idle limit may come sooner."""
+    fresh_until: datetime

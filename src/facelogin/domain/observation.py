@@ -1,0 +1,60 @@
+"""What the engine saw in one image, before anybody decides whether that is good enough."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from facelogin.domain.models import FloatArray, Rgb
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An upright rectangle in image pixels, origin top left, x to the right, y down."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """Where a head points, degrees. 0, 0, 0 faces the camera.
+
+    ``yaw_deg`` is positive where the nose moves towards larger x of the unmirrored image (the
+    person's own left), ``pitch_deg`` positive looking up, ``roll_deg`` positive clockwise as seen
+    in the image.
+    """
+
+    yaw_deg: float
+    pitch_deg: float
+    roll_deg: float
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One face: where it is, how it is lit, focused and turned.
+
+    ``landmarks`` holds the five points that place the chip, shape (5, 2), image pixels.
+    ``mesh`` holds 468 points, shape (468, 3), x and y in image pixels, z in the same unit (towards
+    the camera is negative); None from an engine without a mesh. ``pose`` is None likewise.
+    ``mean_luma`` is the mean of Y' (ITU-R BT.601) over the box, 0-255. ``sharpness`` grows with
+    focus; its scale belongs to the engine. ``cut_off`` is True where the border cuts the face.
+    """
+
+    box: Box
+    score: float
+    landmarks: FloatArray = field(repr=False)
+    mesh: FloatArray | None = field(repr=False)
+    pose: Pose | None
+    mean_luma: float
+    sharpness: float
+    cut_off: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """An image and the faces in it, the largest first. Lives for one request and is never kept."""
+
+    pixels: Rgb = field(repr=False)
+    faces: tuple[Face, ...]

@@ -1,0 +1,101 @@
+"""The web server process: gunicorn, threads, and an application built after the fork."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from typing import TYPE_CHECKING, Any
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.http import wsgi
+
+from facelogin.domain.errors import ConfigurationError
+from facelogin.logs import configure_logging
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Flask
+
+    from facelogin.settings import Settings
+
+_PORTS_TO_TRY = 20
+_BACKLOG = 128
+
+
+def listen(host: str, port: int, *, or_next: bool) -> socket.socket:
+    """Return a socket listening on ``host``:``port``, or on the next free port if ``or_next``.
+
+    Port 0 takes any free one. Raises ConfigurationError where nothing can be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    last = port + (_PORTS_TO_TRY if or_next else 1)
+    for candidate in range(port, last):
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, candidate))
+        except OSError as error:
+            listener.close()
+            if error.errno != errno.EADDRINUSE:
+                raise ConfigurationError(
+                    f"Can't listen on {host} port {candidate}: {error.strerror}."
+                ) from error
+            continue
+        listener.listen(_BACKLOG)
+        listener.set_inheritable(True)
+        return listener
+    raise ConfigurationError(
+        f"Port {port} on {host} is in use"
+        + (f", and so are the {_PORTS_TO_TRY - 1} after it." if or_next else ".")
+        + " Choose another with --port."
+    )
+
+
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no types
+    """Runs the application in worker processes until it is told to stop.
+
+    SIGTERM lets requests that are under way finish. Each worker builds its own application, so no
+    network, thread or connection crosses a fork.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        listener: socket.socket,
+        *,
+        workers: int,
+        when_ready: Callable[[], None],
+    ) -> None:
+        self._settings = settings
+        self._options: dict[str, Any] = {
+            "bind": f"fd://{listener.fileno()}",
+            "workers": workers,
+            "worker_class": "gthread",
+            "threads": settings.threads,
+            "timeout": 60,
+            "graceful_timeout": 30,
+            "keepalive": 5,
+            "loglevel": "warning",
+            "control_socket_disable": True,
+            "forwarded_allow_ips": "",
+            "forwarder_headers": "",
+            "when_ready": lambda _arbiter: when_ready(),
+        }
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Give gunicorn its options; no file and no command line of its own has a say."""
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Build the application in a worker and load its networks before the first request."""
+        from facelogin.api.app import create_app
+        from facelogin.bootstrap import build_services
+
+        wsgi.SERVER = "facelogin"  # the Server header names no library
+        configure_logging(as_json=self._settings.in_production)
+        services = build_services(self._settings)
+        services.engine.load()
+        return create_app(services, self._settings)

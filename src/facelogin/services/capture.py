@@ -1,0 +1,46 @@
+"""From the images of one request to one probe: look, judge the quality, embed, fuse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from facelogin.domain import matching
+from facelogin.domain.errors import InvalidRequest
+from facelogin.domain.models import Embedding
+from facelogin.domain.policy import CapturePolicy
+from facelogin.domain.ports import FaceEngine
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A face as one request showed it: the fused embedding and how many images went into it."""
+
+    embedding: Embedding = field(repr=False)
+    image_count: int
+
+
+class CaptureReader:
+    """Turns encoded images into a probe, refusing what is not good enough to decide on."""
+
+    def __init__(self, engine: FaceEngine, policy: CapturePolicy) -> None:
+        self._engine = engine
+        self._policy = policy
+
+    def read(self, images: Sequence[bytes]) -> Probe:
+        """Return the probe that one or more images of one person make.
+
+        Raises an ImageRefused for the first image that can't be used (no image is embedded before
+        all were judged), and InvalidRequest, naming ``images``, where they show different people.
+        """
+        if not images:
+            raise InvalidRequest(fields={"image": "Send at least one image."})
+        subjects = []
+        for image in images:
+            observation = self._engine.observe(image)
+            face = self._policy.subject(observation, min_sharpness=self._engine.min_sharpness)
+            subjects.append((observation, face))
+        embeddings = [self._engine.embed(observation, face) for observation, face in subjects]
+        if matching.spread(embeddings) > self._engine.thresholds.one_person:
+            raise InvalidRequest(fields={"images": "These images do not show one person."})
+        return Probe(embedding=matching.fuse(embeddings), image_count=len(embeddings))

@@ -1,0 +1,238 @@
+"""Every option of facelogin, typed, with its default.
+
+Options come from ``FACELOGIN_*`` in the environment or in a ``.env`` file. One that holds a
+secret may be given as a file instead: ``FACELOGIN_DATABASE_URL_FILE``. A bad value stops the start
+with the variable's name, what was given and what is allowed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from facelogin.domain.errors import ConfigurationError
+from facelogin.domain.policy import Assurance
+
+PREFIX = "FACELOGIN_"
+_SECRETS = frozenset({"database_url"})
+_LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Profile(StrEnum):
+    """Which command this process serves: ``facelogin run`` or ``facelogin serve``."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    extra = parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username
+    if parts.scheme not in {"http", "https"} or not parts.hostname or extra:
+        raise ValueError("an origin like https://login.example.org, without a path")
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK_HOSTS:
+        raise ValueError("https, unless the host is localhost, 127.0.0.1 or [::1]")
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _origins(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
+
+
+class Settings(BaseSettings):
+    """The effective settings of one process. Immutable."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    profile: Profile = Profile.DEVELOPMENT
+    data_dir: Path = Path("facelogin-data")
+    database_url: str | None = Field(default=None, repr=False)
+    keyring_file: Path | None = None
+    public_url: Origin | None = None
+    cors_origins: Annotated[tuple[Origin, ...], NoDecode] | None = None
+    engine: Literal["onnx", "reference"] = "onnx"
+    weights_dir: Path | None = None
+    required_assurance: Assurance | None = None
+    registration: Literal["open", "closed"] | None = None
+    consent_required: bool | None = None
+    session_idle_s: int = Field(default=1800, ge=60, le=86_400)
+    session_absolute_s: int = Field(default=43_200, ge=60, le=2_592_000)
+    session_fresh_s: int = Field(default=300, ge=30, le=3600)
+    max_request_bytes: int = Field(default=4 * 1024 * 1024, ge=64 * 1024, le=64 * 1024 * 1024)
+    max_megapixels: float = Field(default=16, gt=0, le=100)
+    email_allow_test_domains: bool = False
+    workers: int = Field(default=2, ge=1, le=64)
+    threads: int = Field(default=4, ge=1, le=64)
+
+    @property
+    def effective_database_url(self) -> str:
+        """Where the store is: the setting, or an SQLite file in the data folder."""
+        if self.database_url is not None:
+            return self.database_url
+        return f"sqlite:///{(self.data_dir / 'facelogin.db').absolute()}"
+
+    @property
+    def effective_keyring_file(self) -> Path:
+        """Where the key ring is: the setting, or a file in the data folder."""
+        return self.keyring_file or self.data_dir / "keyring.json"
+
+    @property
+    def effective_assurance(self) -> Assurance:
+        """What a login must show: ``photo`` in development, ``live`` in production."""
+        if self.required_assurance is not None:
+            return self.required_assurance
+        return Assurance.LIVE if self.in_production else Assurance.PHOTO
+
+    @property
+    def effective_registration(self) -> Literal["open", "closed"]:
+        """Who may register: anybody in development, nobody in production unless it is set."""
+        return self.registration or ("closed" if self.in_production else "open")
+
+    @property
+    def effective_consent_required(self) -> bool:
+        """Whether registering needs consent to the notice: in production always."""
+        return self.in_production or bool(self.consent_required)
+
+    @property
+    def effective_cors_origins(self) -> tuple[str, ...]:
+        """Other origins that may call the API with credentials: none in production by default."""
+        if self.cors_origins is not None:
+            return self.cors_origins
+        return () if self.in_production else ("http://localhost:5173", "http://127.0.0.1:5173")
+
+    @property
+    def in_production(self) -> bool:
+        """Whether this is ``facelogin serve``."""
+        return self.profile is Profile.PRODUCTION
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether people reach this server over HTTPS."""
+        return self.public_url is not None and self.public_url.startswith("https://")
+
+    @classmethod
+    def load(cls, profile: Profile | None = None, **overrides: Any) -> Settings:  # noqa: ANN401
+        """Read the settings from the environment; ``profile`` and ``overrides`` win over it.
+
+        Raises ConfigurationError naming every variable that is wrong.
+        """
+        try:
+            settings = cls(**({} if profile is None else {"profile": profile}), **overrides)
+        except ValidationError as error:
+            raise ConfigurationError(_explain(error)) from error
+        if settings.in_production:
+            _require_production(settings)
+        _require_existing_assurance(settings)
+        return settings
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the base class names it
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read, in this order: the command line, the environment, secrets' files, ``.env``."""
+        return init_settings, env_settings, _SecretFiles(settings_cls), dotenv_settings
+
+
+class _SecretFiles(PydanticBaseSettingsSource):
+    """Reads ``FACELOGIN_<NAME>_FILE`` for the settings that hold a secret."""
+
+    def get_field_value(
+        self,
+        field: FieldInfo,  # noqa: ARG002 - the base class names it
+        field_name: str,
+    ) -> tuple[Any, str, bool]:
+        variable = f"{PREFIX}{field_name.upper()}_FILE"
+        path = os.environ.get(variable)
+        if field_name not in _SECRETS or not path:
+            return None, field_name, False
+        try:
+            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
+        except OSError as error:
+            raise ConfigurationError(
+                f"{variable}: {path} can't be read: {error.strerror}."
+            ) from error
+
+    def __call__(self) -> dict[str, Any]:
+        values = {
+            name: self.get_field_value(field, name)[0]
+            for name, field in self.settings_cls.model_fields.items()
+        }
+        return {name: value for name, value in values.items() if value is not None}
+
+
+def masked(settings: Settings) -> Mapping[str, Any]:
+    """Return the effective settings by variable name, secrets masked, fit to print."""
+    values: dict[str, Any] = {}
+    for name in type(settings).model_fields:
+        value = getattr(settings, f"effective_{name}", getattr(settings, name))
+        shown = mask_password(value) if name in _SECRETS else value
+        values[f"{PREFIX}{name.upper()}"] = list(shown) if isinstance(shown, tuple) else shown
+    return values
+
+
+def mask_password(url: str) -> str:
+    """Return ``url`` with the user's password, if there is one, replaced by stars."""
+    scheme, separator, rest = url.partition("://")
+    credentials, at, host = rest.rpartition("@")
+    user, colon, _ = credentials.partition(":")
+    return f"{scheme}{separator}{user}{colon and ':***'}{at}{host}" if at else url
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for problem in error.errors(include_url=False):
+        name = str(problem["loc"][0]) if problem["loc"] else "settings"
+        given = "(hidden)" if name in _SECRETS else repr(problem["input"])
+        allowed = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+        lines.append(f"{PREFIX}{name.upper()}: got {given}; allowed: {allowed}.")
+    return "\n".join(lines)
+
+
+def _require_production(settings: Settings) -> None:
+    missing = []
+    if settings.public_url is None:
+        missing.append(
+            "FACELOGIN_PUBLIC_URL is not set: the https origin at which people reach this server, "
+            "like https://login.example.org."
+        )
+    if settings.keyring_file is None:
+        missing.append(
+            "FACELOGIN_KEYRING_FILE is not set: the file with the keys that seal templates. "
+            "Make one with `facelogin keys new PATH` and keep a backup of it apart from the store."
+        )
+    if missing:
+        raise ConfigurationError("\n".join(missing))
+
+
+def _require_existing_assurance(settings: Settings) -> None:
+    if settings.effective_assurance is not Assurance.PHOTO:
+        raise ConfigurationError(
+            "FACELOGIN_REQUIRED_ASSURANCE: got 'live'; allowed: photo. This version has no live "
+            "capture yet, and a photo of a person passes a photo login: set "
+            "FACELOGIN_REQUIRED_ASSURANCE=photo only where that risk is acceptable."
+        )

@@ -1,0 +1,87 @@
+"""A facelogin server as a person starts it: its own processes, on a loopback port of its own."""
+
+from __future__ import annotations
+
+import os
+import queue
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+import requests
+
+START_S = 60
+STOP_S = 40
+_ADDRESS = re.compile(r"(?:runs at|on) (?:http://localhost|127\.0\.0\.1):(\d+)")
+
+
+@dataclass
+class ServerProcess:
+    """`facelogin run` (or another command) in a process group of its own, for one `with` block."""
+
+    data_dir: Path
+    arguments: tuple[str, ...] = ("run", "--port", "0")
+    environment: Mapping[str, str] = field(default_factory=dict)
+    executable: tuple[str, ...] = (sys.executable, "-m", "facelogin")
+
+    def __post_init__(self) -> None:
+        self.lines: list[str] = []
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("FACELOGIN_")}
+        environment |= {"FACELOGIN_DATA_DIR": str(self.data_dir), "PYTHONUNBUFFERED": "1"}
+        self._process = subprocess.Popen(
+            [*self.executable, *self.arguments],
+            env=environment | dict(self.environment),
+            cwd=self.data_dir.parent,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            self._wait_until_it_answers()
+        except BaseException:
+            self.kill()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(STOP_S)
+            finally:
+                self.kill()
+
+    def kill(self) -> None:
+        """End every process of the server at once (SIGKILL)."""
+        try:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+        self._process.wait(STOP_S)
+
+    def _wait_until_it_answers(self) -> None:
+        ports: queue.Queue[int | None] = queue.Queue()
+        threading.Thread(target=self._read, args=(ports,), daemon=True).start()
+        port = ports.get(timeout=START_S)
+        if port is None:
+            raise AssertionError("the server ended: " + "".join(self.lines))
+        self.url = f"http://localhost:{port}"
+        requests.get(f"{self.url}/readyz", timeout=START_S).raise_for_status()
+
+    def _read(self, ports: queue.Queue[int | None]) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self.lines.append(line)
+            if found := _ADDRESS.search(line):
+                ports.put(int(found[1]))
+        ports.put(None)

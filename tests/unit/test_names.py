@@ -1,0 +1,69 @@
+"""Usernames: what they may hold, and when two are the same."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from facelogin.domain.errors import InvalidRequest
+from facelogin.domain.names import fold, parse_username
+
+
+@pytest.mark.parametrize("name", ["ana", "a.b-c_9", "Zoë", "김민준", "अनिता", "x" * 32])
+def test_letters_digits_and_three_signs_make_a_username(name: str) -> None:
+    assert parse_username(name) == unicodedata.normalize("NFKC", name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "ab",
+        "x" * 33,
+        "a b",
+        "ana!",
+        "ana@b",
+        "a/b/c",
+        "ana\x00",
+        "ana\n",
+        "\ud800bc",
+        "🙂🙂🙂",
+        "a\u200bna",
+    ],
+)
+def test_anything_else_does_not(name: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        parse_username(name)
+    assert refused.value.fields is not None
+    assert "username" in refused.value.fields
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Ana", "aNA"),
+        ("ﬁnn", "finn"),
+        ("STRASSE", "straße"),
+        ("Zoe\u0308", "ZOË"),
+        ("ａｎａ", "ana"),
+    ],
+)
+def test_names_that_people_would_confuse_by_case_or_width_are_one(one: str, other: str) -> None:
+    assert fold(one) == fold(other)
+
+
+@given(st.text())
+def test_folding_twice_changes_nothing(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+@given(st.text(min_size=1, max_size=40))
+def test_a_username_is_accepted_unchanged_the_second_time(text: str) -> None:
+    try:
+        accepted = parse_username(text)
+    except InvalidRequest:
+        return
+    assert parse_username(accepted) == accepted

@@ -1,0 +1,136 @@
+"""What the environment may say, and what a wrong value is answered with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from facelogin.domain.errors import ConfigurationError
+from facelogin.domain.policy import Assurance
+from facelogin.settings import Profile, Settings, mask_password, masked
+
+
+@pytest.fixture(autouse=True)
+def only_what_a_test_sets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in list(__import__("os").environ):
+        if name.startswith("FACELOGIN_"):
+            monkeypatch.delenv(name)
+
+
+def production(monkeypatch: pytest.MonkeyPatch, **values: str) -> Settings:
+    good = {
+        "PUBLIC_URL": "https://login.example.org",
+        "KEYRING_FILE": "/run/keys.json",
+        "REQUIRED_ASSURANCE": "photo",
+    }
+    for name, value in (good | values).items():
+        monkeypatch.setenv(f"FACELOGIN_{name}", value)
+    return Settings.load(Profile.PRODUCTION)
+
+
+def test_development_needs_nothing_and_keeps_everything_in_one_folder(tmp_path: Path) -> None:
+    settings = Settings.load(Profile.DEVELOPMENT)
+    assert settings.effective_database_url == (
+        f"sqlite:///{tmp_path / 'facelogin-data' / 'facelogin.db'}"
+    )
+    assert settings.effective_keyring_file == Path("facelogin-data/keyring.json")
+    assert settings.effective_assurance is Assurance.PHOTO
+    assert settings.effective_registration == "open"
+    assert not settings.effective_consent_required
+
+
+def test_production_is_closed_and_asks_for_consent(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = production(monkeypatch)
+    assert settings.effective_registration == "closed"
+    assert settings.effective_consent_required
+    assert settings.effective_cors_origins == ()
+    assert settings.secure_cookies
+
+
+def test_production_cannot_switch_consent_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert production(monkeypatch, CONSENT_REQUIRED="false").effective_consent_required
+
+
+@pytest.mark.parametrize("missing", ["PUBLIC_URL", "KEYRING_FILE"])
+def test_production_refuses_to_start_without(missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConfigurationError, match=f"FACELOGIN_{missing} is not set"):
+        production(monkeypatch, **{missing: ""})
+
+
+def test_production_refuses_an_assurance_that_does_not_exist(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(ConfigurationError, match="FACELOGIN_REQUIRED_ASSURANCE: got 'live'"):
+        production(monkeypatch, REQUIRED_ASSURANCE="")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ENGINE", "dlib"),
+        ("REQUIRED_ASSURANCE", "none"),
+        ("SESSION_IDLE_S", "soon"),
+        ("SESSION_IDLE_S", "5"),
+        ("CONSENT_REQUIRED", "perhaps"),
+        ("MAX_MEGAPIXELS", "-1"),
+        ("PUBLIC_URL", "http://login.example.org"),
+        ("PUBLIC_URL", "https://login.example.org/path"),
+        ("CORS_ORIGINS", "*"),
+        ("CORS_ORIGINS", "https://good.example,ftp://bad.example"),
+        ("PROFILE", "staging"),
+    ],
+)
+def test_a_bad_value_is_named_with_what_was_given_and_what_is_allowed(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"FACELOGIN_{name}", value)
+    with pytest.raises(ConfigurationError, match=rf"FACELOGIN_{name}: got .+; allowed: .+") as told:
+        Settings.load()
+    assert value.split(",")[-1] in str(told.value)
+
+
+def test_every_bad_value_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FACELOGIN_ENGINE", "dlib")
+    monkeypatch.setenv("FACELOGIN_WORKERS", "0")
+    with pytest.raises(ConfigurationError, match="(?s)FACELOGIN_ENGINE.*FACELOGIN_WORKERS"):
+        Settings.load()
+
+
+def test_a_secret_can_be_read_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    secret = tmp_path / "url"
+    secret.write_text("mongodb://ana:s3cret@db.example/face\n")
+    monkeypatch.setenv("FACELOGIN_DATABASE_URL_FILE", str(secret))
+    assert Settings.load().effective_database_url == "mongodb://ana:s3cret@db.example/face"
+
+
+def test_a_secret_file_that_is_not_there_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FACELOGIN_DATABASE_URL_FILE", "/nowhere/url")
+    with pytest.raises(ConfigurationError, match="FACELOGIN_DATABASE_URL_FILE: /nowhere/url"):
+        Settings.load()
+
+
+def test_no_secret_is_ever_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FACELOGIN_DATABASE_URL", "mongodb://ana:s3cret@db.example/face")
+    settings = Settings.load()
+    assert masked(settings)["FACELOGIN_DATABASE_URL"] == "mongodb://ana:***@db.example/face"
+    assert "s3cret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("sqlite:///a/b.db", "sqlite:///a/b.db"),
+        ("mongodb://db.example:27017/x", "mongodb://db.example:27017/x"),
+        ("mongodb://ana@db.example/x", "mongodb://ana@db.example/x"),
+        ("mongodb://ana:p%40ss:word@a,b/x", "mongodb://ana:***@a,b/x"),
+    ],
+)
+def test_only_the_password_of_a_url_is_masked(url: str, shown: str) -> None:
+    assert mask_password(url) == shown
+
+
+def test_settings_come_from_a_dotenv_file_too(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("FACELOGIN_REGISTRATION=closed\n")
+    assert Settings.load().effective_registration == "closed"
