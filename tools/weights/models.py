@@ -1,0 +1,115 @@
+"""The three models that are built: from which files, by which conversion, and what they mean."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tools.weights.mediapipe import blazeface_onnx, facemesh_onnx
+from tools.weights.resnet import resnet_onnx
+from tools.weights.sources import (
+    BLAZEFACE_BIN,
+    BLAZEFACE_JSON,
+    FACEMESH_BIN,
+    FACEMESH_JSON,
+    RESNET_DAT,
+    SourceFile,
+)
+
+# Part of the weights' version, which templates carry. Raise it when a conversion changes what a
+# model computes by more than rounding.
+CONVERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """One input or output of a model; a size in words is known only when the model runs."""
+
+    name: str
+    shape: tuple[int | str, ...]
+    dtype: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One file to build. `convert` takes the sources' bytes in their order."""
+
+    file: str
+    sources: tuple[SourceFile, ...]
+    convert: Callable[..., bytes]
+    licence: str
+    credit: str
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+
+
+MODELS = (
+    Model(
+        file="resnet.onnx",
+        sources=(RESNET_DAT,),
+        convert=resnet_onnx,
+        licence="CC0-1.0",
+        credit="Face recognition network by Davis King (dlib), dedicated to the public domain.",
+        inputs=(
+            Port(
+                "chips",
+                ("n", 150, 150, 3),
+                "uint8",
+                "aligned face chips: n, row, column, colour (red, green, blue)",
+            ),
+        ),
+        outputs=(
+            Port("embeddings", ("n", 128), "float32", "one embedding a chip, not normalised"),
+        ),
+    ),
+    Model(
+        file="blazeface.onnx",
+        sources=(BLAZEFACE_JSON, BLAZEFACE_BIN),
+        convert=blazeface_onnx,
+        licence="Apache-2.0 AND MIT",
+        credit="BlazeFace by the MediaPipe authors (Google), packaged by Vladimir Mandic (MIT).",
+        inputs=(
+            Port(
+                "image",
+                (1, "height", "width", 3),
+                "float32",
+                "row, column, colour (red, green, blue), 0..255; sizes are multiples of 32",
+            ),
+        ),
+        outputs=(
+            Port(
+                "logits",
+                (1, "anchors"),
+                "float32",
+                "score before the sigmoid; anchors of stride 16, two a place, then of stride 32, "
+                "six a place; places along rows, centre (i + .5) stride",
+            ),
+            Port(
+                "boxes",
+                (1, "anchors", 16),
+                "float32",
+                "pixels: centre x, y relative to the anchor; width, height; six points x, y "
+                "relative to the anchor: eye on the image's left, eye on its right, nose, mouth, "
+                "ear on the image's left, ear on its right",
+            ),
+        ),
+    ),
+    Model(
+        file="facemesh.onnx",
+        sources=(FACEMESH_JSON, FACEMESH_BIN),
+        convert=facemesh_onnx,
+        licence="Apache-2.0 AND MIT",
+        credit="Face Mesh by the MediaPipe authors (Google), packaged by Vladimir Mandic (MIT).",
+        inputs=(
+            Port(
+                "image",
+                (1, 192, 192, 3),
+                "float32",
+                "face crop: row, column, colour (red, green, blue), 0..255",
+            ),
+        ),
+        outputs=(
+            Port("presence", (1, 1), "float32", "probability of a face; the sigmoid is applied"),
+            Port("mesh", (1, 468, 3), "float32", "points x, y, z in pixels of the crop, y down"),
+        ),
+    ),
+)
