@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -54,24 +55,23 @@ class ServerProcess:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._process.poll() is None:
+        try:
             self._process.terminate()
-            try:
-                self._process.wait(STOP_S)
-            finally:
-                self.kill()
+            self._process.wait(STOP_S)
+        finally:
+            self.kill()
+            self._reader.join(STOP_S)
 
     def kill(self) -> None:
         """End every process of the server at once (SIGKILL)."""
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return
         self._process.wait(STOP_S)
 
     def _wait_until_it_answers(self) -> None:
         ports: queue.Queue[int | None] = queue.Queue()
-        threading.Thread(target=self._read, args=(ports,), daemon=True).start()
+        self._reader = threading.Thread(target=self._read, args=(ports,), daemon=True)
+        self._reader.start()
         port = ports.get(timeout=START_S)
         if port is None:
             raise AssertionError("the server ended: " + "".join(self.lines))
@@ -80,8 +80,9 @@ class ServerProcess:
 
     def _read(self, ports: queue.Queue[int | None]) -> None:
         assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self.lines.append(line)
-            if found := _ADDRESS.search(line):
-                ports.put(int(found[1]))
+        with self._process.stdout as lines:
+            for line in lines:
+                self.lines.append(line)
+                if found := _ADDRESS.search(line):
+                    ports.put(int(found[1]))
         ports.put(None)

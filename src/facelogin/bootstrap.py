@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from facelogin.domain.ports import FaceEngine, Store
+    from facelogin.face.model_files import FileCheck
     from facelogin.settings import Settings
     from facelogin.stores.keyring import KeyRing
 
@@ -99,17 +100,14 @@ def build_engine(settings: Settings) -> FaceEngine:
         return ReferenceFaceEngine(max_pixels=_max_pixels(settings))
     from facelogin.face.engine import OnnxFaceEngine
 
-    return OnnxFaceEngine(weights_dir=settings.weights_dir, max_pixels=_max_pixels(settings))
+    return OnnxFaceEngine(weights_folder=settings.weights_dir, max_pixels=_max_pixels(settings))
 
 
-def check_weights(settings: Settings) -> list[str]:
-    """Return the names of the weights files, each compared with its checksum.
+def weights_checks(settings: Settings) -> list[FileCheck]:
+    """Compare every weights file with its checksum; loads no network and starts no thread."""
+    from facelogin.face.model_files import check_weights
 
-    Loads no network. Raises ConfigurationError for a file that is missing or corrupt.
-    """
-    from facelogin.face.model_files import ModelFiles
-
-    return ModelFiles(settings.weights_dir).check()
+    return check_weights(settings.weights_dir)
 
 
 def open_keyring(settings: Settings) -> KeyRing:

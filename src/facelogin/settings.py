@@ -137,7 +137,7 @@ class Settings(BaseSettings):
         Raises ConfigurationError naming every variable that is wrong.
         """
         try:
-            settings = cls(**({} if profile is None else {"profile": profile}), **overrides)
+            settings = cls(**overrides) if profile is None else cls(profile=profile, **overrides)
         except ValidationError as error:
             raise ConfigurationError(_explain(error)) from error
         if settings.in_production:

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 import requests
 from bson.raw_bson import RawBSONDocument
-from faces import astronaut_rgb, image_bytes
 from pymongo import MongoClient
-from server_process import ServerProcess
 
 from facelogin.domain.models import User
 from facelogin.stores.keyring import KeyRing
 from facelogin.stores.open import open_store
 from facelogin.stores.sealed import TemplateSealer
+from faces import astronaut_rgb, image_bytes
+from server_process import ServerProcess
 
 TIMEOUT_S = 10
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from facelogin.settings import Profile, Settings, mask_password, masked
 @pytest.fixture(autouse=True)
 def only_what_a_test_sets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in list(__import__("os").environ):
+    for name in list(os.environ):
         if name.startswith("FACELOGIN_"):
             monkeypatch.delenv(name)
 
@@ -88,13 +89,13 @@ def test_a_bad_value_is_named_with_what_was_given_and_what_is_allowed(
     monkeypatch.setenv(f"FACELOGIN_{name}", value)
     with pytest.raises(ConfigurationError, match=rf"FACELOGIN_{name}: got .+; allowed: .+") as told:
         Settings.load()
-    assert value.split(",")[-1] in str(told.value)
+    assert value.rsplit(",", maxsplit=1)[-1] in str(told.value)
 
 
 def test_every_bad_value_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FACELOGIN_ENGINE", "dlib")
     monkeypatch.setenv("FACELOGIN_WORKERS", "0")
-    with pytest.raises(ConfigurationError, match="(?s)FACELOGIN_ENGINE.*FACELOGIN_WORKERS"):
+    with pytest.raises(ConfigurationError, match=r"(?s)FACELOGIN_ENGINE.*FACELOGIN_WORKERS"):
         Settings.load()
 
 

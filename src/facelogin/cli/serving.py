@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 import facelogin
+from facelogin.domain.errors import ConfigurationError
+from facelogin.logs import configure_logging
 from facelogin.settings import Profile, Settings
-
-if TYPE_CHECKING:
-    from facelogin.stores.keyring import KeyRing
 
 _DEFAULT_PORT = 5000
 _LOOPBACK = "127.0.0.1"
@@ -30,12 +27,13 @@ def run(port: int | None) -> None:
     listener = listen(_LOOPBACK, wanted, or_next=port is None)
     address = f"http://localhost:{listener.getsockname()[1]}"
     settings = Settings.load(Profile.DEVELOPMENT)
-    store_line, keyring = _check(settings)
+    configure_logging(as_json=False)
+    store_line = _check(settings)
 
     def say_where() -> None:
         click.echo(f"facelogin {facelogin.__version__} runs at {address}  (Ctrl-C stops it)")
         click.echo(f"  store  {store_line}")
-        click.echo(f"  keys   {keyring.path}")
+        click.echo(f"  keys   {settings.effective_keyring_file.absolute()}")
 
     Server(settings, listener, workers=1, when_ready=say_where).run()
 
@@ -53,7 +51,8 @@ def serve(host: str, port: int, workers: int | None) -> None:
     from facelogin.server import Server, listen
 
     settings = Settings.load(Profile.PRODUCTION)
-    store_line, _ = _check(settings)
+    configure_logging(as_json=True)
+    store_line = _check(settings)
     listener = listen(host, port, or_next=False)
     where = f"{host}:{listener.getsockname()[1]}"
 
@@ -64,17 +63,21 @@ def serve(host: str, port: int, workers: int | None) -> None:
     Server(settings, listener, workers=workers or settings.workers, when_ready=say_where).run()
 
 
-def _check(settings: Settings) -> tuple[str, KeyRing]:
+def _check(settings: Settings) -> str:
     """Find out before the first worker starts whether store, keys and weights are there.
 
-    No network is loaded and no connection stays open: workers fork from this process.
+    Returns a line that describes the store. No network is loaded and no connection stays open:
+    workers fork from this process.
     """
-    from facelogin.bootstrap import check_weights, open_keyring, prepared_store
+    from facelogin.bootstrap import open_keyring, prepared_store, weights_checks
 
-    check_weights(settings)
-    keyring = open_keyring(settings)
+    if settings.engine == "onnx":
+        for found in weights_checks(settings):
+            if found.problem is not None:
+                raise ConfigurationError(found.problem)
+    open_keyring(settings)
     store = prepared_store(settings)
     try:
-        return store.describe(), keyring
+        return store.describe()
     finally:
         store.close()

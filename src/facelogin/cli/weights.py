@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from facelogin.cli.loading import operator_settings
+from facelogin.domain.errors import ConfigurationError
 
 
 @click.group()
@@ -15,7 +16,10 @@ def weights() -> None:
 @weights.command()
 def check() -> None:
     """Compare every weights file with its checksum."""
-    from facelogin.bootstrap import check_weights
+    from facelogin.bootstrap import weights_checks
 
-    for name in check_weights(operator_settings()):
-        click.echo(f"{name}  ok")
+    checks = weights_checks(operator_settings())
+    for found in checks:
+        click.echo(f"{found.file:<16}  {'ok' if found.ok else found.problem}")
+    if not all(found.ok for found in checks):
+        raise ConfigurationError("The weights can't be used as they are.")

@@ -1,0 +1,72 @@
+"""How MongoStore reads a duplicate key error: with the index named, as MongoDB does, or without."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import pytest
+from pymongo.errors import DuplicateKeyError
+
+from facelogin.domain.errors import EmailTaken, FaceloginError, StoreUnavailable, UsernameTaken
+from facelogin.stores.mongo_documents import user_document
+from facelogin.stores.mongo_users import MongoUsers
+from people import a_user
+
+ADA = a_user(username="ada", email="ada@example.org")
+SAME_NAME = a_user(username="ada", email="else@example.org", user_id="2")
+SAME_EMAIL = a_user(username="else", email="ada@example.org", user_id="3")
+
+
+class RefusingUsers:
+    """A `users` collection that refuses every insert and holds the documents it is given."""
+
+    def __init__(self, refused: str | None, held: list[dict[str, Any]]) -> None:
+        self._details = {"keyPattern": {refused: 1}} if refused else None
+        self._held = held
+
+    def insert_one(self, document: dict[str, Any]) -> None:
+        sentence = f"E11000 duplicate key: {document['email']}"
+        raise DuplicateKeyError(sentence, 11000, self._details)
+
+    def find_one(self, query: dict[str, Any], *_: object) -> dict[str, Any] | None:
+        ((name, value),) = query.items()
+        return next((held for held in self._held if held[name] == value), None)
+
+    def with_options(self, **_: object) -> Self:
+        return self
+
+    def __getitem__(self, _: str) -> Self:
+        return self
+
+
+@pytest.mark.parametrize(
+    ("refused", "held", "expected"),
+    [
+        ("username_key", [SAME_NAME], UsernameTaken),
+        ("email_key", [SAME_EMAIL], EmailTaken),
+        ("email_key", [SAME_NAME, SAME_EMAIL], UsernameTaken),
+        ("username_key", [], UsernameTaken),
+        ("email_key", [], EmailTaken),
+        (None, [SAME_NAME], UsernameTaken),
+        (None, [SAME_EMAIL], EmailTaken),
+        (None, [SAME_EMAIL, SAME_NAME], UsernameTaken),
+        (None, [], StoreUnavailable),
+        ("_id", [], StoreUnavailable),
+    ],
+)
+def test_the_taken_name_is_reported(
+    refused: str | None, held: list[Any], expected: type[FaceloginError]
+) -> None:
+    collection: Any = RefusingUsers(refused, [user_document(user) for user in held])
+
+    with pytest.raises(expected) as raised:
+        MongoUsers(lambda: collection).create(ADA)
+
+    assert raised.value.__context__ is None
+
+
+@pytest.mark.parametrize("refused", ["_id", "username_key", "email_key", None])
+def test_an_insert_that_collides_with_itself_has_succeeded(refused: str | None) -> None:
+    collection: Any = RefusingUsers(refused, [user_document(ADA)])
+
+    MongoUsers(lambda: collection).create(ADA)
