@@ -8,7 +8,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from facelogin.clock import SystemClock
-from facelogin.domain.errors import ConfigurationError
+from facelogin.domain.errors import ConfigurationError, FaceloginError
 from facelogin.domain.notice import Notice
 from facelogin.domain.policy import CapturePolicy, RegistrationPolicy, SessionPolicy
 from facelogin.services.accounts import Accounts
@@ -48,11 +48,12 @@ def build_services(settings: Settings) -> Services:
     from facelogin.stores.sealed import TemplateSealer
 
     clock = SystemClock()
-    store = prepared_store(settings)
-    engine = build_engine(settings)
-    sealer = TemplateSealer(open_keyring(settings), store.installation_id)
-    reader = CaptureReader(engine, CapturePolicy())
     notice = load_notice()
+    engine = build_engine(settings)
+    keyring = open_keyring(settings)
+    store = prepared_store(settings)
+    sealer = TemplateSealer(keyring, store.installation_id)
+    reader = CaptureReader(engine, CapturePolicy())
     enrol = Enrol(
         users=store.users,
         engine=engine,
@@ -66,7 +67,7 @@ def build_services(settings: Settings) -> Services:
         engine=engine,
         reader=reader,
         sealer=sealer,
-        required_assurance=settings.effective_assurance,
+        required_assurance=settings.effective_required_assurance,
         clock=clock,
     )
     sessions = Sessions(
@@ -88,7 +89,11 @@ def prepared_store(settings: Settings) -> Store:
     from facelogin.stores.open import open_store
 
     store = open_store(settings.effective_database_url)
-    store.prepare()
+    try:
+        store.prepare()
+    except FaceloginError:
+        store.close()
+        raise
     return store
 
 
@@ -133,7 +138,7 @@ def load_notice() -> Notice:
 def _registration_policy(settings: Settings, notice: Notice) -> RegistrationPolicy:
     return RegistrationPolicy(
         open=settings.effective_registration == "open",
-        required_assurance=settings.effective_assurance,
+        required_assurance=settings.effective_required_assurance,
         consent_required=settings.effective_consent_required,
         notice_version=notice.version,
     )

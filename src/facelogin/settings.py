@@ -97,7 +97,7 @@ class Settings(BaseSettings):
         return self.keyring_file or self.data_dir / "keyring.json"
 
     @property
-    def effective_assurance(self) -> Assurance:
+    def effective_required_assurance(self) -> Assurance:
         """What a login must show: ``photo`` in development, ``live`` in production."""
         if self.required_assurance is not None:
             return self.required_assurance
@@ -230,7 +230,7 @@ def _require_production(settings: Settings) -> None:
 
 
 def _require_existing_assurance(settings: Settings) -> None:
-    if settings.effective_assurance is not Assurance.PHOTO:
+    if settings.effective_required_assurance is not Assurance.PHOTO:
         raise ConfigurationError(
             "FACELOGIN_REQUIRED_ASSURANCE: got 'live'; allowed: photo. This version has no live "
             "capture yet, and a photo of a person passes a photo login: set "

@@ -37,7 +37,7 @@ def test_development_needs_nothing_and_keeps_everything_in_one_folder(tmp_path: 
         f"sqlite:///{tmp_path / 'facelogin-data' / 'facelogin.db'}"
     )
     assert settings.effective_keyring_file == Path("facelogin-data/keyring.json")
-    assert settings.effective_assurance is Assurance.PHOTO
+    assert settings.effective_required_assurance is Assurance.PHOTO
     assert settings.effective_registration == "open"
     assert not settings.effective_consent_required
 

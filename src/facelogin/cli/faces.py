@@ -9,7 +9,7 @@ import click
 from email_validator import EmailNotValidError, validate_email
 
 from facelogin.cli.loading import operator_services
-from facelogin.domain.errors import InvalidRequest, Refusal
+from facelogin.domain.errors import AccountDisabled, ImageRefused, InvalidRequest, NotRecognised
 from facelogin.services.enrol import Application
 
 _MAX_IMAGES = 5
@@ -30,8 +30,8 @@ def enrol(username: str, email: str, as_json: bool, images: tuple[Path, ...]) ->
     except EmailNotValidError as error:
         raise InvalidRequest(fields={"email": str(error)}) from error
     application = Application(username=username, email=address)
-    services = operator_services()
-    user = services.enrol.enrol(application, [image.read_bytes() for image in images])
+    with operator_services() as services:
+        user = services.enrol.enrol(application, [image.read_bytes() for image in images])
     if as_json:
         click.echo(json.dumps({"user_id": user.user_id, "username": user.username}))
     else:
@@ -44,10 +44,10 @@ def enrol(username: str, email: str, as_json: bool, images: tuple[Path, ...]) ->
 @click.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=_IMAGE)
 def verify(username: str, as_json: bool, images: tuple[Path, ...]) -> None:
     """Tell whether image files show the person of that name (exit 0 yes, 1 no)."""
-    services = operator_services()
     try:
-        user = services.login.verify(username, [image.read_bytes() for image in images])
-    except Refusal as refusal:
+        with operator_services() as services:
+            user = services.login.verify(username, [image.read_bytes() for image in images])
+    except (ImageRefused, NotRecognised, AccountDisabled) as refusal:
         if as_json:
             click.echo(json.dumps({"match": False, "code": refusal.code}))
         raise

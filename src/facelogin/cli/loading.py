@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from facelogin.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from facelogin.services.wiring import Services
 
 
@@ -18,8 +21,13 @@ def operator_settings() -> Settings:
     return Settings.load()
 
 
-def operator_services() -> Services:
-    """Return the services on the operator's settings."""
+@contextmanager
+def operator_services() -> Iterator[Services]:
+    """Lend the services on the operator's settings; the store is closed afterwards."""
     from facelogin.bootstrap import build_services
 
-    return build_services(operator_settings())
+    services = build_services(operator_settings())
+    try:
+        yield services
+    finally:
+        services.store.close()

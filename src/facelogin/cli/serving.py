@@ -23,19 +23,19 @@ def run(port: int | None) -> None:
     """Run on this machine, for development: loopback only, a photo is enough to sign in."""
     from facelogin.server import Server, listen
 
-    wanted = _DEFAULT_PORT if port is None else port
-    listener = listen(_LOOPBACK, wanted, or_next=port is None)
-    address = f"http://localhost:{listener.getsockname()[1]}"
     settings = Settings.load(Profile.DEVELOPMENT)
     configure_logging(as_json=False)
     store_line = _check(settings)
+    wanted = _DEFAULT_PORT if port is None else port
+    with listen(_LOOPBACK, wanted, or_next=port is None) as listener:
+        address = f"http://localhost:{listener.getsockname()[1]}"
 
-    def say_where() -> None:
-        click.echo(f"facelogin {facelogin.__version__} runs at {address}  (Ctrl-C stops it)")
-        click.echo(f"  store  {store_line}")
-        click.echo(f"  keys   {settings.effective_keyring_file.absolute()}")
+        def say_where() -> None:
+            click.echo(f"facelogin {facelogin.__version__} runs at {address}  (Ctrl-C stops it)")
+            click.echo(f"  store  {store_line}")
+            click.echo(f"  keys   {settings.effective_keyring_file.absolute()}")
 
-    Server(settings, listener, workers=1, when_ready=say_where).run()
+        Server(settings, listener, workers=1, when_ready=say_where).run()
 
 
 @click.command()
@@ -53,14 +53,14 @@ def serve(host: str, port: int, workers: int | None) -> None:
     settings = Settings.load(Profile.PRODUCTION)
     configure_logging(as_json=True)
     store_line = _check(settings)
-    listener = listen(host, port, or_next=False)
-    where = f"{host}:{listener.getsockname()[1]}"
+    with listen(host, port, or_next=False) as listener:
+        where = f"{host}:{listener.getsockname()[1]}"
 
-    def say_where() -> None:
-        click.echo(f"facelogin {facelogin.__version__} serves {settings.public_url} on {where}")
-        click.echo(f"  store  {store_line}")
+        def say_where() -> None:
+            click.echo(f"facelogin {facelogin.__version__} serves {settings.public_url} on {where}")
+            click.echo(f"  store  {store_line}")
 
-    Server(settings, listener, workers=workers or settings.workers, when_ready=say_where).run()
+        Server(settings, listener, workers=workers or settings.workers, when_ready=say_where).run()
 
 
 def _check(settings: Settings) -> str:

@@ -24,12 +24,13 @@ def users() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def list_users(as_json: bool) -> None:
     """List the accounts."""
-    for user in _everyone(operator_services().accounts):
-        if as_json:
-            click.echo(json.dumps(_facts(user)))
-        else:
-            state = "disabled" if user.disabled else "active"
-            click.echo(f"{user.username:<32}  {user.email:<40}  {state}")
+    with operator_services() as services:
+        for user in _everyone(services.accounts):
+            if as_json:
+                click.echo(json.dumps(_facts(user)))
+            else:
+                state = "disabled" if user.disabled else "active"
+                click.echo(f"{user.username:<32}  {user.email:<40}  {state}")
 
 
 @users.command()
@@ -37,7 +38,8 @@ def list_users(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def show(username: str, as_json: bool) -> None:
     """Show one account: what is stored, never the template itself."""
-    facts = _facts(_existing(operator_services().accounts, username))
+    with operator_services() as services:
+        facts = _facts(_existing(services.accounts, username))
     if as_json:
         click.echo(json.dumps(facts, indent=2))
         return
@@ -51,11 +53,11 @@ def show(username: str, as_json: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete(username: str, yes: bool) -> None:
     """Erase an account with its template and sessions."""
-    accounts = operator_services().accounts
-    user = _existing(accounts, username)
-    if not yes:
-        click.confirm(f"Erase {user.username} and everything kept about them?", abort=True)
-    accounts.erase(user)
+    with operator_services() as services:
+        user = _existing(services.accounts, username)
+        if not yes:
+            click.confirm(f"Erase {user.username} and everything kept about them?", abort=True)
+        services.accounts.erase(user)
     click.echo(f"{user.username} is erased.")
 
 
@@ -63,9 +65,9 @@ def delete(username: str, yes: bool) -> None:
 @click.argument("username")
 def disable(username: str) -> None:
     """Refuse an account's logins and end its sessions."""
-    accounts = operator_services().accounts
-    user = _existing(accounts, username)
-    accounts.disable(user)
+    with operator_services() as services:
+        user = _existing(services.accounts, username)
+        services.accounts.disable(user)
     click.echo(f"{user.username} is disabled and signed out everywhere.")
 
 
@@ -73,9 +75,9 @@ def disable(username: str) -> None:
 @click.argument("username")
 def enable(username: str) -> None:
     """Let a disabled account sign in again."""
-    accounts = operator_services().accounts
-    user = _existing(accounts, username)
-    accounts.enable(user)
+    with operator_services() as services:
+        user = _existing(services.accounts, username)
+        services.accounts.enable(user)
     click.echo(f"{user.username} can sign in again.")
 
 

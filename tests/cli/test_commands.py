@@ -1,0 +1,205 @@
+"""The command line: what it prints, what it exits with, what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from facelogin.cli import main
+from faces import image_path
+
+Facelogin = Callable[..., Result]
+NO, USAGE, CONFIGURATION, STORE = 1, 2, 3, 4
+
+
+@pytest.fixture
+def facelogin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Facelogin:
+    """The command, run in an empty folder with nothing set but what the call sets."""
+    for name in list(os.environ):
+        if name.startswith("FACELOGIN_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str, **environment: str) -> Result:
+        values = {f"FACELOGIN_{name}": value for name, value in environment.items()}
+        return CliRunner().invoke(main, arguments, env=values, catch_exceptions=False)
+
+    return run
+
+
+def enrol(facelogin: Facelogin, username: str, *images: str) -> Result:
+    paths = [str(image_path(name)) for name in images]
+    return facelogin("enrol", "--username", username, "--email", f"{username}@example.com", *paths)
+
+
+def verify(facelogin: Facelogin, username: str, image: str, *options: str) -> Result:
+    return facelogin("verify", "--username", username, *options, str(image_path(image)))
+
+
+def test_help_names_every_command(facelogin: Facelogin) -> None:
+    helped = facelogin("--help")
+    assert helped.exit_code == 0
+    for command in ("run", "serve", "config", "users", "enrol", "verify", "weights", "keys"):
+        assert f"  {command} " in helped.output
+
+
+def test_a_person_enrolled_from_files_is_verified_and_another_is_not(facelogin: Facelogin) -> None:
+    enrolled = enrol(facelogin, "barack", "obama.jpg", "obama3.jpg")
+    assert (enrolled.exit_code, enrolled.output) == (0, "barack is enrolled with 2 image(s).\n")
+    assert verify(facelogin, "barack", "obama2.jpg").exit_code == 0
+    refused = verify(facelogin, "barack", "biden.jpg")
+    assert (refused.exit_code, refused.stderr) == (NO, "That face does not match.\n")
+
+
+def test_verify_speaks_json_to_scripts(facelogin: Facelogin) -> None:
+    enrol(facelogin, "barack", "obama.jpg")
+    yes = verify(facelogin, "barack", "obama2.jpg", "--json")
+    assert json.loads(yes.stdout) == {"match": True, "username": "barack"}
+    no = verify(facelogin, "barack", "biden.jpg", "--json")
+    assert json.loads(no.stdout) == {"match": False, "code": "not_recognised"}
+
+
+def test_two_people_in_one_enrolment_are_refused(facelogin: Facelogin) -> None:
+    refused = enrol(facelogin, "both", "obama.jpg", "biden.jpg")
+    assert refused.exit_code == NO
+    assert "do not show one person" in refused.stderr
+    assert facelogin("users", "list").output == ""
+
+
+def test_a_name_can_be_enrolled_once(facelogin: Facelogin) -> None:
+    enrol(facelogin, "barack", "obama.jpg")
+    again = enrol(facelogin, "BARACK", "obama2.jpg")
+    assert (again.exit_code, again.stderr) == (
+        NO,
+        "That username is taken. Please choose another.\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("username", "email", "told"),
+    [("a b", "a@example.com", "username: "), ("anna", "not an email", "email: ")],
+)
+def test_a_bad_name_or_email_is_told(
+    facelogin: Facelogin, username: str, email: str, told: str
+) -> None:
+    image = str(image_path("obama.jpg"))
+    refused = facelogin("enrol", "--username", username, "--email", email, image)
+    assert refused.exit_code == NO
+    assert refused.stderr.startswith(told)
+
+
+def test_a_file_that_is_no_image_is_told(facelogin: Facelogin, tmp_path: Path) -> None:
+    (tmp_path / "note.jpg").write_text("not an image")
+    refused = facelogin(
+        "enrol", "--username", "anna", "--email", "anna@example.com", str(tmp_path / "note.jpg")
+    )
+    assert (refused.exit_code, refused.stderr) == (
+        NO,
+        "That image can't be read. Please take it again.\n",
+    )
+
+
+def test_users_are_listed_shown_disabled_enabled_and_erased(facelogin: Facelogin) -> None:
+    enrol(facelogin, "barack", "obama.jpg")
+    assert facelogin("users", "list").output.split() == ["barack", "barack@example.com", "active"]
+
+    shown = json.loads(facelogin("users", "show", "barack", "--json").output)
+    assert (shown["username"], shown["template_images"]) == ("barack", 1)
+    assert "barack@example.com" in facelogin("users", "show", "barack").output
+
+    assert facelogin("users", "disable", "barack").exit_code == 0
+    disabled = verify(facelogin, "barack", "obama2.jpg", "--json")
+    assert json.loads(disabled.stdout)["code"] == "account_disabled"
+    assert json.loads(facelogin("users", "list", "--json").output)["disabled_at"] is not None
+
+    assert facelogin("users", "enable", "barack").exit_code == 0
+    assert verify(facelogin, "barack", "obama2.jpg").exit_code == 0
+
+    assert facelogin("users", "delete", "barack").exit_code == NO  # nobody confirmed
+    assert facelogin("users", "delete", "barack", "--yes").exit_code == 0
+    assert facelogin("users", "list").output == ""
+
+
+@pytest.mark.parametrize("command", ["show", "disable", "enable", "delete"])
+def test_a_user_who_does_not_exist_is_told(facelogin: Facelogin, command: str) -> None:
+    told = facelogin("users", command, "nobody")
+    assert told.exit_code == NO
+    assert "no user named nobody" in told.stderr
+
+
+def test_a_key_ring_is_private_and_never_overwritten(facelogin: Facelogin, tmp_path: Path) -> None:
+    assert facelogin("keys", "new", "ring.json").exit_code == 0
+    ring = tmp_path / "ring.json"
+    assert stat.S_IMODE(ring.stat().st_mode) == 0o600
+    before = ring.read_bytes()
+    assert facelogin("keys", "new", "ring.json").exit_code == USAGE
+    assert ring.read_bytes() == before
+
+
+def test_config_shows_effective_settings_and_masks_secrets(facelogin: Facelogin) -> None:
+    url = "mongodb://ana:s3cret@db.example/face"
+    plain = facelogin("config", DATABASE_URL=url)
+    assert "s3cret" not in plain.output
+    assert "mongodb://ana:***@db.example/face" in plain.output
+    as_json = json.loads(facelogin("config", "--json", DATABASE_URL=url).output)
+    assert as_json["FACELOGIN_REQUIRED_ASSURANCE"] == "photo"
+
+
+def test_weights_are_checked(facelogin: Facelogin, tmp_path: Path) -> None:
+    good = facelogin("weights", "check")
+    assert good.exit_code == 0
+    assert good.output.count("  ok\n") == 4
+    bad = facelogin("weights", "check", WEIGHTS_DIR=str(tmp_path))
+    assert bad.exit_code == CONFIGURATION
+    assert "make weights" in bad.output
+
+
+def test_a_wrong_setting_stops_every_command(facelogin: Facelogin) -> None:
+    told = facelogin("users", "list", ENGINE="guess")
+    assert told.exit_code == CONFIGURATION
+    assert told.stderr.startswith("FACELOGIN_ENGINE: got 'guess'; allowed: ")
+
+
+def test_a_store_that_does_not_answer_is_told(facelogin: Facelogin) -> None:
+    told = facelogin("users", "list", DATABASE_URL="mongodb://127.0.0.1:1/facelogin")
+    assert told.exit_code == STORE
+    assert told.stderr.startswith("The database does not answer.")
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        ({}, "FACELOGIN_PUBLIC_URL is not set"),
+        ({"PUBLIC_URL": "https://login.example.org"}, "FACELOGIN_KEYRING_FILE is not set"),
+        (
+            {"PUBLIC_URL": "https://login.example.org", "KEYRING_FILE": "ring.json"},
+            "FACELOGIN_REQUIRED_ASSURANCE: got 'live'",
+        ),
+        (
+            {
+                "PUBLIC_URL": "https://login.example.org",
+                "KEYRING_FILE": "ring.json",
+                "REQUIRED_ASSURANCE": "photo",
+            },
+            "ring.json",
+        ),
+    ],
+)
+def test_serve_refuses_to_start_without_what_production_needs(
+    facelogin: Facelogin, environment: dict[str, str], told: str
+) -> None:
+    refused = facelogin("serve", "--port", "0", **environment)
+    assert refused.exit_code == CONFIGURATION
+    assert told in refused.stderr
+
+
+def test_run_does_not_start_on_damaged_weights(facelogin: Facelogin, tmp_path: Path) -> None:
+    refused = facelogin("run", "--port", "0", WEIGHTS_DIR=str(tmp_path))
+    assert refused.exit_code == CONFIGURATION
+    assert "make weights" in refused.stderr
