@@ -1,0 +1,92 @@
+"""What a capture must show before it may enrol or verify anybody."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from doubles import GOOD_FACE
+from facelogin.domain.errors import (
+    FaceCutOff,
+    FaceNotFound,
+    FaceTooSmall,
+    FaceTurnedAway,
+    ImageRefused,
+    SeveralFaces,
+    TooBlurred,
+    TooBright,
+    TooDark,
+)
+from facelogin.domain.observation import Box, Face, Observation, Pose
+from facelogin.domain.policy import CapturePolicy
+
+FACE = replace(GOOD_FACE, pose=Pose(yaw_deg=0, pitch_deg=0, roll_deg=0))
+MIN_SHARPNESS = 10.0
+
+
+def width(face: Face, width_px: float) -> Face:
+    return replace(face, box=Box(x=0, y=0, width=width_px, height=width_px * 1.2))
+
+
+def subject(*faces: Face) -> Face:
+    observation = Observation(pixels=np.zeros((1, 1, 3), np.uint8), faces=faces)
+    return CapturePolicy().subject(observation, min_sharpness=MIN_SHARPNESS)
+
+
+def turned(yaw_deg: float, pitch_deg: float) -> Face:
+    return replace(FACE, pose=Pose(yaw_deg=yaw_deg, pitch_deg=pitch_deg, roll_deg=0))
+
+
+@pytest.mark.parametrize(
+    "face",
+    [
+        FACE,
+        width(FACE, 80),
+        replace(FACE, mean_luma=40),
+        replace(FACE, mean_luma=220),
+        replace(FACE, sharpness=MIN_SHARPNESS),
+        turned(25, 20),
+        turned(-25, -20),
+        replace(FACE, pose=Pose(yaw_deg=0, pitch_deg=0, roll_deg=90)),
+        replace(FACE, pose=None),
+    ],
+)
+def test_a_face_at_the_limits_is_good_enough(face: Face) -> None:
+    assert subject(face) == face
+
+
+@pytest.mark.parametrize(
+    ("face", "refusal"),
+    [
+        (width(FACE, 79.9), FaceTooSmall),
+        (replace(FACE, cut_off=True), FaceCutOff),
+        (replace(FACE, mean_luma=39.9), TooDark),
+        (replace(FACE, mean_luma=220.1), TooBright),
+        (replace(FACE, sharpness=9.9), TooBlurred),
+        (turned(25.1, 0), FaceTurnedAway),
+        (turned(-25.1, 0), FaceTurnedAway),
+        (turned(0, 20.1), FaceTurnedAway),
+        (turned(0, -20.1), FaceTurnedAway),
+    ],
+)
+def test_a_face_beyond_a_limit_is_refused_by_name(face: Face, refusal: type[ImageRefused]) -> None:
+    with pytest.raises(refusal):
+        subject(face)
+
+
+def test_an_image_without_a_face_is_refused() -> None:
+    with pytest.raises(FaceNotFound):
+        subject()
+
+
+def test_a_second_face_counts_from_half_the_width_of_the_first() -> None:
+    assert subject(width(FACE, 200), width(FACE, 99)).box.width == 200
+    with pytest.raises(SeveralFaces):
+        subject(width(FACE, 200), width(FACE, 100))
+
+
+def test_several_faces_are_told_before_anything_else_is() -> None:
+    with pytest.raises(SeveralFaces):
+        subject(width(replace(FACE, mean_luma=0), 50), width(FACE, 50))

@@ -1,0 +1,146 @@
+"""How a login is decided: who is let in, who is not, and what is never told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from doubles import ClearSealer, Fakes, fake_services
+from facelogin.domain.errors import (
+    AccountDisabled,
+    FaceNotFound,
+    InvalidRequest,
+    LivenessRequired,
+    NotRecognised,
+    SealError,
+    StoreUnavailable,
+)
+from facelogin.domain.matching import verify
+from facelogin.domain.models import SealedTemplate, Template, User
+from facelogin.domain.policy import Assurance
+from facelogin.services.enrol import Application
+from facelogin.services.login import Login
+from facelogin.settings import Settings
+
+ANA, EVE = b"person:ana", b"person:eve"
+
+
+class CountingSealer(ClearSealer):
+    """Counts what is unsealed, and for whom."""
+
+    def __init__(self) -> None:
+        self.unsealed_for: list[str] = []
+
+    def unseal(self, sealed: SealedTemplate, *, user_id: str) -> Template:
+        self.unsealed_for.append(user_id)
+        return super().unseal(sealed, user_id=user_id)
+
+
+class BrokenSealer(ClearSealer):
+    """Finds every record tampered with."""
+
+    def unseal(self, sealed: SealedTemplate, *, user_id: str) -> Template:
+        raise SealError("the record was changed")
+
+
+@pytest.fixture
+def fakes() -> Fakes:
+    return fake_services(Settings(_env_file=None))
+
+
+@pytest.fixture
+def ana(fakes: Fakes) -> User:
+    return fakes.services.enrol.register(Application("ana", "ana@example.org"), [ANA])
+
+
+def login_with(fakes: Fakes, sealer: ClearSealer) -> Login:
+    services = fakes.services
+    return Login(
+        users=services.store.users,
+        engine=services.engine,
+        reader=services.login._reader,
+        sealer=sealer,
+        required_assurance=Assurance.PHOTO,
+        clock=fakes.clock,
+    )
+
+
+def test_the_right_face_is_let_in_whatever_the_case_of_the_name(fakes: Fakes, ana: User) -> None:
+    assert fakes.services.login.login("ANA", [ANA]) == ana
+
+
+def test_a_wrong_face_is_refused(fakes: Fakes, ana: User) -> None:
+    with pytest.raises(NotRecognised):
+        fakes.services.login.login("ana", [EVE])
+
+
+@pytest.mark.parametrize("name", ["nobody", "", "a b", "x" * 320])
+def test_a_name_that_nobody_has_is_refused_like_a_wrong_face(fakes: Fakes, name: str) -> None:
+    with pytest.raises(NotRecognised) as refused:
+        fakes.services.login.login(name, [ANA])
+    assert refused.value.message == NotRecognised.sentence
+
+
+def test_an_unknown_name_costs_the_same_work_as_a_known_one(fakes: Fakes, ana: User) -> None:
+    sealer = CountingSealer()
+    login = login_with(fakes, sealer)
+    for name in ("ana", "nobody"):
+        with pytest.raises(NotRecognised):
+            login.login(name, [EVE])
+    assert sealer.unsealed_for == [ana.user_id, "decoy"]
+
+
+def test_the_decoy_is_refused_even_by_a_face_that_matches_it(
+    fakes: Fakes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def everything_matches(*args: object, **named: object) -> object:
+        return replace(verify(*args, **named), accepted=True)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("facelogin.services.login.matching.verify", everything_matches)
+    with pytest.raises(NotRecognised):
+        fakes.services.login.login("nobody", [ANA])
+
+
+def test_a_disabled_account_is_told_only_to_its_own_face(fakes: Fakes, ana: User) -> None:
+    fakes.services.accounts.disable(ana)
+    with pytest.raises(AccountDisabled):
+        fakes.services.login.login("ana", [ANA])
+    with pytest.raises(NotRecognised):
+        fakes.services.login.login("ana", [EVE])
+
+
+def test_a_template_that_cannot_be_opened_lets_nobody_in(fakes: Fakes, ana: User) -> None:
+    with pytest.raises(NotRecognised):
+        login_with(fakes, BrokenSealer()).login("ana", [ANA])
+
+
+def test_images_of_two_people_are_refused(fakes: Fakes, ana: User) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        fakes.services.login.login("ana", [ANA, EVE])
+    assert refused.value.fields == {"images": "These images do not show one person."}
+
+
+def test_a_login_needs_an_image(fakes: Fakes, ana: User) -> None:
+    with pytest.raises(InvalidRequest):
+        fakes.services.login.login("ana", [])
+
+
+def test_an_image_without_a_face_says_so_for_known_and_unknown_names(
+    fakes: Fakes, ana: User
+) -> None:
+    for name in ("ana", "nobody"):
+        with pytest.raises(FaceNotFound):
+            fakes.services.login.login(name, [b"nobody"])
+
+
+def test_a_photo_is_not_enough_where_live_capture_is_required(fakes: Fakes, ana: User) -> None:
+    fakes.services.login._required_assurance = Assurance.LIVE
+    with pytest.raises(LivenessRequired):
+        fakes.services.login.login("ana", [ANA])
+
+
+def test_a_store_that_is_away_lets_nobody_in(fakes: Fakes, ana: User) -> None:
+    fakes.store.switch.down = True
+    with pytest.raises(StoreUnavailable):
+        fakes.services.login.login("ana", [ANA])
