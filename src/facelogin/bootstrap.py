@@ -40,8 +40,10 @@ def create_app(settings: Settings) -> Flask:
     return create_http_app(build_services(settings), settings)
 
 
-def build_services(settings: Settings) -> Services:
+def build_services(settings: Settings, *, engine: FaceEngine | None = None) -> Services:
     """Return the services for these settings, their store prepared and their networks not loaded.
+
+    ``engine`` takes the place of the one that the settings name.
 
     Raises ConfigurationError or StoreUnavailable where they can't be had.
     """
@@ -49,7 +51,7 @@ def build_services(settings: Settings) -> Services:
 
     clock = SystemClock()
     notice = load_notice()
-    engine = build_engine(settings)
+    engine = engine or build_engine(settings)
     keyring = open_keyring(settings)
     store = prepared_store(settings)
     sealer = TemplateSealer(keyring, store.installation_id)
