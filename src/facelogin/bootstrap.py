@@ -122,9 +122,8 @@ def open_keyring(settings: Settings) -> KeyRing:
     from facelogin.stores.keyring import KeyRing, create_keyring
 
     path = settings.effective_keyring_file
-    if not settings.in_production and settings.keyring_file is None and not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        create_keyring(path)
+    may_make = not settings.in_production and settings.keyring_file is None
+    if may_make and create_keyring(path):
         _log.warning("made a development key ring", extra={"keyring_file": str(path)})
     return KeyRing.load(path)
 

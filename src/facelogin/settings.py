@@ -23,6 +23,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from facelogin.database_url import masked as masked_url
 from facelogin.domain.errors import ConfigurationError
 from facelogin.domain.policy import Assurance
 
@@ -190,17 +191,9 @@ def masked(settings: Settings) -> Mapping[str, Any]:
     values: dict[str, Any] = {}
     for name in type(settings).model_fields:
         value = getattr(settings, f"effective_{name}", getattr(settings, name))
-        shown = mask_password(value) if name in _SECRETS else value
+        shown = masked_url(value) if name in _SECRETS else value
         values[f"{PREFIX}{name.upper()}"] = list(shown) if isinstance(shown, tuple) else shown
     return values
-
-
-def mask_password(url: str) -> str:
-    """Return ``url`` with the user's password, if there is one, replaced by stars."""
-    scheme, separator, rest = url.partition("://")
-    credentials, at, host = rest.rpartition("@")
-    user, colon, _ = credentials.partition(":")
-    return f"{scheme}{separator}{user}{colon and ':***'}{at}{host}" if at else url
 
 
 def _explain(error: ValidationError) -> str:

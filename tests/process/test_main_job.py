@@ -131,16 +131,16 @@ def test_a_kill_during_fifty_registrations_leaves_whole_users_only(
 
     def attempt(number: int) -> None:
         try:
-            answer = register(server.url, f"person{number}")
+            answer = register(killed.url, f"person{number}")
         except requests.RequestException:
             return
         if answer.status_code == 201:
             acknowledged.append(f"person{number}")
             if len(acknowledged) == 5:
-                server.kill()
+                killed.kill()
 
     with (
-        ServerProcess(data_dir, environment=environment) as server,
+        ServerProcess(data_dir, environment=environment) as killed,
         ThreadPoolExecutor(50) as pool,
     ):
         list(pool.map(attempt, range(50)))

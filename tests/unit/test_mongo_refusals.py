@@ -1,13 +1,14 @@
-"""How MongoStore reads a duplicate key error: with the index named, as MongoDB does, or without."""
+"""How MongoStore reads what a server refuses: a name that is taken, an index it can't make."""
 
 from __future__ import annotations
 
 from typing import Any, Self
 
 import pytest
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, OperationFailure
 
 from facelogin.domain.errors import EmailTaken, FaceloginError, StoreUnavailable, UsernameTaken
+from facelogin.stores.mongo import MongoStore
 from facelogin.stores.mongo_documents import user_document
 from facelogin.stores.mongo_users import MongoUsers
 from people import a_user
@@ -70,3 +71,34 @@ def test_an_insert_that_collides_with_itself_has_succeeded(refused: str | None) 
     collection: Any = RefusingUsers(refused, [user_document(ADA)])
 
     MongoUsers(lambda: collection).create(ADA)
+
+
+class IndexRefusingSessions:
+    """A `sessions` collection whose server answers every index with an error."""
+
+    def __init__(self, code: int) -> None:
+        self._code = code
+
+    def create_index(self, *_: object, **__: object) -> None:
+        raise OperationFailure("refused", self._code)
+
+
+@pytest.mark.parametrize("code", [238, 85, 86])
+def test_a_server_without_ttl_indexes_is_used_and_mentioned_once(
+    code: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    store = MongoStore("mongodb://localhost")
+    sessions: Any = IndexRefusingSessions(code)
+
+    store._create_expiry_index(sessions)
+    store._create_expiry_index(sessions)
+
+    assert [record.name for record in caplog.records] == ["facelogin.stores.mongo"]
+
+
+def test_another_refusal_of_an_index_is_not_passed_over() -> None:
+    sessions: Any = IndexRefusingSessions(13)
+
+    with pytest.raises(OperationFailure):
+        MongoStore("mongodb://localhost")._create_expiry_index(sessions)

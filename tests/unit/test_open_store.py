@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from facelogin.database_url import masked
 from facelogin.domain.errors import ConfigurationError
-from facelogin.stores.address import masked
 from facelogin.stores.mongo import MongoStore
 from facelogin.stores.open import open_store
 from facelogin.stores.sqlite import SqliteStore

@@ -9,7 +9,7 @@ import pytest
 
 from facelogin.domain.errors import ConfigurationError
 from facelogin.domain.policy import Assurance
-from facelogin.settings import Profile, Settings, mask_password, masked
+from facelogin.settings import Profile, Settings, masked
 
 
 @pytest.fixture(autouse=True)
@@ -115,21 +115,8 @@ def test_a_secret_file_that_is_not_there_stops_the_start(monkeypatch: pytest.Mon
 def test_no_secret_is_ever_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FACELOGIN_DATABASE_URL", "mongodb://ana:s3cret@db.example/face")
     settings = Settings.load()
-    assert masked(settings)["FACELOGIN_DATABASE_URL"] == "mongodb://ana:***@db.example/face"
+    assert masked(settings)["FACELOGIN_DATABASE_URL"] == "mongodb://***@db.example/face"
     assert "s3cret" not in repr(settings)
-
-
-@pytest.mark.parametrize(
-    ("url", "shown"),
-    [
-        ("sqlite:///a/b.db", "sqlite:///a/b.db"),
-        ("mongodb://db.example:27017/x", "mongodb://db.example:27017/x"),
-        ("mongodb://ana@db.example/x", "mongodb://ana@db.example/x"),
-        ("mongodb://ana:p%40ss:word@a,b/x", "mongodb://ana:***@a,b/x"),
-    ],
-)
-def test_only_the_password_of_a_url_is_masked(url: str, shown: str) -> None:
-    assert mask_password(url) == shown
 
 
 def test_settings_come_from_a_dotenv_file_too(tmp_path: Path) -> None:

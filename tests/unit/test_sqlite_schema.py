@@ -8,7 +8,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
@@ -251,3 +251,36 @@ def test_threads_one_after_the_other_share_one_connection(tmp_path: Path) -> Non
     assert len(opened) == 1
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         opened[0].execute("SELECT 1")
+
+
+def test_a_fork_waits_for_connections_at_work_and_inherits_none(tmp_path: Path) -> None:
+    path = tmp_path / "faces.db"
+    SqliteStore(path).prepare()
+    pool = ConnectionPool(path, lambda: _connect(path))
+    lent, done, forked = Event(), Event(), Event()
+
+    def work() -> None:
+        with pool.lend():
+            lent.set()
+            done.wait(10)
+
+    def fork() -> None:
+        pool.before_fork()
+        assert done.is_set()
+        forked.set()
+        pool.after_fork_in_parent()
+
+    threads = [Thread(target=work), Thread(target=fork)]
+    threads[0].start()
+    assert lent.wait(10)
+    threads[1].start()
+    assert not forked.is_set()
+    done.set()
+    for thread in threads:
+        thread.join(10)
+
+    assert forked.is_set()
+    assert pool._idle == []
+    with pool.lend() as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    pool.close()

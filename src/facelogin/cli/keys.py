@@ -18,8 +18,7 @@ def new(path: Path) -> None:
     """Write a new key ring to PATH, readable by its owner only. Never overwrites one."""
     from facelogin.stores.keyring import create_keyring
 
-    if path.exists():
+    if not create_keyring(path):
         raise click.UsageError(f"{path} exists. A key ring that is lost can't be made again.")
-    create_keyring(path)
     click.echo(f"New key ring: {path}")
     click.echo("Keep a copy apart from the store's backups: without it no template can be read.")

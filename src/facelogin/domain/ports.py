@@ -75,6 +75,7 @@ class UserStore(Protocol):
         """Keep a new user, whole or not at all.
 
         Raises UsernameTaken or EmailTaken (the username first) where a case-folded name exists.
+        Creating the very same user again is success, so that a lost reply can be repeated.
         """
         ...
 
@@ -95,7 +96,7 @@ class UserStore(Protocol):
         ...
 
     def count(self) -> int:
-        """Return how many users there are."""
+        """Return how many users there are; after a crash of the database it may be a little off."""
         ...
 
     def set_disabled(self, user_id: str, *, disabled_at: datetime | None) -> bool:
@@ -103,7 +104,10 @@ class UserStore(Protocol):
         ...
 
     def delete(self, user_id: str) -> bool:
-        """Erase the user with the template. Return False where there is no such user."""
+        """Erase the user, the template and the sessions. Return False where there is no such user.
+
+        A session that a login adds at this very moment may outlive its user; it is worth nothing.
+        """
         ...
 
 
@@ -111,7 +115,7 @@ class SessionStore(Protocol):
     """Keeps sessions by the hash of their token. Raises StoreUnavailable when it can't."""
 
     def add(self, session: Session) -> None:
-        """Keep a new session."""
+        """Keep a new session. Adding the very same one again is success."""
         ...
 
     def find(self, token_sha256: bytes) -> Session | None:
@@ -149,7 +153,10 @@ class Store(Protocol):
         ...
 
     def prepare(self) -> None:
-        """Create what is missing (tables, indexes) and bring old layouts up to date."""
+        """Create what is missing (tables, indexes) and bring old layouts up to date.
+
+        Raises ConfigurationError for a layout of a newer version.
+        """
         ...
 
     def installation_id(self) -> str:

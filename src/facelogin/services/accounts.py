@@ -34,4 +34,3 @@ class Accounts:
     def erase(self, user: User) -> None:
         """Erase the user, the template and every session."""
         self._users.delete(user.user_id)
-        self._sessions.revoke_all(user.user_id)

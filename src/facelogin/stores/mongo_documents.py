@@ -1,0 +1,116 @@
+"""What users and sessions look like as MongoDB documents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from facelogin.domain.models import (
+    Consent,
+    EngineRef,
+    SealedRecord,
+    SealedTemplate,
+    Session,
+    User,
+)
+from facelogin.domain.names import fold
+from facelogin.stores.times import truncated
+
+Document = dict[str, Any]  # as PyMongo types it
+
+
+def user_document(user: User) -> Document:
+    """Return the one document that is the user; the template lives inside it."""
+    consent, disabled_at = user.consent, user.disabled_at
+    return {
+        "_id": user.user_id,
+        "username": user.username,
+        "username_key": fold(user.username),
+        "email": user.email,
+        "email_key": fold(user.email),
+        "template": _template_document(user.template),
+        "created_at": truncated(user.created_at),
+        "consent": consent
+        and {
+            "notice_version": consent.notice_version,
+            "given_at": truncated(consent.given_at),
+        },
+        "disabled_at": disabled_at and truncated(disabled_at),
+    }
+
+
+def user_from(document: Document) -> User:
+    """Return the user that ``document`` describes."""
+    consent = document["consent"]
+    return User(
+        user_id=document["_id"],
+        username=document["username"],
+        email=document["email"],
+        template=_template_from(document["template"]),
+        created_at=document["created_at"],
+        consent=consent and Consent(consent["notice_version"], consent["given_at"]),
+        disabled_at=document["disabled_at"],
+    )
+
+
+def session_document(session: Session) -> Document:
+    """Return the session's document; its id is the hash of the token."""
+    return {
+        "_id": session.token_sha256,
+        "session_id": session.session_id,
+        "user_id": session.user_id,
+        "amr": list(session.amr),
+        "assurance": session.assurance,
+        "created_at": truncated(session.created_at),
+        "last_seen_at": truncated(session.last_seen_at),
+        "expires_at": truncated(session.expires_at),
+        "fresh_until": truncated(session.fresh_until),
+    }
+
+
+def session_from(document: Document) -> Session:
+    """Return the session that ``document`` describes."""
+    return Session(
+        session_id=document["session_id"],
+        token_sha256=document["_id"],
+        user_id=document["user_id"],
+        amr=tuple(document["amr"]),
+        assurance=document["assurance"],
+        created_at=document["created_at"],
+        last_seen_at=document["last_seen_at"],
+        expires_at=document["expires_at"],
+        fresh_until=document["fresh_until"],
+    )
+
+
+def _template_document(template: SealedTemplate) -> Document:
+    record = template.record
+    return {
+        "template_id": template.template_id,
+        "engine": {"id": template.engine.id, "version": template.engine.version},
+        "image_count": template.image_count,
+        "created_at": truncated(template.created_at),
+        "record": {
+            "v": record.v,
+            "kid": record.kid,
+            "wrapped_dek": record.wrapped_dek,
+            "iv": record.iv,
+            "ct": record.ct,
+        },
+    }
+
+
+def _template_from(document: Document) -> SealedTemplate:
+    engine, record = document["engine"], document["record"]
+    return SealedTemplate(
+        template_id=document["template_id"],
+        engine=EngineRef(id=engine["id"], version=engine["version"]),
+        image_count=document["image_count"],
+        created_at=document["created_at"],
+        record=SealedRecord(
+            v=record["v"],
+            kid=record["kid"],
+            wrapped_dek=record["wrapped_dek"],
+            iv=record["iv"],
+            ct=record["ct"],
+        ),
+    )

@@ -1,0 +1,132 @@
+"""Users in MongoDB: one document each, the template inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from pymongo import ASCENDING
+from pymongo.collection import Collection
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
+from pymongo.read_concern import ReadConcern
+
+from facelogin.domain.errors import EmailTaken, StoreUnavailable, UsernameTaken
+from facelogin.domain.models import User
+from facelogin.domain.names import fold
+from facelogin.stores.lookup import lookup_key, storable
+from facelogin.stores.mongo_connection import answering
+from facelogin.stores.mongo_documents import Document, user_document, user_from
+from facelogin.stores.times import truncated, user_as_stored
+
+DatabaseSource = Callable[[], Database[Document]]
+
+
+class MongoUsers:
+    """A ``UserStore`` in the collection ``users``."""
+
+    def __init__(self, database: DatabaseSource) -> None:
+        self._database = database
+
+    def create(self, user: User) -> None:
+        """Keep a new user with the template in one document.
+
+        Creating the very same user again changes nothing, so a caller that never heard the
+        outcome may repeat itself. Raises UsernameTaken, EmailTaken, StoreUnavailable.
+        """
+        with answering():
+            try:
+                self._users.insert_one(user_document(user))
+            except DuplicateKeyError as error:
+                refused_key = _refused_key(error.details)
+            else:
+                return
+            # Outside the handler, so that the server's sentence, which quotes the name, is not
+            # chained to what may be logged.
+            self._explain_refusal(user, refused_key)
+
+    def find_by_username(self, username: str) -> User | None:
+        """Return the user of that name, compared case-folded."""
+        return self._find("username_key", lookup_key(username))
+
+    def find_by_email(self, email: str) -> User | None:
+        """Return the user with that email, compared case-folded."""
+        return self._find("email_key", lookup_key(email))
+
+    def find_by_id(self, user_id: str) -> User | None:
+        """Return the user with that id."""
+        return self._find("_id", user_id if storable(user_id) else None)
+
+    def page(self, *, after: str | None, limit: int) -> list[User]:
+        """Return up to ``limit`` users in the order of their ids, those after ``after``."""
+        if limit < 1:
+            return []  # to MongoDB a limit of 0 means no limit
+        with answering():
+            later = self._users.find({"_id": {"$gt": after or ""}})
+            return [user_from(document) for document in later.sort("_id", ASCENDING).limit(limit)]
+
+    def count(self) -> int:
+        """Return how many users there are, from the collection's own counter.
+
+        It takes the same time for ten users and ten million. After a server's crash it can be
+        off by the last writes, until MongoDB has counted again.
+        """
+        with answering():
+            return self._users.estimated_document_count()
+
+    def set_disabled(self, user_id: str, *, disabled_at: datetime | None) -> bool:
+        """Disable the user, or enable with None. Return False where there is no such user."""
+        moment = disabled_at and truncated(disabled_at)
+        with answering():
+            done = self._users.update_one({"_id": user_id}, {"$set": {"disabled_at": moment}})
+            return done.matched_count > 0
+
+    def delete(self, user_id: str) -> bool:
+        """Erase the user with the template and every session. Return False where there is none.
+
+        Sessions go first: if the connection breaks half-way, a user is left without sessions, and
+        never a session without its user. They go once more at the end, for one that was begun
+        meanwhile. Repeating a broken erasure finishes it, also where the user is gone already.
+        """
+        with answering():
+            sessions = self._database()["sessions"]
+            sessions.delete_many({"user_id": user_id})
+            erased = self._users.delete_one({"_id": user_id}).deleted_count > 0
+            sessions.delete_many({"user_id": user_id})
+            return erased
+
+    @property
+    def _users(self) -> Collection[Document]:
+        return self._database()["users"]
+
+    def _find(self, field: str, key: str | None) -> User | None:
+        if key is None:
+            return None
+        with answering():
+            document = self._users.find_one({field: key})
+        return None if document is None else user_from(document)
+
+    def _explain_refusal(self, user: User, refused_key: str | None) -> None:
+        """Return where an insert whose reply was lost kept this very user; else raise.
+
+        The read asks for what a majority has: a copy that only the present primary holds may
+        still be lost, and must not be called kept.
+        """
+        durable = self._users.with_options(read_concern=ReadConcern("majority"))
+        own = durable.find_one({"_id": user.user_id})
+        if own and user_from(own) == user_as_stored(user):
+            return
+        if refused_key == "username_key" or self._taken("username_key", user.username):
+            raise UsernameTaken
+        if refused_key == "email_key" or self._taken("email_key", user.email):
+            raise EmailTaken
+        raise StoreUnavailable  # the holder of the name was erased meanwhile: try again
+
+    def _taken(self, field: str, name: str) -> bool:
+        return self._users.find_one({field: fold(name)}, {"_id": 1}) is not None
+
+
+def _refused_key(details: Mapping[str, Any] | None) -> str | None:
+    """Return the field of the unique index that refused, where the server names it."""
+    return next(iter((details or {}).get("keyPattern") or {}), None)

@@ -1,0 +1,137 @@
+"""Templates are encrypted before any store sees them.
+
+Each template gets a random 256-bit key of its own (DEK) and is encrypted with AES-256-GCM. What it
+is and whose it is goes in as associated data: a record that is moved to another user, another
+installation or another engine does not open. The DEK is wrapped (RFC 3394) by the active
+key-encryption key of the key ring, so changing that key re-wraps 40 bytes and re-encrypts nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+
+import numpy as np
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+
+from facelogin.domain.errors import SealError, UnknownKey
+from facelogin.domain.models import Embedding, SealedRecord, SealedTemplate, Template
+from facelogin.stores.keyring import KeyRing
+from facelogin.stores.keyring_file import Purpose
+from facelogin.stores.times import to_ms
+
+VERSION = 1
+"""Of the envelope: which algorithms, which plaintext, which associated data."""
+
+_DEK_BITS = 256
+_IV_BYTES = 12
+_DIMENSIONS = 128
+_PLAINTEXT = np.dtype("<f4")
+
+
+class TemplateSealer:
+    """A ``Sealer`` with the keys of ``keyring`` for one installation.
+
+    ``installation_id`` is asked when first needed, until it has answered once; what it raises
+    (StoreUnavailable) passes through. Safe to share among threads.
+    """
+
+    def __init__(self, keyring: KeyRing, installation_id: Callable[[], str]) -> None:
+        self._keyring = keyring
+        self._ask_installation_id = installation_id
+        self._installation_id: str | None = None
+
+    def seal(self, template: Template, *, user_id: str) -> SealedTemplate:
+        """Return the template encrypted under a key of its own and bound to its user.
+
+        Raises ValueError for an embedding that is not 128 float32 numbers.
+        """
+        kek = self._keyring.active(Purpose.KEK)
+        dek, iv = AESGCM.generate_key(_DEK_BITS), os.urandom(_IV_BYTES)
+        associated = self._associated(template, v=VERSION, user_id=user_id)
+        return SealedTemplate(
+            template_id=template.template_id,
+            engine=template.engine,
+            image_count=template.image_count,
+            created_at=template.created_at,
+            record=SealedRecord(
+                v=VERSION,
+                kid=kek.kid,
+                wrapped_dek=aes_key_wrap(kek.key, dek),
+                iv=iv,
+                ct=AESGCM(dek).encrypt(iv, _to_bytes(template.embedding), associated),
+            ),
+        )
+
+    def unseal(self, sealed: SealedTemplate, *, user_id: str) -> Template:
+        """Return the template in the clear.
+
+        Raises SealError where anything was changed or the record belongs to another user, and
+        UnknownKey where the key ring has no such key.
+        """
+        record = sealed.record
+        if record.v != VERSION:
+            raise SealError(f"A template is sealed in format {record.v}; known is {VERSION}.")
+        dek = self._unwrap(record)
+        associated = self._associated(sealed, v=record.v, user_id=user_id)
+        try:
+            plaintext = AESGCM(dek).decrypt(record.iv, record.ct, associated)
+        except (InvalidTag, ValueError) as error:
+            raise SealError("A sealed template was changed, or is not this user's.") from error
+        return Template(
+            template_id=sealed.template_id,
+            engine=sealed.engine,
+            embedding=_from_bytes(plaintext),
+            image_count=sealed.image_count,
+            created_at=sealed.created_at,
+        )
+
+    def _unwrap(self, record: SealedRecord) -> bytes:
+        kek = self._keyring.find(record.kid, purpose=Purpose.KEK)
+        if kek is None:
+            raise UnknownKey("A template is sealed with a key that is not in the key ring.")
+        try:
+            dek = aes_key_unwrap(kek.key, record.wrapped_dek)
+        except InvalidUnwrap as error:
+            raise SealError("The key of a sealed template was changed.") from error
+        if len(dek) * 8 != _DEK_BITS:
+            raise SealError("The key of a sealed template has the wrong length.")
+        return dek
+
+    def _associated(self, bound: Template | SealedTemplate, *, v: int, user_id: str) -> bytes:
+        """Return the associated data: a JSON array, so that no two lists of values look alike.
+
+        The time counts in milliseconds, which is what the stores keep of it.
+        """
+        values = [
+            "facelogin template",
+            v,
+            self._installation(),
+            user_id,
+            bound.template_id,
+            bound.engine.id,
+            bound.engine.version,
+            bound.image_count,
+            to_ms(bound.created_at),
+        ]
+        return json.dumps(values, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+
+    def _installation(self) -> str:
+        if self._installation_id is None:
+            self._installation_id = self._ask_installation_id()
+        return self._installation_id
+
+
+def _to_bytes(embedding: Embedding) -> bytes:
+    if embedding.shape != (_DIMENSIONS,) or embedding.dtype != np.float32:
+        raise ValueError(f"an embedding is {_DIMENSIONS} float32 numbers")
+    return embedding.astype(_PLAINTEXT).tobytes()
+
+
+def _from_bytes(plaintext: bytes) -> Embedding:
+    if len(plaintext) != _DIMENSIONS * _PLAINTEXT.itemsize:
+        raise SealError("A sealed template has the wrong length.")
+    return np.frombuffer(plaintext, dtype=_PLAINTEXT).astype(np.float32)

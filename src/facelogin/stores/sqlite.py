@@ -1,0 +1,123 @@
+"""The embedded store: one SQLite file, safe for several processes on one machine."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from facelogin.domain.errors import ConfigurationError, StoreUnavailable
+from facelogin.domain.ports import SessionStore, UserStore
+from facelogin.stores.new_file import create_private_file
+from facelogin.stores.sqlite_connections import ConnectionPool, open_connection
+from facelogin.stores.sqlite_schema import MIGRATIONS, migrate, schema_version
+from facelogin.stores.sqlite_sessions import SqliteSessions
+from facelogin.stores.sqlite_users import SqliteUsers
+
+_INSTALLATION_ID_BYTES = 16
+
+
+class SqliteStore:
+    """A ``Store`` in the file ``path``, which is made with mode 0600, its folder with 0700.
+
+    ``busy_timeout_s`` is how long, in seconds, an operation waits for another writer. Whatever
+    SQLite complains of (locked, full, read-only, damaged) leaves as StoreUnavailable. The first
+    operation prepares the store if ``prepare`` was not called; after that a file that vanishes is
+    an outage, never the start of an empty database.
+    """
+
+    def __init__(self, path: Path, *, busy_timeout_s: float = 5.0) -> None:
+        self._path = path.absolute()
+        self._busy_timeout_s = busy_timeout_s
+        self._prepared = False
+        self._pool = ConnectionPool(self._path, self._open_current)
+        self._users = SqliteUsers(self._lend)
+        self._sessions = SqliteSessions(self._lend)
+
+    @property
+    def users(self) -> UserStore:
+        """The users kept here."""
+        return self._users
+
+    @property
+    def sessions(self) -> SessionStore:
+        """The sessions kept here."""
+        return self._sessions
+
+    def prepare(self) -> None:
+        """Create the file and its tables, or bring old ones up to date.
+
+        Raises ConfigurationError for a database of a newer facelogin or of another program, and
+        StoreUnavailable where the file can't be made or read.
+        """
+        try:
+            create_private_file(self._path, b"")
+            connection = open_connection(self._path, busy_timeout_s=self._busy_timeout_s)
+            try:
+                migrate(connection)
+            finally:
+                connection.close()
+        except (sqlite3.Error, OSError) as error:
+            raise StoreUnavailable from error
+        self._prepared = True
+
+    def installation_id(self) -> str:
+        """Return the id of this installation, drawn once and kept in the store."""
+        select = "SELECT installation_id FROM installation"
+        with self._lend() as connection:
+            row = connection.execute(select).fetchone()
+            if row is None:
+                connection.execute(
+                    "INSERT OR IGNORE INTO installation (only_row, installation_id) VALUES (1, ?)",
+                    (secrets.token_hex(_INSTALLATION_ID_BYTES),),
+                )
+                row = connection.execute(select).fetchone()
+        return str(row[0])
+
+    def ping(self) -> None:
+        """Return where the file can be read; raise StoreUnavailable where it can't."""
+        with self._lend() as connection:
+            connection.execute("SELECT count(*) FROM installation").fetchone()
+
+    def describe(self) -> str:
+        """Return which kind of store this is, and where."""
+        return f"SQLite, {self._path}"
+
+    def close(self) -> None:
+        """Close every connection; the next operation would open one again."""
+        self._pool.close()
+
+    @contextmanager
+    def _lend(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection; what SQLite or the file system complain of is StoreUnavailable."""
+        if not self._prepared:
+            self._prepare_late()
+        try:
+            with self._pool.lend() as connection:
+                yield connection
+        except (sqlite3.Error, OSError) as error:
+            raise StoreUnavailable from error
+
+    def _prepare_late(self) -> None:
+        try:
+            self.prepare()
+        except ConfigurationError as error:
+            raise StoreUnavailable from error
+
+    def _open_current(self) -> sqlite3.Connection:
+        """Open the prepared file, or refuse another one that was put in its place."""
+        connection = open_connection(self._path, busy_timeout_s=self._busy_timeout_s)
+        try:
+            _refuse_other_schema(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def _refuse_other_schema(connection: sqlite3.Connection) -> None:
+    found, prepared = schema_version(connection), len(MIGRATIONS)
+    if found != prepared:
+        raise sqlite3.DatabaseError(f"the file has schema {found} where {prepared} was prepared")

@@ -1,0 +1,117 @@
+"""The tables of the SQLite store and the steps that lead to them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from facelogin.domain.errors import ConfigurationError
+
+Migration = Sequence[str]
+
+_FIRST: Migration = (
+    """
+    CREATE TABLE installation (
+        only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+        installation_id TEXT NOT NULL
+    )
+    """,
+    # A user and a template name each other, so that neither exists without the other: the
+    # database itself refuses a commit that leaves a user bare.
+    """
+    CREATE TABLE users (
+        user_id TEXT NOT NULL PRIMARY KEY,
+        username TEXT NOT NULL,
+        username_key TEXT NOT NULL UNIQUE,
+        email TEXT NOT NULL,
+        email_key TEXT NOT NULL UNIQUE,
+        template_id TEXT NOT NULL
+            REFERENCES templates (template_id) DEFERRABLE INITIALLY DEFERRED,
+        created_ms INTEGER NOT NULL,
+        notice_version TEXT,
+        consent_given_ms INTEGER,
+        disabled_ms INTEGER,
+        CHECK ((notice_version IS NULL) = (consent_given_ms IS NULL))
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE templates (
+        template_id TEXT NOT NULL PRIMARY KEY,
+        user_id TEXT NOT NULL REFERENCES users (user_id) ON DELETE CASCADE,
+        engine_id TEXT NOT NULL,
+        engine_version TEXT NOT NULL,
+        image_count INTEGER NOT NULL,
+        created_ms INTEGER NOT NULL,
+        v INTEGER NOT NULL,
+        kid TEXT NOT NULL,
+        wrapped_dek BLOB NOT NULL,
+        iv BLOB NOT NULL,
+        ct BLOB NOT NULL
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX templates_by_user ON templates (user_id)",
+    # No foreign key to users: adding a session for a user erased a moment ago is the same
+    # harmless event on every store. Erasing a user erases the sessions in one transaction.
+    """
+    CREATE TABLE sessions (
+        token_sha256 BLOB NOT NULL PRIMARY KEY,
+        session_id TEXT NOT NULL,
+        user_id TEXT NOT NULL,
+        amr TEXT NOT NULL,
+        assurance TEXT NOT NULL,
+        created_ms INTEGER NOT NULL,
+        last_seen_ms INTEGER NOT NULL,
+        expires_ms INTEGER NOT NULL,
+        fresh_until_ms INTEGER NOT NULL
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX sessions_by_user ON sessions (user_id)",
+    "CREATE INDEX sessions_by_expiry ON sessions (expires_ms)",
+)
+
+MIGRATIONS: Sequence[Migration] = (_FIRST,)
+"""Applied in order, each in one transaction; ``PRAGMA user_version`` counts those applied."""
+
+
+def schema_version(connection: sqlite3.Connection) -> int:
+    """Return how many migrations this database has seen."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+    """Bring the database up to date; any number of processes may do so at once.
+
+    The connection must be in autocommit mode. Raises ConfigurationError for a database of a newer
+    facelogin or of another program, sqlite3.Error where a step fails (and is undone).
+    """
+    while schema_version(connection) != len(migrations):
+        _apply_next(connection, migrations)
+
+
+def _apply_next(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        applied = schema_version(connection)  # again: another process may have been quicker
+        _refuse_foreign_database(connection, applied, known=len(migrations))
+        if applied < len(migrations):
+            for statement in migrations[applied]:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {applied + 1}")
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _refuse_foreign_database(connection: sqlite3.Connection, applied: int, *, known: int) -> None:
+    if applied > known:
+        raise ConfigurationError(
+            f"The database was written by a newer facelogin (schema {applied}; this one knows "
+            f"up to {known}). Start the newer version, or restore a backup made before it."
+        )
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if applied == 0 and tables:
+        raise ConfigurationError(
+            "The database file belongs to another program: it has tables, but not facelogin's. "
+            "Give facelogin a file of its own in FACELOGIN_DATABASE_URL."
+        )

@@ -1,0 +1,85 @@
+"""What the contract tests need of a store's data beyond the port: open it again, read it raw."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Barrier
+from typing import Any, Protocol, TypeVar
+
+import bson
+from pymongo import MongoClient
+
+from facelogin.domain.ports import Store
+from facelogin.stores.open import open_store
+
+Result = TypeVar("Result")
+
+
+class Backend(Protocol):
+    """One database that any number of store objects open."""
+
+    @property
+    def url(self) -> str:
+        """What `open_store` takes."""
+        ...
+
+    def open(self) -> Store:
+        """Another store object on the same data."""
+        ...
+
+    def raw(self) -> bytes:
+        """Everything that is kept, as it is kept."""
+        ...
+
+
+@dataclass(frozen=True)
+class SqliteBackend:
+    file: Path
+
+    @property
+    def url(self) -> str:
+        return f"sqlite:///{self.file}"
+
+    def open(self) -> Store:
+        return open_store(self.url)
+
+    def raw(self) -> bytes:
+        # Another process reads: closing the file in this one would end SQLite's locks on it.
+        files = sorted(self.file.parent.glob(f"{self.file.name}*"))
+        return subprocess.run(["cat", *files], stdout=subprocess.PIPE, check=True).stdout
+
+
+@dataclass(frozen=True)
+class MongoBackend:
+    url: str
+
+    def open(self) -> Store:
+        return open_store(self.url)
+
+    def raw(self) -> bytes:
+        with MongoClient[dict[str, Any]](self.url) as client:
+            database = client.get_default_database()
+            return b"".join(
+                bson.encode(document)
+                for name in database.list_collection_names()
+                for document in database[name].find()
+            )
+
+
+def at_once(calls: list[Callable[[], Result]]) -> list[Result | Exception]:
+    """The outcomes of calls that all start at the same moment, each in a thread of its own."""
+    barrier = Barrier(len(calls))
+
+    def outcome(call: Callable[[], Result]) -> Result | Exception:
+        barrier.wait(10)
+        try:
+            return call()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the test looks at it
+            return error
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(outcome, calls))
