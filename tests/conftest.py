@@ -1,5 +1,18 @@
 """Fixtures that every folder of tests may use."""
 
+from __future__ import annotations
+
+import os
+
+import pytest
 from mongodb import mongo_server, mongo_uri, own_mongo_server
 
 __all__ = ["mongo_server", "mongo_uri", "own_mongo_server"]
+
+
+@pytest.fixture(autouse=True)
+def no_settings_but_those_of_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the developer has set for their own server is no business of a test."""
+    for name in os.environ:
+        if name.startswith("FACELOGIN_") and not name.startswith("FACELOGIN_TEST_"):
+            monkeypatch.delenv(name)

@@ -120,16 +120,57 @@ class Switch:
             raise errors.StoreUnavailable
 
 
-class MemoryUsers:
-    """A UserStore in a dict."""
+class MemorySessions:
+    """A SessionStore in a dict."""
 
     def __init__(self, switch: Switch) -> None:
         self._switch = switch
+        self._sessions: dict[bytes, Session] = {}
+
+    def add(self, session: Session) -> None:
+        self._switch.check()
+        self._sessions[session.token_sha256] = session
+
+    def find(self, token_sha256: bytes) -> Session | None:
+        self._switch.check()
+        return self._sessions.get(token_sha256)
+
+    def touch(self, token_sha256: bytes, *, seen_at: datetime) -> None:
+        session = self.find(token_sha256)
+        if session is not None:
+            self._sessions[token_sha256] = replace(session, last_seen_at=seen_at)
+
+    def revoke(self, token_sha256: bytes) -> bool:
+        self._switch.check()
+        return self._sessions.pop(token_sha256, None) is not None
+
+    def revoke_all(self, user_id: str) -> int:
+        self._switch.check()
+        theirs = [key for key, one in self._sessions.items() if one.user_id == user_id]
+        return sum(self.revoke(key) for key in theirs)
+
+    def sweep(self, *, now: datetime, idle_since: datetime) -> int:
+        ended = [
+            key
+            for key, one in self._sessions.items()
+            if one.expires_at <= now or one.last_seen_at < idle_since
+        ]
+        return sum(self.revoke(key) for key in ended)
+
+
+class MemoryUsers:
+    """A UserStore in a dict."""
+
+    def __init__(self, switch: Switch, sessions: MemorySessions) -> None:
+        self._switch = switch
+        self._sessions = sessions
         self._lock = threading.Lock()
         self._users: dict[str, User] = {}
 
     def create(self, user: User) -> None:
         with self._lock:
+            if self.find_by_id(user.user_id) == user:
+                return
             if self.find_by_username(user.username):
                 raise errors.UsernameTaken
             if self.find_by_email(user.email):
@@ -159,7 +200,7 @@ class MemoryUsers:
         return user is not None
 
     def delete(self, user_id: str) -> bool:
-        self._switch.check()
+        self._sessions.revoke_all(user_id)
         return self._users.pop(user_id, None) is not None
 
     def _all(self) -> list[User]:
@@ -167,50 +208,13 @@ class MemoryUsers:
         return list(self._users.values())
 
 
-class MemorySessions:
-    """A SessionStore in a dict."""
-
-    def __init__(self, switch: Switch) -> None:
-        self._switch = switch
-        self._sessions: dict[bytes, Session] = {}
-
-    def add(self, session: Session) -> None:
-        self._switch.check()
-        self._sessions[session.token_sha256] = session
-
-    def find(self, token_sha256: bytes) -> Session | None:
-        self._switch.check()
-        return self._sessions.get(token_sha256)
-
-    def touch(self, token_sha256: bytes, *, seen_at: datetime) -> None:
-        session = self.find(token_sha256)
-        if session is not None:
-            self._sessions[token_sha256] = replace(session, last_seen_at=seen_at)
-
-    def revoke(self, token_sha256: bytes) -> bool:
-        self._switch.check()
-        return self._sessions.pop(token_sha256, None) is not None
-
-    def revoke_all(self, user_id: str) -> int:
-        theirs = [key for key, one in self._sessions.items() if one.user_id == user_id]
-        return sum(self.revoke(key) for key in theirs)
-
-    def sweep(self, *, now: datetime, idle_since: datetime) -> int:
-        ended = [
-            key
-            for key, one in self._sessions.items()
-            if one.expires_at <= now or one.last_seen_at < idle_since
-        ]
-        return sum(self.revoke(key) for key in ended)
-
-
 class MemoryStore:
     """A Store in dicts. ``switch.down = True`` takes all of it away."""
 
     def __init__(self) -> None:
         self.switch = Switch()
-        self.users = MemoryUsers(self.switch)
         self.sessions = MemorySessions(self.switch)
+        self.users = MemoryUsers(self.switch, self.sessions)
 
     def prepare(self) -> None:
         self.switch.check()

@@ -46,7 +46,8 @@ def _origin(url: str) -> str:
         raise ValueError("an origin like https://login.example.org, without a path")
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK_HOSTS:
         raise ValueError("https, unless the host is localhost, 127.0.0.1 or [::1]")
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+    default_port = {"http": ":80", "https": ":443"}[parts.scheme]
+    return f"{parts.scheme}://{parts.netloc.lower().removesuffix(default_port)}"
 
 
 def _origins(value: object) -> object:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -21,9 +20,6 @@ NO, USAGE, CONFIGURATION, STORE = 1, 2, 3, 4
 @pytest.fixture
 def facelogin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Facelogin:
     """The command, run in an empty folder with nothing set but what the call sets."""
-    for name in list(os.environ):
-        if name.startswith("FACELOGIN_"):
-            monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str, **environment: str) -> Result:

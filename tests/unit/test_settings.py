@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -13,11 +12,8 @@ from facelogin.settings import Profile, Settings, masked
 
 
 @pytest.fixture(autouse=True)
-def only_what_a_test_sets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def an_empty_working_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        if name.startswith("FACELOGIN_"):
-            monkeypatch.delenv(name)
 
 
 def production(monkeypatch: pytest.MonkeyPatch, **values: str) -> Settings:
@@ -48,6 +44,21 @@ def test_production_is_closed_and_asks_for_consent(monkeypatch: pytest.MonkeyPat
     assert settings.effective_consent_required
     assert settings.effective_cors_origins == ()
     assert settings.secure_cookies
+
+
+@pytest.mark.parametrize(
+    ("given", "origin"),
+    [
+        ("https://Login.example.org:443/", "https://login.example.org"),
+        ("https://login.example.org:8443", "https://login.example.org:8443"),
+        ("http://localhost:80", "http://localhost"),
+        ("http://[::1]:5000", "http://[::1]:5000"),
+    ],
+)
+def test_an_origin_is_written_as_browsers_write_it(
+    given: str, origin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert production(monkeypatch, PUBLIC_URL=given).public_url == origin
 
 
 def test_production_cannot_switch_consent_off(monkeypatch: pytest.MonkeyPatch) -> None:

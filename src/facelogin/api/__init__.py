@@ -1,0 +1,1 @@
+"""The HTTP entrance: parses a request, calls one service, serialises what it says."""

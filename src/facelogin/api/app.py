@@ -1,0 +1,89 @@
+"""Puts the HTTP entrance together: an application factory, no globals."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import NoReturn
+
+from flask import Flask
+from flask_openapi3.models.info import Info
+from flask_openapi3.openapi import OpenAPI
+from pydantic import ValidationError
+
+from facelogin.api.bodies import InMemoryRequest
+from facelogin.api.config import config_resource
+from facelogin.api.cookies import SessionCookie
+from facelogin.api.docs import docs_pages
+from facelogin.api.document import security_schemes
+from facelogin.api.errors import register_error_handlers
+from facelogin.api.greeting import greeting_resource
+from facelogin.api.guard import guard, origins_of
+from facelogin.api.headers import add_security_headers, allow_cross_origin
+from facelogin.api.health import health_resource
+from facelogin.api.login import login_resource
+from facelogin.api.register import register_resource
+from facelogin.api.replies import Error
+from facelogin.api.sentences import field_sentences
+from facelogin.api.session import session_resource
+from facelogin.api.trace import trace_requests
+from facelogin.domain.errors import InvalidRequest
+from facelogin.services.wiring import Services
+from facelogin.settings import Settings
+
+_MAX_FORM_PARTS = 32
+_DESCRIPTION = (
+    "Sign in with your face, self-hosted. Every answer that is not a success has the same body: "
+    "a sentence for the person (`message`), a stable `code` for programs, and a `request_id`. "
+    "Requests that change something are refused (`cross_site`) where a browser says that another "
+    "site's page sent them."
+)
+
+
+def create_app(services: Services, settings: Settings) -> Flask:
+    """Return the WSGI application around these services."""
+    cookie = SessionCookie(secure=settings.secure_cookies)
+    app = _bare_app(cookie, max_request_bytes=settings.max_request_bytes)
+    trace_requests(app)
+    add_security_headers(app, https=settings.secure_cookies)
+    allow_cross_origin(app, settings.effective_cors_origins)
+    guard(app, origins_of(settings))
+    register_error_handlers(app)
+    app.extensions["facelogin"] = services
+    _add_resources(app, services, settings, cookie)
+    return app
+
+
+def _bare_app(cookie: SessionCookie, *, max_request_bytes: int) -> OpenAPI:
+    app = OpenAPI(
+        "facelogin",
+        info=Info(title="facelogin", version=version("facelogin"), description=_DESCRIPTION),
+        security_schemes=security_schemes(cookie),
+        validation_error_model=Error,
+        validation_error_status=500,  # which every operation describes itself: none is added
+        validation_error_callback=_refuse_query,
+        doc_ui=False,
+        static_folder=None,
+    )
+    app.request_class = InMemoryRequest
+    app.url_map.merge_slashes = False  # an address is right or wrong, and never redirected
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's own provider has it
+    app.config["MAX_CONTENT_LENGTH"] = max_request_bytes
+    app.config["MAX_FORM_PARTS"] = _MAX_FORM_PARTS
+    return app
+
+
+def _add_resources(
+    app: OpenAPI, services: Services, settings: Settings, cookie: SessionCookie
+) -> None:
+    test_domains = settings.email_allow_test_domains
+    app.register_api(register_resource(services.enrol, allow_test_domains=test_domains))
+    app.register_api(login_resource(services.login, services.sessions, cookie))
+    app.register_api(greeting_resource(services.sessions, cookie))
+    app.register_api(session_resource(services.sessions, cookie))
+    app.register_api(config_resource(settings, services.notice))
+    app.register_api(health_resource(services.store, services.engine))
+    app.register_blueprint(docs_pages(app.api_doc))
+
+
+def _refuse_query(error: ValidationError) -> NoReturn:
+    raise InvalidRequest(fields=field_sentences(error)) from None

@@ -1,0 +1,132 @@
+"""The body of a request, JSON or multipart, becomes one validated model.
+
+flask-openapi3 validates one media type per operation, and turns what is not JSON into an empty
+body. Registration and login take two, and tell the failures apart, so bodies are read here and only
+described there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from io import BytesIO
+from typing import IO, Any, NoReturn, TypeVar
+
+from flask import Request, request
+from pydantic import ValidationError
+
+from facelogin.api.schemas import Body
+from facelogin.api.sentences import field_sentences
+from facelogin.domain.errors import InvalidRequest, MediaTypeUnsupported, NotJson
+
+BodyT = TypeVar("BodyT", bound=Body)
+
+_TWICE = "This is given more than once."
+_NOT_A_FILE = "Send this as a file part, with a filename."
+
+
+class InMemoryRequest(Request):
+    """A request whose file parts never touch a disk: frames live in memory for one request."""
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,  # noqa: ARG002 - Werkzeug names these
+        content_type: str | None,  # noqa: ARG002
+        filename: str | None = None,  # noqa: ARG002
+        content_length: int | None = None,  # noqa: ARG002
+    ) -> IO[bytes]:
+        return BytesIO()
+
+
+def parse_body(model: type[BodyT], *, allow_test_domains: bool = False) -> BodyT:
+    """Return the body of the current request as a validated ``model``.
+
+    Raises MediaTypeUnsupported, NotJson, InvalidRequest naming the fields, or Werkzeug's
+    RequestEntityTooLarge before anything is parsed.
+    """
+    given = _read()
+    across = model.across_fields(given)
+    try:
+        body = model.parse(given, allow_test_domains=allow_test_domains)
+    except ValidationError as error:
+        raise InvalidRequest(fields=across | field_sentences(error)) from None
+    if across:
+        raise InvalidRequest(fields=across)
+    return body
+
+
+def _read() -> dict[str, object]:
+    if request.mimetype == "application/json":
+        return _json_object(_whole_body())
+    if request.mimetype == "multipart/form-data":
+        return _multipart()
+    raise MediaTypeUnsupported
+
+
+def _whole_body() -> bytes:
+    """Return the body, or raise RequestEntityTooLarge.
+
+    A body whose length was not announced is cut off at the limit without a word, unless one asks
+    for more.
+    """
+    body = request.stream.read()
+    if request.content_length is None:
+        request.stream.read(1)
+    return body
+
+
+def _json_object(raw: bytes) -> dict[str, object]:
+    try:
+        value = json.loads(
+            raw.decode("utf-8-sig"), object_pairs_hook=_once_each, parse_constant=_no_constant
+        )
+    except (ValueError, RecursionError):
+        raise NotJson from None  # the cause would carry the whole body with it
+    if not isinstance(value, dict):
+        raise InvalidRequest("The body of this request must be a JSON object.")
+    return value
+
+
+def _once_each(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a key that comes twice: readers would differ in which of the two they believe."""
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        _refuse_repeated(key for key, _ in pairs)
+    return members
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _multipart() -> dict[str, object]:
+    """Return text parts by name and file parts as bytes; ``images`` is a list of them.
+
+    An empty part without a filename is a form's file input that nobody filled in.
+    """
+    files = [
+        (name, upload.stream.read(), upload.filename)
+        for name, upload in request.files.items(multi=True)
+    ]
+    sent = [(name, data) for name, data, filename in files if data or filename]
+    singles: list[tuple[str, object]] = [(name, data) for name, data in sent if name != "images"]
+    several = [data for name, data in sent if name == "images"]
+    texts = list(request.form.items(multi=True))
+    _refuse_repeated([*(name for name, _ in texts), *(name for name, _ in singles)])
+    text_images = {name for name, _ in texts} & {"image", "images"}
+    if text_images:
+        raise InvalidRequest(fields=dict.fromkeys(text_images, _NOT_A_FILE))
+    return dict(texts) | dict(singles) | ({"images": several} if several else {})
+
+
+def _refuse_repeated(names: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise InvalidRequest(fields={_nameable(name): _TWICE})
+        seen.add(name)
+
+
+def _nameable(name: str) -> str:
+    """Return a name from a client short and encodable enough to be told back."""
+    return name[:64].encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,51 @@
+"""GET /config and GET /notice: all that a page needs to know before anybody signs in."""
+
+from __future__ import annotations
+
+from flask import Response, jsonify
+from flask_openapi3.blueprint import APIBlueprint
+
+from facelogin.api.document import CORE, answers
+from facelogin.api.replies import Config, NoticeState, NoticeText
+from facelogin.api.schemas import MAX_LOGIN_IMAGES, MAX_REGISTER_IMAGES, NoticeQuery
+from facelogin.domain.notice import Notice
+from facelogin.domain.policy import Assurance
+from facelogin.settings import Settings
+
+
+def config_resource(settings: Settings, notice: Notice) -> APIBlueprint:
+    """Return the blueprint of what a page needs to know."""
+    blueprint = APIBlueprint("config", __name__, abp_tags=[CORE])
+    assurance = settings.effective_required_assurance
+    config = Config(
+        required_assurance=assurance.value,
+        identification="off",
+        registration=settings.effective_registration,
+        upload_allowed=assurance is Assurance.PHOTO,
+        flash=False,
+        max_images={"register": MAX_REGISTER_IMAGES, "login": MAX_LOGIN_IMAGES},
+        languages=[notice.language],
+        notice=NoticeState(version=notice.version, required=settings.effective_consent_required),
+    )
+    text = NoticeText(language=notice.language, version=notice.version, text=notice.text)
+
+    @blueprint.get(
+        "/config",
+        operation_id="tell_config",
+        summary="Tell what this server asks for",
+        responses=answers({200: Config}),
+    )
+    def tell_config() -> Response:
+        return jsonify(config.json_ready())
+
+    @blueprint.get(
+        "/notice",
+        operation_id="read_notice",
+        summary="Read the privacy notice",
+        description="Markdown, in the language asked for or else in the first of `/config`.",
+        responses=answers({200: NoticeText}),
+    )
+    def read_notice(query: NoticeQuery) -> Response:  # noqa: ARG001 - there is one language so far
+        return jsonify(text.json_ready())
+
+    return blueprint

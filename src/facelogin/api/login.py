@@ -1,0 +1,71 @@
+"""POST /login and POST /logout: a face becomes a session, and a session ends."""
+
+from __future__ import annotations
+
+from flask import Response, jsonify, request
+from flask_openapi3.blueprint import APIBlueprint
+
+from facelogin.api.bodies import parse_body
+from facelogin.api.cookies import SessionCookie
+from facelogin.api.document import BODY_ERRORS, CORE, IMAGE_ERRORS, answers, capture_body
+from facelogin.api.greeting import greeting_for
+from facelogin.api.replies import LoggedIn
+from facelogin.api.schemas import LoginBody
+from facelogin.domain import errors
+from facelogin.domain.policy import Assurance
+from facelogin.services.login import Login
+from facelogin.services.sessions import Sessions
+
+_EXAMPLE = {"username": "ana", "image": "data:image/jpeg;base64,/9j/4AAQSkZJRgABAQ..."}
+_LOGIN_ANSWERS = answers(
+    {200: LoggedIn},
+    *BODY_ERRORS,
+    errors.NotRecognised,
+    errors.CrossSite,
+    errors.LivenessRequired,
+    errors.AccountDisabled,
+    errors.ChallengeUnknown,
+    *IMAGE_ERRORS,
+    errors.StoreUnavailable,
+)
+
+
+def login_resource(login: Login, sessions: Sessions, cookie: SessionCookie) -> APIBlueprint:
+    """Return the blueprint of signing in and out."""
+    blueprint = APIBlueprint("login", __name__, abp_tags=[CORE])
+
+    @blueprint.post(
+        "/login",
+        operation_id="sign_in",
+        summary="Sign in",
+        description="Compares the face with the one that the username names, and sets the session "
+        "cookie. An unknown username and a wrong face get the same answer.",
+        responses=_LOGIN_ANSWERS,
+        openapi_extensions=capture_body(LoginBody, example=_EXAMPLE),
+    )
+    def sign_in() -> Response:
+        body = parse_body(LoginBody)
+        user = login.login(body.username, body.encoded_images())
+        issued = sessions.issue(user, amr=("face",), assurance=Assurance.PHOTO)
+        sessions.revoke(cookie.read(request))
+        reply = LoggedIn(
+            message=greeting_for(user.username), user_id=user.user_id, username=user.username
+        )
+        response = jsonify(reply.json_ready())
+        cookie.set(response, issued.token)
+        return response
+
+    @blueprint.post(
+        "/logout",
+        operation_id="sign_out",
+        summary="Sign out",
+        description="Ends the session, if there is one.",
+        responses=answers({204: None}, errors.CrossSite, errors.StoreUnavailable),
+    )
+    def sign_out() -> Response:
+        sessions.revoke(cookie.read(request))
+        response = Response(status=204)
+        cookie.clear(response)
+        return response
+
+    return blueprint

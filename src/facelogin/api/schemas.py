@@ -1,0 +1,157 @@
+"""What requests must look like. The same models validate and describe themselves in OpenAPI."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+from pydantic_core.core_schema import ValidationInfo
+
+from facelogin.api.base64_image import decode_image
+from facelogin.domain.errors import ChallengeUnknown
+
+MAX_REGISTER_IMAGES = 5
+MAX_LOGIN_IMAGES = 3
+SENTENCE = "sentence"
+"""The type of the pydantic errors whose message is already meant for the person."""
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_SOURCES = ("image", "images", "challenge_id")
+_NO_SOURCE = "Send a picture of your face: image, images or challenge_id."
+_SEVERAL_SOURCES = "Send only one of image, images and challenge_id."
+
+
+def _image(value: object) -> object:
+    """Take bytes (a file part) as they are and decode text (JSON) from base64."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return decode_image(value)
+    except ValueError as error:
+        raise PydanticCustomError(SENTENCE, "{text}", {"text": str(error)}) from error
+
+
+def _storable(value: str) -> str:
+    """Refuse NUL and lone surrogates, which JSON can write and databases can't keep."""
+    if _UNSTORABLE.search(value):
+        raise PydanticCustomError(SENTENCE, "This contains a character that can't be used.")
+    return value
+
+
+def _email(value: str, info: ValidationInfo) -> str:
+    """Return the normalised address. The domain is not looked up."""
+    allow_test_domains = bool(info.context and info.context.get("allow_test_domains"))
+    try:
+        parsed = validate_email(
+            value, check_deliverability=False, test_environment=allow_test_domains
+        )
+    except EmailNotValidError as error:
+        raise PydanticCustomError(
+            SENTENCE, "This is not an email address. Write it like ana@example.org."
+        ) from error
+    return parsed.normalized
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+EncodedImage = Annotated[
+    bytes, BeforeValidator(_image), WithJsonSchema({"type": "string", "format": "byte"})
+]
+_IMAGE_TEXT = "A JPEG, PNG or WebP image, base64, with or without a `data:` prefix."
+_IMAGES_TEXT = "Several images of one person, each like `image`."
+_CHALLENGE_TEXT = "A live capture that has passed, in place of images."
+
+
+class Body(BaseModel):
+    """A request body: wrong types are refused, never converted; unknown fields are ignored."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    @classmethod
+    def across_fields(cls, given: Mapping[str, object]) -> dict[str, str]:  # noqa: ARG003
+        """Return a sentence for each field that is wrong because of another one."""
+        return {}
+
+    @classmethod
+    def parse(cls, given: Mapping[str, object], *, allow_test_domains: bool) -> Self:
+        """Return the validated body. Raises pydantic's ValidationError."""
+        return cls.model_validate(given, context={"allow_test_domains": allow_test_domains})
+
+
+class Capture(Body):
+    """A body that shows a face in exactly one of three ways."""
+
+    image: EncodedImage | None = Field(default=None, description=_IMAGE_TEXT)
+    images: list[EncodedImage] | None = None
+    challenge_id: Annotated[Text, Field(max_length=128)] | None = Field(
+        default=None, description=_CHALLENGE_TEXT
+    )
+
+    @classmethod
+    def across_fields(cls, given: Mapping[str, object]) -> dict[str, str]:
+        """Name the image fields where none or more than one of them is given."""
+        sources = [name for name in _SOURCES if given.get(name) is not None]
+        if not sources:
+            return {"image": _NO_SOURCE}
+        return dict.fromkeys(sources, _SEVERAL_SOURCES) if len(sources) > 1 else {}
+
+    def encoded_images(self) -> list[bytes]:
+        """Return the encoded images of the one source that was given.
+
+        Raises ChallengeUnknown for a challenge: without live capture none can exist.
+        """
+        if self.challenge_id is not None:
+            raise ChallengeUnknown
+        if self.images is not None:
+            return self.images
+        return [self.image] if self.image is not None else []
+
+
+def _one_source(schema: dict[str, Any]) -> None:
+    schema["oneOf"] = [{"required": [name]} for name in _SOURCES]
+
+
+class RegisterBody(Capture):
+    """An account to be made."""
+
+    model_config = ConfigDict(json_schema_extra=_one_source)
+
+    email: Annotated[Text, Field(max_length=320), AfterValidator(_email)] = Field(
+        description="Checked for its form only; unique regardless of case."
+    )
+    username: Annotated[Text, Field(max_length=320)] = Field(
+        description="3 to 32 letters, digits, dots, underscores or hyphens; "
+        "unique regardless of case."
+    )
+    consent: Annotated[Text, Field(max_length=64)] | None = Field(
+        default=None, description="The version of the privacy notice that the person agreed to."
+    )
+    images: Annotated[list[EncodedImage], Field(min_length=1, max_length=MAX_REGISTER_IMAGES)] | (
+        None
+    ) = Field(default=None, description=_IMAGES_TEXT)
+
+
+class LoginBody(Capture):
+    """A face, and whose it is said to be."""
+
+    model_config = ConfigDict(json_schema_extra=_one_source)
+
+    username: Annotated[Text, Field(max_length=320)]
+    images: Annotated[list[EncodedImage], Field(min_length=1, max_length=MAX_LOGIN_IMAGES)] | (
+        None
+    ) = Field(default=None, description=_IMAGES_TEXT)
+
+
+class GreetingQuery(BaseModel):
+    """Whose greeting: the session's own where nothing is said."""
+
+    user_id: str | None = Field(default=None, description="The session's own user, if given.")
+
+
+class NoticeQuery(BaseModel):
+    """Which language: the nearest that there is."""
+
+    lang: str | None = Field(default=None, description="A BCP 47 language tag, like `en`.")

@@ -1,0 +1,134 @@
+"""The OpenAPI document is valid, complete and true; the page comes from here and nowhere else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from apps import FakeApp, fake_app_with, person
+from facelogin import __version__
+from facelogin.api.errors import STATUS
+
+CORE = {
+    ("post", "/register"), ("post", "/login"), ("post", "/logout"), ("get", "/greeting"),
+    ("get", "/session"), ("get", "/config"), ("get", "/notice"), ("get", "/healthz"),
+    ("get", "/readyz"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def document(fake: FakeApp) -> dict[str, Any]:
+    openapi: dict[str, Any] = fake.client.get("/openapi.json").get_json()
+    return openapi
+
+
+def operations(openapi: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, item in openapi["paths"].items():
+        for method, operation in item.items():
+            yield method, path, operation
+
+
+def test_the_document_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
+    OpenAPIV31SpecValidator(document).validate()
+
+
+def test_the_document_names_itself_and_every_operation(document: dict[str, Any]) -> None:
+    assert document["info"]["title"] == "facelogin"
+    assert document["info"]["version"] == __version__
+    assert {(method, path) for method, path, _ in operations(document)} == CORE
+    assert all(operation["summary"] for _, _, operation in operations(document))
+
+
+def test_every_route_is_described_and_every_description_has_a_route(
+    fake: FakeApp, document: dict[str, Any]
+) -> None:
+    routes = {rule.rule for rule in fake.app.url_map.iter_rules()}
+    own_pages = {"/", "/docs", "/openapi.json", "/docs/static/<path:filename>"}
+    assert routes - own_pages == set(document["paths"])
+
+
+@pytest.mark.parametrize("path", ["/register", "/login"])
+def test_bodies_are_described_in_both_media_types(document: dict[str, Any], path: str) -> None:
+    body = document["paths"][path]["post"]["requestBody"]
+    assert body["required"] is True
+    assert set(body["content"]) == {"application/json", "multipart/form-data"}
+    form = body["content"]["multipart/form-data"]["schema"]["properties"]
+    assert form["image"]["format"] == form["images"]["items"]["format"] == "binary"
+
+
+def test_every_refusal_is_an_example_of_the_error_schema(document: dict[str, Any]) -> None:
+    statuses = {kind.code: str(status.value) for kind, status in STATUS.items()}
+    validator = OAS31Validator(document["components"]["schemas"]["Error"])
+    for _, _, operation in operations(document):
+        for status, answer in operation["responses"].items():
+            content = answer.get("content", {}).get("application/json", {})
+            if status < "400":
+                continue
+            assert content["schema"] == {"$ref": "#/components/schemas/Error"}
+            for code, example in content["examples"].items():
+                assert statuses[code] == status
+                validator.validate(example["value"])
+
+
+def test_the_session_cookie_is_the_security_scheme() -> None:
+    for settings, name in (({}, "facelogin"), (SECURE, "__Host-facelogin")):
+        openapi = fake_app_with(**settings).client.get("/openapi.json").get_json()
+        scheme = openapi["components"]["securitySchemes"]["session"]
+        assert (scheme["type"], scheme["in"], scheme["name"]) == ("apiKey", "cookie", name)
+        assert openapi["paths"]["/greeting"]["get"]["security"] == [{"session": []}]
+
+
+def test_answers_are_as_described(fake: FakeApp, document: dict[str, Any]) -> None:
+    def check(response: Any, method: str, path: str) -> None:
+        answers = document["paths"][path][method]["responses"]
+        schema = answers[str(response.status_code)]["content"]["application/json"]["schema"]
+        OAS31Validator(schema | {"components": document["components"]}).validate(
+            response.get_json()
+        )
+
+    check(fake.register(), "post", "/register")
+    check(fake.register(), "post", "/register")
+    check(fake.register(image=1), "post", "/register")
+    check(fake.login(), "post", "/login")
+    for path in ("/greeting", "/session", "/config", "/notice", "/healthz", "/readyz"):
+        check(fake.client.get(path), "get", path)
+
+
+def test_a_body_that_is_taken_is_valid_by_the_document(
+    fake: FakeApp, document: dict[str, Any]
+) -> None:
+    content = document["paths"]["/register"]["post"]["requestBody"]["content"]
+    validator = OAS31Validator(content["application/json"]["schema"])
+    good = {"username": "ana", "email": "ana@example.org", "image": person()}
+    validator.validate(good)
+    validator.validate(content["application/json"]["example"])
+    assert not validator.is_valid(good | {"images": [person()]})
+    assert not validator.is_valid(good | {"username": 1})
+
+
+@pytest.mark.parametrize("path", ["/openapi/", "/openapi", "/openapi/openapi.json", "/swagger"])
+def test_the_librarys_own_pages_are_off(fake: FakeApp, path: str) -> None:
+    assert fake.client.get(path).status_code == 404
+
+
+def test_the_page_loads_nothing_from_elsewhere_and_has_nothing_inline(fake: FakeApp) -> None:
+    page = fake.client.get("/docs", buffered=True)
+    assert page.mimetype == "text/html"
+    sources = re.findall(r'(?:src|href)="([^"#]+)"', page.text)
+    for source in sources:
+        assert fake.client.get("/" + source, buffered=True).status_code == 200
+    assert not re.search(r"<style|style=|\son\w+=|<script(?![^>]*src=)", page.text)
+
+
+def test_the_pages_script_and_style_name_no_other_host(fake: FakeApp) -> None:
+    for name in ("docs.js", "docs.css"):
+        text = fake.client.get(f"/docs/static/{name}", buffered=True).text
+        assert not re.search(r"https?://|@import|\burl\(|innerHTML|\beval\b", text)
+
+
+SECURE = {"public_url": "https://login.example.org"}

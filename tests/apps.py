@@ -1,0 +1,68 @@
+"""Applications on stand-ins, and what tests say about answers."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from doubles import Fakes, fake_services
+from facelogin import Settings
+from facelogin.api.app import create_app
+
+
+def b64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def person(name: str = "ana") -> str:
+    """An image that the fake engine takes for a face of ``name``, in base64."""
+    return b64(f"person:{name}".encode())
+
+
+def refused(response: TestResponse, status: int, code: str) -> Mapping[str, Any]:
+    """Assert that an answer is this refusal, whole and with nothing more in it; return its body."""
+    body: dict[str, Any] = response.get_json()
+    assert (response.status_code, body["code"]) == (status, code), body
+    assert body["message"]
+    assert body["request_id"] == response.headers["X-Request-Id"]
+    assert set(body) <= {"message", "code", "request_id", "fields", "retry_after_s"}
+    return body
+
+
+@dataclass(frozen=True)
+class FakeApp:
+    """An application on stand-ins."""
+
+    app: Flask
+    client: FlaskClient
+    fakes: Fakes
+
+    def register(self, username: str = "ana", **more: object) -> TestResponse:
+        given: dict[str, object] = {
+            "username": username,
+            "email": f"{username}@example.org",
+            "image": person(username),
+        }
+        return self.client.post("/register", json=given | more)
+
+    def login(self, username: str = "ana", **more: object) -> TestResponse:
+        given: dict[str, object] = {"username": username, "image": person(username)}
+        return self.client.post("/login", json=given | more)
+
+    @property
+    def users(self) -> int:
+        return self.fakes.store.users.count()
+
+
+def fake_app_with(**settings: Any) -> FakeApp:
+    options: dict[str, Any] = {"_env_file": None} | settings  # not the .env of whoever runs this
+    effective = Settings(**options)
+    fakes = fake_services(effective)
+    app = create_app(fakes.services, effective)
+    return FakeApp(app=app, client=app.test_client(), fakes=fakes)
