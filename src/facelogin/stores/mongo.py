@@ -20,6 +20,7 @@ from facelogin.stores.mongo_users import MongoUsers
 
 _INSTALLATION_ID_BYTES = 16
 _INDEX_BUILD_S = 300.0  # on a collection that is large already
+_PING_S = 2.0  # somebody is waiting to hear whether this process is ready
 _INSTALLATION = "installation"
 
 _log = logging.getLogger(__name__)
@@ -78,7 +79,7 @@ class MongoStore:
 
     def ping(self) -> None:
         """Return where the primary answers; raise StoreUnavailable where it does not."""
-        with answering():
+        with answering(), timeout(_PING_S):
             self._connection.database().command("ping")
 
     def describe(self) -> str:
