@@ -1,0 +1,1 @@
+"""Adapters of the FaceEngine port: image bytes -> faces, landmarks, embeddings."""

@@ -1,0 +1,93 @@
+"""Measures how a face was photographed: its light, its focus, and whether it is all there."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from facelogin.domain.models import FloatArray, Rgb
+from facelogin.domain.observation import Box
+from facelogin.face.chip import CHIP_PX
+
+_LUMA = (0.299, 0.587, 0.114)
+"""ITU-R BT.601, red, green, blue."""
+
+_MARGIN = 11
+"""Chip pixels at each side that show hair and background rather than the face."""
+_DIRECTIONS = (0, math.pi / 4, math.pi / 2, 3 * math.pi / 4)
+_USUAL = np.array((0.179, 0.178, 0.207, 0.180))
+"""The medians of the ratio per direction over Labeled Faces in the Wild (folds 1-3, one face)."""
+_LEAST_POWER = 16.0
+"""Keeps a chip of one flat colour from dividing by zero."""
+
+
+def mean_luma(pixels: Rgb, box: Box) -> float:
+    """Return the mean of Y' (BT.601, 0-255) over the part of ``box`` that lies in the image."""
+    height, width = pixels.shape[:2]
+    left, top = max(0, round(box.x)), max(0, round(box.y))
+    right = min(width, max(left + 1, round(box.x + box.width)))
+    bottom = min(height, max(top + 1, round(box.y + box.height)))
+    inside = pixels[top:bottom, left:right]
+    if inside.size == 0:
+        return 0.0
+    return float(np.dot(cv2.mean(inside)[:3], _LUMA))
+
+
+def sharpness(chip: Rgb) -> float:
+    """Return how sharp a face chip, shape (150, 150, 3), is in its least sharp direction.
+
+    In each of four directions, the detail between Gaussians of 1 and 2 chip pixels is divided by
+    that between 2 and 8 (so light, contrast and size of the face cancel out) and by what is usual
+    there: 1.0 is the median of 2,287 press photos. Out of focus, all directions fall together;
+    motion blur takes its own alone. Detail under a pixel, which is mostly noise, counts little.
+    """
+    luma = cv2.cvtColor(chip, cv2.COLOR_RGB2GRAY)[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
+    window, fine, coarse = _bands()
+    spectrum = np.fft.rfft2((luma - float(luma.mean())) * window).ravel()
+    power = spectrum.real**2 + spectrum.imag**2
+    ratios = np.sqrt((fine @ power) / np.maximum(coarse @ power, _LEAST_POWER))
+    return float(np.min(ratios / _USUAL))
+
+
+@lru_cache(maxsize=1)
+def _bands() -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return the window (n, n) and, per direction, the weights of the fine and coarse power."""
+    side = CHIP_PX - 2 * _MARGIN
+    y = 2 * np.pi * np.fft.fftfreq(side)[:, None]
+    x = 2 * np.pi * np.fft.rfftfreq(side)[None, :]
+    along = np.stack([x * math.cos(angle) + y * math.sin(angle) for angle in _DIRECTIONS])
+    quiet = _gauss(1, np.hypot(x, y)) ** 2
+    fine = quiet * (_gauss(1, along) - _gauss(2, along)) ** 2
+    coarse = quiet * (_gauss(2, along) - _gauss(8, along)) ** 2
+    window = np.outer(np.hanning(side), np.hanning(side))
+    flat = (len(_DIRECTIONS), -1)
+    return _frozen(window), _frozen(fine.reshape(flat)), _frozen(coarse.reshape(flat))
+
+
+def _frozen(array: NDArray[np.float64]) -> FloatArray:
+    """Return a float32 copy that nobody can write to, since it is shared among threads."""
+    copy = array.astype(np.float32)
+    copy.flags.writeable = False
+    return copy
+
+
+def _gauss(sigma_px: float, frequency: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The transfer function of a Gaussian blur; ``frequency`` in radians per pixel."""
+    return np.exp(-((sigma_px * frequency) ** 2) / 2)
+
+
+def share_outside(mesh: FloatArray, *, width_px: int, height_px: int) -> float:
+    """Return the share (0-1) of a mesh's points, shape (468, 3), that lie beyond the image."""
+    x, y = mesh[:, 0], mesh[:, 1]
+    outside = (x < -0.5) | (y < -0.5) | (x > width_px - 0.5) | (y > height_px - 0.5)
+    return float(np.mean(outside))
+
+
+def extent(points: FloatArray) -> Box:
+    """Return the smallest upright box around points of shape (n, 2 or more)."""
+    low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
+    return Box(float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1]))

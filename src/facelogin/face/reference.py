@@ -1,0 +1,142 @@
+"""The same port through the ``face_recognition`` library: for comparison, not for speed."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from dataclasses import dataclass
+from importlib import metadata
+from types import ModuleType
+
+import cv2
+import numpy as np
+
+from facelogin.domain.errors import ConfigurationError
+from facelogin.domain.matching import ThresholdTable, normalise
+from facelogin.domain.models import Embedding, EngineRef, FloatArray, Rgb
+from facelogin.domain.observation import Box, Face, Observation
+from facelogin.face.calibration import MIN_SHARPNESS, REFERENCE_THRESHOLDS
+from facelogin.face.chip import cut_chip
+from facelogin.face.images import MAX_PIXELS, decode
+from facelogin.face.networks import OncePerProcess
+from facelogin.face.quality import mean_luma, sharpness
+
+ENGINE_ID = "face-recognition"
+PIPELINE_VERSION = 1
+
+_INSTALL = (
+    "The reference engine needs the face_recognition library. Install it with "
+    "`pip install 'facelogin[reference]'` and then `pip install --no-deps face_recognition`."
+)
+
+_Location = tuple[int, int, int, int]
+"""Top, right, bottom, left: the library's order."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Library:
+    """The imported module, and the lock that serialises its calls: it shares dlib objects."""
+
+    module: ModuleType
+    lock: threading.Lock
+
+
+class ReferenceFaceEngine:
+    """The port FaceEngine over face_recognition's defaults: HOG detector, five points, one chip.
+
+    No mesh, so no pose; no detection scores (every score is 1.0). One call at a time.
+    """
+
+    def __init__(self, *, max_pixels: int = MAX_PIXELS) -> None:
+        """Find the library without importing it.
+
+        Images of more than ``max_pixels`` are refused. Raises ConfigurationError, with the lines
+        that install it, where the library is missing.
+        """
+        try:
+            self._version = metadata.version("face_recognition")
+        except metadata.PackageNotFoundError as error:
+            raise ConfigurationError(_INSTALL) from error
+        self._max_pixels = max_pixels
+        self._library = OncePerProcess(_open_library)
+
+    @property
+    def ref(self) -> EngineRef:
+        """The engine's name, and the versions of this adapter and of the library."""
+        return EngineRef(ENGINE_ID, f"{PIPELINE_VERSION}+{self._version}")
+
+    @property
+    def thresholds(self) -> ThresholdTable:
+        """The provisional table for normalised embeddings without the mirrored chip."""
+        return REFERENCE_THRESHOLDS
+
+    @property
+    def min_sharpness(self) -> float:
+        """The limit on the scale of ``quality.sharpness``, which is the default engine's too."""
+        return MIN_SHARPNESS
+
+    def load(self) -> None:
+        """Import the library and its models. Raises ConfigurationError where that fails."""
+        self._library.get()
+
+    def observe(self, image: bytes) -> Observation:
+        """Decode one image and describe its faces, the widest first.
+
+        Raises the four image errors of ``images.decode``.
+        """
+        library = self._library.get()
+        pixels = decode(image, max_pixels=self._max_pixels)
+        with library.lock:
+            locations = library.module.face_locations(pixels)
+            found = library.module.face_landmarks(pixels, locations, model="small")
+        pairs = zip(locations, found, strict=True)
+        faces = [_describe(pixels, location, _in_order(points)) for location, points in pairs]
+        return Observation(pixels, tuple(sorted(faces, key=_width, reverse=True)))
+
+    def embed(self, observation: Observation, face: Face) -> Embedding:
+        """Return the embedding of one face: shape (128,), float32, L2 norm 1."""
+        library = self._library.get()
+        box = face.box
+        edges = (box.y, box.x + box.width, box.y + box.height, box.x)
+        location = tuple(round(edge) for edge in edges)
+        with library.lock:
+            (encoding,) = library.module.face_encodings(
+                observation.pixels, [location], model="small"
+            )
+        return normalise(np.asarray(encoding))
+
+
+def _open_library() -> _Library:
+    """Import the models first: without them the library prints advice and ends the process."""
+    try:
+        importlib.import_module("face_recognition_models")
+        module = importlib.import_module("face_recognition")
+    except (ImportError, SystemExit) as error:
+        raise ConfigurationError(f"{_INSTALL} ({error})") from error
+    cv2.setNumThreads(1)  # as in the default engine
+    return _Library(module, threading.Lock())
+
+
+def _in_order(points: dict[str, list[tuple[int, int]]]) -> FloatArray:
+    """Put the library's named points in dlib's order, shape (5, 2)."""
+    return np.array(points["right_eye"] + points["left_eye"] + points["nose_tip"], np.float32)
+
+
+def _describe(pixels: Rgb, location: _Location, landmarks: FloatArray) -> Face:
+    top, right, bottom, left = location
+    height, width = pixels.shape[:2]
+    box = Box(float(left), float(top), float(right - left), float(bottom - top))
+    return Face(
+        box=box,
+        score=1.0,
+        landmarks=landmarks,
+        mesh=None,
+        pose=None,
+        mean_luma=mean_luma(pixels, box),
+        sharpness=sharpness(cut_chip(pixels, landmarks)),
+        cut_off=left <= 0 or top <= 0 or right >= width or bottom >= height,
+    )
+
+
+def _width(face: Face) -> float:
+    return face.box.width
