@@ -21,8 +21,7 @@ from facelogin.domain.errors import (
     ImageTypeUnsupported,
     ImageUnreadable,
 )
-from facelogin.face.image_header import MAX_SCANS
-from facelogin.face.images import decode
+from facelogin.face.images import MAX_PASSES, decode
 
 ANSWERS = (ImageUnreadable, ImageTypeUnsupported, ImageAnimated, ImageTooLarge)
 
@@ -86,7 +85,7 @@ def test_a_jpeg_of_endless_passes_is_refused() -> None:
     data = saved(Image.new("RGB", (64, 64)), "JPEG", progressive=True)
     last_scan = data[data.rindex(b"\xff\xda") : -2]
     with pytest.raises(ImageUnreadable):
-        decode(data[:-2] + last_scan * MAX_SCANS + data[-2:])
+        decode(data[:-2] + last_scan * MAX_PASSES + data[-2:])
 
 
 def test_compressed_text_that_unfolds_to_gigabytes_is_refused() -> None:

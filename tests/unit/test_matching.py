@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from facelogin.domain import matching
 from facelogin.domain.matching import ThresholdTable
 from facelogin.domain.models import Embedding, EngineRef, Template
+from facelogin.face.calibration import MIRROR_THRESHOLDS, REFERENCE_THRESHOLDS
 
 ENGINE = EngineRef(id="test", version="1")
 TABLE = ThresholdTable(
@@ -75,11 +76,20 @@ def test_a_pair_takes_its_own_threshold_or_a_stricter_one(
     assert TABLE.threshold(enrolled=enrolled, probe=probe) == expected
 
 
-@given(st.integers(1, 8), st.integers(1, 8))
-def test_more_images_never_loosen_the_threshold(enrolled: int, probe: int) -> None:
-    here = TABLE.threshold(enrolled=enrolled, probe=probe)
-    assert TABLE.threshold(enrolled=enrolled + 1, probe=probe) <= here
-    assert TABLE.threshold(enrolled=enrolled, probe=probe + 1) <= here
+@pytest.mark.parametrize("table", [TABLE, MIRROR_THRESHOLDS, REFERENCE_THRESHOLDS])
+@given(enrolled=st.integers(1, 8), probe=st.integers(1, 8))
+def test_more_images_never_loosen_the_threshold(
+    table: ThresholdTable, enrolled: int, probe: int
+) -> None:
+    here = table.threshold(enrolled=enrolled, probe=probe)
+    assert table.threshold(enrolled=enrolled + 1, probe=probe) <= here
+    assert table.threshold(enrolled=enrolled, probe=probe + 1) <= here
+
+
+def test_the_shipped_thresholds_are_provisional_and_say_where_they_come_from() -> None:
+    for table in (MIRROR_THRESHOLDS, REFERENCE_THRESHOLDS):
+        assert table.provisional
+        assert "Labeled Faces in the Wild" in table.provenance
 
 
 def test_no_images_have_no_threshold() -> None:

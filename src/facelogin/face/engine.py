@@ -17,7 +17,7 @@ from facelogin.face.embedder import Embedder
 from facelogin.face.images import MAX_PIXELS, decode
 from facelogin.face.mesh import FaceMesh, Mesh, five_points
 from facelogin.face.model_files import ModelFiles, open_model_files
-from facelogin.face.networks import Network, OncePerProcess
+from facelogin.face.networks import Network, OncePerProcess, give_back_memory
 from facelogin.face.pose import head_pose
 from facelogin.face.quality import extent, mean_luma, share_outside, sharpness
 
@@ -138,8 +138,10 @@ def _describe(pixels: Rgb, detection: Detection, mesh: Mesh) -> Face:
 
 def _load(files: ModelFiles) -> _Networks:
     cv2.setNumThreads(1)  # its pool would compete with the workers and doesn't survive a fork
-    return _Networks(
+    networks = _Networks(
         detector=BlazeFace(Network(files.checked("blazeface.onnx"))),
         mesh=FaceMesh(Network(files.checked("facemesh.onnx"))),
         embedder=Embedder(Network(files.checked("resnet.onnx"))),
     )
+    give_back_memory()
+    return networks
