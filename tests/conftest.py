@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+
 from mongodb import mongo_server, mongo_uri, own_mongo_server
 
 __all__ = ["mongo_server", "mongo_uri", "own_mongo_server"]
