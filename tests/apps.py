@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -61,8 +62,10 @@ class FakeApp:
 
 
 def fake_app_with(**settings: Any) -> FakeApp:
+    """Make an application; ``webapp`` is the folder of the web app, the rest are settings."""
+    webapp: Path | None = settings.pop("webapp", None)
     options: dict[str, Any] = {"_env_file": None} | settings  # not the .env of whoever runs this
     effective = Settings(**options)
     fakes = fake_services(effective)
-    app = create_app(fakes.services, effective)
+    app = create_app(fakes.services, effective, webapp=webapp)
     return FakeApp(app=app, client=app.test_client(), fakes=fakes)

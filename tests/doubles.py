@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from facelogin.bootstrap import rules_of
 from facelogin.domain import errors
 from facelogin.domain.matching import ThresholdTable, normalise
 from facelogin.domain.models import (
@@ -28,13 +29,7 @@ from facelogin.domain.models import (
 from facelogin.domain.names import fold
 from facelogin.domain.notice import Notice
 from facelogin.domain.observation import Box, Face, Observation
-from facelogin.domain.policy import CapturePolicy, RegistrationPolicy, SessionPolicy
-from facelogin.services.accounts import Accounts
-from facelogin.services.capture import CaptureReader
-from facelogin.services.enrol import Enrol
-from facelogin.services.login import Login
-from facelogin.services.sessions import Sessions
-from facelogin.services.wiring import Services
+from facelogin.services.wiring import Adapters, Services, wire
 from facelogin.settings import Settings
 
 NOTICE = Notice(language="en", text="We keep a template of your face.")
@@ -144,10 +139,20 @@ class MemorySessions:
         self._switch.check()
         return self._sessions.pop(token_sha256, None) is not None
 
-    def revoke_all(self, user_id: str) -> int:
+    def list_for(self, user_id: str) -> list[Session]:
         self._switch.check()
-        theirs = [key for key, one in self._sessions.items() if one.user_id == user_id]
-        return sum(self.revoke(key) for key in theirs)
+        return [one for one in self._sessions.values() if one.user_id == user_id]
+
+    def revoke_one(self, user_id: str, session_id: str) -> bool:
+        theirs = [one for one in self.list_for(user_id) if one.session_id == session_id]
+        return any(self.revoke(one.token_sha256) for one in theirs)
+
+    def revoke_others(self, user_id: str, *, keep: str) -> int:
+        others = [one for one in self.list_for(user_id) if one.session_id != keep]
+        return sum(self.revoke(one.token_sha256) for one in others)
+
+    def revoke_all(self, user_id: str) -> int:
+        return sum(self.revoke(one.token_sha256) for one in self.list_for(user_id))
 
     def sweep(self, *, now: datetime, idle_since: datetime) -> int:
         ended = [
@@ -198,6 +203,31 @@ class MemoryUsers:
         if user is not None:
             self._users[user_id] = replace(user, disabled_at=disabled_at)
         return user is not None
+
+    def update_profile(
+        self, user_id: str, *, username: str | None, email: str | None
+    ) -> User | None:
+        with self._lock:
+            user = self.find_by_id(user_id)
+            if user is None:
+                return None
+            changed = replace(user, username=username or user.username, email=email or user.email)
+            if self.find_by_username(changed.username) not in (None, user):
+                raise errors.UsernameTaken
+            if self.find_by_email(changed.email) not in (None, user):
+                raise errors.EmailTaken
+            self._users[user_id] = changed
+            return changed
+
+    def replace_template(
+        self, user_id: str, *, old_template_id: str, template: SealedTemplate
+    ) -> bool:
+        with self._lock:
+            user = self.find_by_id(user_id)
+            if user is None or user.template.template_id != old_template_id:
+                return user is not None and user.template == template
+            self._users[user_id] = replace(user, template=template)
+            return True
 
     def delete(self, user_id: str) -> bool:
         self._sessions.revoke_all(user_id)
@@ -254,36 +284,6 @@ class Fakes:
 def fake_services(settings: Settings) -> Fakes:
     """Return the real services, wired to stand-ins as these settings say."""
     store, engine, sealer, clock = MemoryStore(), FakeEngine(), ClearSealer(), HandClock()
-    reader = CaptureReader(engine, CapturePolicy())
-    policy = RegistrationPolicy(
-        open=settings.effective_registration == "open",
-        required_assurance=settings.effective_required_assurance,
-        consent_required=settings.effective_consent_required,
-        notice_version=NOTICE.version,
-    )
-    services = Services(
-        enrol=Enrol(
-            users=store.users,
-            engine=engine,
-            reader=reader,
-            sealer=sealer,
-            policy=policy,
-            clock=clock,
-        ),
-        login=Login(
-            users=store.users,
-            engine=engine,
-            reader=reader,
-            sealer=sealer,
-            required_assurance=settings.effective_required_assurance,
-            clock=clock,
-        ),
-        sessions=Sessions(
-            store=store.sessions, users=store.users, policy=SessionPolicy(), clock=clock
-        ),
-        accounts=Accounts(users=store.users, sessions=store.sessions, clock=clock),
-        store=store,
-        engine=engine,
-        notice=NOTICE,
-    )
+    adapters = Adapters(store=store, engine=engine, sealer=sealer, clock=clock)
+    services = wire(adapters, rules_of(settings, NOTICE), NOTICE)
     return Fakes(services=services, store=store, clock=clock)

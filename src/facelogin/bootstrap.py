@@ -5,18 +5,14 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 from importlib import resources
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from facelogin.clock import SystemClock
 from facelogin.domain.errors import ConfigurationError, FaceloginError
 from facelogin.domain.notice import Notice
-from facelogin.domain.policy import CapturePolicy, RegistrationPolicy, SessionPolicy
-from facelogin.services.accounts import Accounts
-from facelogin.services.capture import CaptureReader
-from facelogin.services.enrol import Enrol
-from facelogin.services.login import Login
-from facelogin.services.sessions import Sessions
-from facelogin.services.wiring import Services
+from facelogin.domain.policy import RegistrationPolicy, SessionPolicy
+from facelogin.services.wiring import Adapters, Rules, Services, wire
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -25,6 +21,9 @@ if TYPE_CHECKING:
     from facelogin.face.model_files import FileCheck
     from facelogin.settings import Settings
     from facelogin.stores.keyring import KeyRing
+
+WEBAPP = Path(__file__).parent / "webapp"
+"""Where the build puts the web app's files."""
 
 _log = logging.getLogger(__name__)
 
@@ -37,7 +36,15 @@ def create_app(settings: Settings) -> Flask:
     """
     from facelogin.api.app import create_app as create_http_app
 
-    return create_http_app(build_services(settings), settings)
+    return create_http_app(build_services(settings), settings, webapp=WEBAPP)
+
+
+def describe_api() -> dict[str, Any]:
+    """Return the OpenAPI document. Needs no store, no keys, no weights and no environment."""
+    from facelogin.api.app import describe
+    from facelogin.settings import Settings
+
+    return describe(Settings.model_construct(), load_notice())
 
 
 def build_services(settings: Settings, *, engine: FaceEngine | None = None) -> Services:
@@ -49,41 +56,13 @@ def build_services(settings: Settings, *, engine: FaceEngine | None = None) -> S
     """
     from facelogin.stores.sealed import TemplateSealer
 
-    clock = SystemClock()
     notice = load_notice()
     engine = engine or build_engine(settings)
     keyring = open_keyring(settings)
     store = prepared_store(settings)
     sealer = TemplateSealer(keyring, store.installation_id)
-    reader = CaptureReader(engine, CapturePolicy())
-    enrol = Enrol(
-        users=store.users,
-        engine=engine,
-        reader=reader,
-        sealer=sealer,
-        policy=_registration_policy(settings, notice),
-        clock=clock,
-    )
-    login = Login(
-        users=store.users,
-        engine=engine,
-        reader=reader,
-        sealer=sealer,
-        required_assurance=settings.effective_required_assurance,
-        clock=clock,
-    )
-    sessions = Sessions(
-        store=store.sessions, users=store.users, policy=_session_policy(settings), clock=clock
-    )
-    return Services(
-        enrol=enrol,
-        login=login,
-        sessions=sessions,
-        accounts=Accounts(users=store.users, sessions=store.sessions, clock=clock),
-        store=store,
-        engine=engine,
-        notice=notice,
-    )
+    adapters = Adapters(store=store, engine=engine, sealer=sealer, clock=SystemClock())
+    return wire(adapters, rules_of(settings, notice), notice)
 
 
 def prepared_store(settings: Settings) -> Store:
@@ -136,20 +115,20 @@ def load_notice() -> Notice:
     return Notice(language="en", text=text)
 
 
-def _registration_policy(settings: Settings, notice: Notice) -> RegistrationPolicy:
-    return RegistrationPolicy(
-        open=settings.effective_registration == "open",
-        required_assurance=settings.effective_required_assurance,
-        consent_required=settings.effective_consent_required,
-        notice_version=notice.version,
-    )
-
-
-def _session_policy(settings: Settings) -> SessionPolicy:
-    return SessionPolicy(
-        idle=timedelta(seconds=settings.session_idle_s),
-        absolute=timedelta(seconds=settings.session_absolute_s),
-        fresh=timedelta(seconds=settings.session_fresh_s),
+def rules_of(settings: Settings, notice: Notice) -> Rules:
+    """Return what these settings demand of a registration, a login and a session."""
+    return Rules(
+        registration=RegistrationPolicy(
+            open=settings.effective_registration == "open",
+            required_assurance=settings.effective_required_assurance,
+            consent_required=settings.effective_consent_required,
+            notice_version=notice.version,
+        ),
+        session=SessionPolicy(
+            idle=timedelta(seconds=settings.session_idle_s),
+            absolute=timedelta(seconds=settings.session_absolute_s),
+            fresh=timedelta(seconds=settings.session_fresh_s),
+        ),
     )
 
 

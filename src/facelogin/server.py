@@ -92,10 +92,10 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
     def load(self) -> Flask:
         """Build the application in a worker and load its networks before the first request."""
         from facelogin.api.app import create_app
-        from facelogin.bootstrap import build_services
+        from facelogin.bootstrap import WEBAPP, build_services
 
         wsgi.SERVER = "facelogin"  # the Server header names no library
         configure_logging(as_json=self._settings.in_production)
         services = build_services(self._settings)
         services.engine.load()
-        return create_app(services, self._settings)
+        return create_app(services, self._settings, webapp=WEBAPP)

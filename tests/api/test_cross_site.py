@@ -71,7 +71,13 @@ def test_the_matrix_of_production(site: str | None, origin: str | None, expected
     assert outcome(production(), site, origin) == expected
 
 
-@pytest.mark.parametrize("path", ["/register", "/login", "/logout", "/nowhere"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/register", "/login", "/logout", "/nowhere", "/account", "/account/face"),
+        *("/account/sessions/any", "/session/step-up", "/sign-in"),
+    ],
+)
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "PURGE"])
 def test_every_unsafe_method_is_guarded(path: str, method: str) -> None:
     response = production().client.open(path, method=method, headers={"Origin": EVIL})
@@ -94,6 +100,30 @@ def test_a_refused_request_changes_nothing(fake: FakeApp) -> None:
     fake.login()
     refused(send(fake, Origin=EVIL), 403, "cross_site")
     assert fake.client.get("/session").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PATCH", "/account", {"username": "owned"}),
+        ("POST", "/account/face", {"image": person("eve")}),
+        ("POST", "/session/step-up", {"image": person()}),
+        ("DELETE", "/account/sessions/", None),
+    ],
+)
+def test_another_sites_page_changes_nothing_in_an_account(
+    fake: FakeApp, method: str, path: str, body: object
+) -> None:
+    fake.register()
+    fake.login()
+    sessions = fake.client.get("/account/sessions").get_json()
+    if path.endswith("/"):
+        path += sessions["sessions"][0]["session_id"]
+    before = fake.fakes.store.users.find_by_username("ana")
+    response = fake.client.open(path, method=method, json=body, headers={"Origin": EVIL})
+    refused(response, 403, "cross_site")
+    assert fake.fakes.store.users.find_by_username("ana") == before
+    assert fake.client.get("/account/sessions").get_json() == sessions
 
 
 @pytest.mark.parametrize("host", ["localhost", "localhost:8000", "127.0.0.1:8000", "[::1]:8000"])

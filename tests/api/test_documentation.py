@@ -16,8 +16,10 @@ from facelogin.api.errors import STATUS
 
 CORE = {
     ("post", "/register"), ("post", "/login"), ("post", "/logout"), ("get", "/greeting"),
-    ("get", "/session"), ("get", "/config"), ("get", "/notice"), ("get", "/healthz"),
-    ("get", "/readyz"),
+    ("get", "/session"), ("post", "/session/step-up"), ("get", "/account"), ("patch", "/account"),
+    ("post", "/account/face"), ("get", "/account/sessions"),
+    ("delete", "/account/sessions/{session_id}"), ("get", "/config"), ("get", "/notice"),
+    ("get", "/healthz"), ("get", "/readyz"),
 }  # fmt: skip
 
 
@@ -47,12 +49,13 @@ def test_the_document_names_itself_and_every_operation(document: dict[str, Any])
 def test_every_route_is_described_and_every_description_has_a_route(
     fake: FakeApp, document: dict[str, Any]
 ) -> None:
-    routes = {rule.rule for rule in fake.app.url_map.iter_rules()}
-    own_pages = {"/", "/docs", "/openapi.json", "/docs/static/<path:filename>"}
+    routes = {re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", r.rule) for r in fake.app.url_map.iter_rules()}
+    own_pages = {"/", "/docs", "/openapi.json", "/docs/static/{filename}"}
+    own_pages |= {"/sign-up", "/sign-in", "/welcome", "/me"}
     assert routes - own_pages == set(document["paths"])
 
 
-@pytest.mark.parametrize("path", ["/register", "/login"])
+@pytest.mark.parametrize("path", ["/register", "/login", "/session/step-up", "/account/face"])
 def test_bodies_are_described_in_both_media_types(document: dict[str, Any], path: str) -> None:
     body = document["paths"][path]["post"]["requestBody"]
     assert body["required"] is True
@@ -95,8 +98,31 @@ def test_answers_are_as_described(fake: FakeApp, document: dict[str, Any]) -> No
     check(fake.register(), "post", "/register")
     check(fake.register(image=1), "post", "/register")
     check(fake.login(), "post", "/login")
+    check(
+        fake.client.post("/session/step-up", json={"image": person()}), "post", "/session/step-up"
+    )
+    check(fake.client.post("/account/face", json={"image": person()}), "post", "/account/face")
+    check(fake.client.patch("/account", json={"username": "ana.b"}), "patch", "/account")
+    check(fake.client.patch("/account", json={}), "patch", "/account")
     for path in ("/greeting", "/session", "/config", "/notice", "/healthz", "/readyz"):
         check(fake.client.get(path), "get", path)
+    check(fake.client.get("/account"), "get", "/account")
+    check(fake.client.get("/account/sessions"), "get", "/account/sessions")
+
+
+def test_what_an_answer_always_has_is_required_and_what_it_may_have_is_never_null(
+    document: dict[str, Any],
+) -> None:
+    schemas = document["components"]["schemas"]
+    optional = {
+        (name, field)
+        for name, schema in schemas.items()
+        for field in schema.get("properties", {})
+        if field not in schema.get("required", [])
+    }
+    assert optional == {("Error", "fields"), ("Error", "retry_after_s")}
+    assert "null" not in str(schemas["Error"])
+    assert {"type": "null"} in schemas["Account"]["properties"]["consent"]["anyOf"]
 
 
 def test_a_body_that_is_taken_is_valid_by_the_document(

@@ -22,7 +22,10 @@ CONTRACT = {
     },
     404: {"not_found", "challenge_unknown"},
     405: {"method_not_allowed"},
-    409: {"username_taken", "email_taken", "challenge_superseded", "challenge_spent"},
+    409: {
+        *("username_taken", "email_taken", "template_superseded"),
+        *("challenge_superseded", "challenge_spent"),
+    },
     410: {"challenge_expired"},
     413: {"body_too_large"},
     415: {"media_type_unsupported"},

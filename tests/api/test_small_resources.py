@@ -96,12 +96,6 @@ def test_the_front_door_tells_programs_where_things_are(fake: FakeApp) -> None:
     }
 
 
-def test_the_front_door_sends_a_browser_to_the_docs(fake: FakeApp) -> None:
-    accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-    response = fake.client.get("/", headers={"Accept": accept})
-    assert (response.status_code, response.headers["Location"]) == (303, "/docs")
-
-
 @pytest.mark.parametrize("accept", ["application/json", "*/*", "text/plain", "nonsense"])
 def test_whoever_does_not_ask_for_a_page_gets_json(fake: FakeApp, accept: str) -> None:
     assert fake.client.get("/", headers={"Accept": accept}).mimetype == "application/json"

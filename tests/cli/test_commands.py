@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from apps import fake_app_with
 from facelogin.cli import main
 from faces import image_path
 
@@ -41,7 +42,10 @@ def verify(facelogin: Facelogin, username: str, image: str, *options: str) -> Re
 def test_help_names_every_command(facelogin: Facelogin) -> None:
     helped = facelogin("--help")
     assert helped.exit_code == 0
-    for command in ("run", "serve", "config", "users", "enrol", "verify", "weights", "keys"):
+    for command in (
+        *("run", "serve", "config", "users", "enrol", "verify", "weights", "keys"),
+        "openapi",
+    ):
         assert f"  {command} " in helped.output
 
 
@@ -199,3 +203,24 @@ def test_run_does_not_start_on_damaged_weights(facelogin: Facelogin, tmp_path: P
     refused = facelogin("run", "--port", "0", WEIGHTS_DIR=str(tmp_path))
     assert refused.exit_code == CONFIGURATION
     assert "make weights" in refused.stderr
+
+
+def test_openapi_prints_what_a_running_server_tells(facelogin: Facelogin) -> None:
+    printed = facelogin("openapi")
+    assert printed.exit_code == 0
+    assert json.loads(printed.stdout) == fake_app_with().client.get("/openapi.json").get_json()
+
+
+def test_openapi_is_the_same_whatever_is_set_and_touches_nothing(
+    facelogin: Facelogin, tmp_path: Path
+) -> None:
+    plain = facelogin("openapi").stdout
+    odd = facelogin(
+        "openapi",
+        PROFILE="production",
+        PUBLIC_URL="https://login.example.org",
+        DATABASE_URL="nonsense",
+        WORKERS="none",
+    )
+    assert (odd.exit_code, odd.stdout) == (0, plain)
+    assert list(tmp_path.iterdir()) == []

@@ -11,7 +11,7 @@ from pymongo import MongoClient
 from facelogin.domain.errors import StoreUnavailable, UsernameTaken
 from facelogin.stores.mongo import MongoStore
 from mongodb_faults import Fault, FaultProxy
-from people import a_session, a_user
+from people import a_sealed_template, a_session, a_user
 
 KEPT = {Fault.DROP_REQUEST: 0, Fault.DROP_REPLY: 1, Fault.NOT_PRIMARY: 0}
 
@@ -70,6 +70,71 @@ def test_a_session_without_a_reply_is_unknown_and_may_be_repeated(
 
     store.sessions.add(a_session())
     assert database.sessions.count_documents({}) == 1
+
+
+@pytest.mark.parametrize("fault", KEPT)
+def test_a_change_of_names_without_a_reply_is_unknown_and_may_be_repeated(
+    store: MongoStore, proxy: FaultProxy, database: Any, fault: Fault
+) -> None:
+    ada = a_user()
+    store.users.create(ada)
+    proxy.inject(fault, "findAndModify")
+
+    with pytest.raises(StoreUnavailable):
+        store.users.update_profile(ada.user_id, username="countess", email=None)
+    assert database.users.count_documents({"username_key": "countess"}) == KEPT[fault]
+
+    assert store.users.update_profile(ada.user_id, username="countess", email=None)
+    assert database.users.count_documents({"username_key": "countess"}) == 1
+
+
+def test_a_change_of_names_that_can_not_look_whose_name_it_is_is_unknown(
+    store: MongoStore, proxy: FaultProxy
+) -> None:
+    ada = a_user(username="ada")
+    store.users.create(ada)
+    store.users.create(a_user(username="bob"))
+    proxy.inject(Fault.DROP_REQUEST, "find", times=10)
+
+    with pytest.raises(StoreUnavailable):
+        store.users.update_profile(ada.user_id, username="bob", email=None)
+
+
+@pytest.mark.parametrize("fault", KEPT)
+def test_a_new_template_without_a_reply_is_unknown_and_may_be_repeated(
+    store: MongoStore, proxy: FaultProxy, database: Any, fault: Fault
+) -> None:
+    ada, new = a_user(), a_sealed_template(77)
+    store.users.create(ada)
+    old_id = ada.template.template_id
+    proxy.inject(fault, "update")
+
+    with pytest.raises(StoreUnavailable):
+        store.users.replace_template(ada.user_id, old_template_id=old_id, template=new)
+    replaced = {"template.template_id": new.template_id}
+    assert database.users.count_documents(replaced) == KEPT[fault]
+
+    assert store.users.replace_template(ada.user_id, old_template_id=old_id, template=new)
+    assert database.users.count_documents(replaced) == 1
+
+
+def test_a_late_replacement_does_not_undo_the_one_that_came_after_it(
+    store: MongoStore, proxy: FaultProxy
+) -> None:
+    ada, late, later = a_user(), a_sealed_template(77), a_sealed_template(78)
+    store.users.create(ada)
+    old_id = ada.template.template_id
+    delayed = proxy.inject(Fault.DELAY_REQUEST, "update")
+    with pytest.raises(StoreUnavailable):
+        store.users.replace_template(ada.user_id, old_template_id=old_id, template=late)
+
+    assert store.users.replace_template(ada.user_id, old_template_id=old_id, template=later)
+    delayed.released.set()
+
+    assert not store.users.replace_template(ada.user_id, old_template_id=old_id, template=late)
+    found = store.users.find_by_id(ada.user_id)
+    assert found is not None
+    assert found.template == later
 
 
 def test_after_a_lost_reply_the_name_is_taken_for_everybody_else(

@@ -123,6 +123,69 @@ def test_revoking_all_sessions_of_a_user_spares_the_others(store: Store) -> None
     assert store.sessions.find(token_hash(b"4")) is not None
 
 
+def test_a_users_sessions_are_listed_and_nobody_elses(store: Store) -> None:
+    hers = [a_session(user_id="ada", token=token) for token in (b"1", b"2")]
+    hers.append(a_session(user_id="ada", token=b"ended", lasts=-HOUR))
+    for session in (*hers, a_session(user_id="bob", token=b"4")):
+        store.sessions.add(session)
+
+    listed = store.sessions.list_for("ada")
+
+    assert sorted(listed, key=lambda one: one.session_id) == sorted(
+        hers, key=lambda one: one.session_id
+    )
+    assert store.sessions.list_for("nobody") == []
+
+
+def test_one_session_is_revoked_by_its_id(store: Store) -> None:
+    one, another = (a_session(user_id="ada", token=token) for token in (b"1", b"2"))
+    store.sessions.add(one)
+    store.sessions.add(another)
+
+    assert store.sessions.revoke_one("ada", one.session_id)
+
+    assert store.sessions.list_for("ada") == [another]
+    assert not store.sessions.revoke_one("ada", one.session_id)
+
+
+@pytest.mark.parametrize("unknown", ["", "unknown", "\0", "\ud800", "' OR 1=1", '{"$ne": 1}'])
+def test_an_unknown_session_id_revokes_nothing(store: Store, unknown: str) -> None:
+    session = a_session(user_id="ada")
+    store.sessions.add(session)
+
+    assert not store.sessions.revoke_one("ada", unknown)
+
+    assert store.sessions.list_for("ada") == [session]
+
+
+def test_nobody_revokes_the_session_of_another(store: Store) -> None:
+    session = a_session(user_id="ada")
+    store.sessions.add(session)
+
+    assert not store.sessions.revoke_one("bob", session.session_id)
+
+    assert store.sessions.find(session.token_sha256) == session
+
+
+def test_all_other_sessions_of_a_user_are_revoked_and_one_is_kept(store: Store) -> None:
+    kept, *others = (a_session(user_id="ada", token=token) for token in (b"1", b"2", b"3"))
+    bobs = a_session(user_id="bob", token=b"4")
+    for session in (kept, *others, bobs):
+        store.sessions.add(session)
+
+    assert store.sessions.revoke_others("ada", keep=kept.session_id) == 2
+
+    assert store.sessions.list_for("ada") == [kept]
+    assert store.sessions.find(bobs.token_sha256) == bobs
+    assert store.sessions.revoke_others("ada", keep=kept.session_id) == 0
+
+
+def test_keeping_a_session_that_is_gone_revokes_all(store: Store) -> None:
+    store.sessions.add(a_session(user_id="ada"))
+
+    assert store.sessions.revoke_others("ada", keep="gone") == 1
+
+
 def test_the_sweep_takes_ended_and_idle_sessions_only(store: Store) -> None:
     now = NOON + HOUR
     idle_since = NOON + 30 * MINUTE

@@ -14,7 +14,7 @@ from facelogin.domain.errors import StoreUnavailable
 from facelogin.domain.ports import Store
 from facelogin.stores.open import open_store
 from mongodb import MongoServer, with_database
-from people import NOON, a_session, a_user, token_hash
+from people import NOON, a_sealed_template, a_session, a_user, token_hash
 
 Answer = TypeVar("Answer")
 
@@ -26,11 +26,18 @@ CALLS: dict[str, Callable[[Store], object]] = {
     "page": lambda store: store.users.page(after=None, limit=1),
     "count": lambda store: store.users.count(),
     "set_disabled": lambda store: store.users.set_disabled("ada", disabled_at=NOON),
+    "update_profile": lambda store: store.users.update_profile("ada", username="a", email=None),
+    "replace_template": lambda store: store.users.replace_template(
+        "ada", old_template_id="old", template=a_sealed_template()
+    ),
     "delete": lambda store: store.users.delete("ada"),
     "add": lambda store: store.sessions.add(a_session()),
     "find": lambda store: store.sessions.find(token_hash(b"")),
     "touch": lambda store: store.sessions.touch(token_hash(b""), seen_at=NOON),
     "revoke": lambda store: store.sessions.revoke(token_hash(b"")),
+    "list_for": lambda store: store.sessions.list_for("ada"),
+    "revoke_one": lambda store: store.sessions.revoke_one("ada", "one"),
+    "revoke_others": lambda store: store.sessions.revoke_others("ada", keep="one"),
     "revoke_all": lambda store: store.sessions.revoke_all("ada"),
     "sweep": lambda store: store.sessions.sweep(now=NOON, idle_since=NOON),
     "installation_id": lambda store: store.installation_id(),

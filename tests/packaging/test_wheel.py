@@ -37,6 +37,7 @@ def wheel_names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         "facelogin/face/weights/NOTICE",
         "facelogin/notices/en.md",
         "facelogin/api/static/docs.html",
+        "facelogin/webapp/index.html",
         "facelogin/py.typed",
     ],
 )

@@ -15,8 +15,11 @@ from facelogin.domain.errors import (
     RegistrationClosed,
     UsernameTaken,
 )
+from facelogin.domain.models import User
+from facelogin.services.capture import Probe
 from facelogin.services.enrol import Application
 from facelogin.settings import Settings
+from people import an_embedding
 
 ANA = b"person:ana"
 
@@ -111,3 +114,28 @@ def test_images_that_cannot_be_used_leave_no_user(
     with pytest.raises(error):
         fakes.services.enrol.register(application(), images)
     assert fakes.store.users.count() == 0
+
+
+def test_of_two_names_that_are_taken_between_two_looks_the_username_is_named(
+    fakes: Fakes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users = fakes.store.users
+    rival = fakes.services.enrol._user("ana", "ana@example.org", None, Probe(an_embedding(), 1))
+
+    class Watched:
+        """The users, among whom the rival is as soon as somebody has looked."""
+
+        def find_by_username(self, username: str) -> User | None:
+            found = users.find_by_username(username)
+            users.create(rival)
+            return found
+
+        def find_by_email(self, email: str) -> User | None:
+            found = users.find_by_email(email)
+            users.create(rival)
+            return found
+
+    monkeypatch.setattr(fakes.services.enrol, "_users", Watched())
+
+    with pytest.raises(UsernameTaken):
+        fakes.services.enrol.register(application(), [ANA])

@@ -30,8 +30,14 @@ class RefusingUsers:
         raise DuplicateKeyError(sentence, 11000, self._details)
 
     def find_one(self, query: dict[str, Any], *_: object) -> dict[str, Any] | None:
-        ((name, value),) = query.items()
-        return next((held for held in self._held if held[name] == value), None)
+        but = query.get("_id", {}).get("$ne") if isinstance(query.get("_id"), dict) else None
+        (name, value), *_rest = query.items()
+        matching = [held for held in self._held if held[name] == value and held["_id"] != but]
+        return next(iter(matching), None)
+
+    def find_one_and_update(self, *_: object, **__: object) -> None:
+        sentence = "E11000 duplicate key: ada@example.org"
+        raise DuplicateKeyError(sentence, 11000, self._details)
 
     def with_options(self, **_: object) -> Self:
         return self
@@ -71,6 +77,46 @@ def test_an_insert_that_collides_with_itself_has_succeeded(refused: str | None) 
     collection: Any = RefusingUsers(refused, [user_document(ADA)])
 
     MongoUsers(lambda: collection).create(ADA)
+
+
+@pytest.mark.parametrize(
+    ("refused", "held", "expected"),
+    [
+        ("username_key", [], UsernameTaken),
+        ("email_key", [], EmailTaken),
+        ("email_key", [SAME_NAME, SAME_EMAIL], UsernameTaken),
+        (None, [ADA, SAME_NAME], UsernameTaken),
+        (None, [ADA, SAME_EMAIL], EmailTaken),
+        (None, [ADA], StoreUnavailable),
+    ],
+)
+def test_the_name_that_an_update_may_not_have_is_reported(
+    refused: str | None, held: list[Any], expected: type[FaceloginError]
+) -> None:
+    collection: Any = RefusingUsers(refused, [user_document(user) for user in held])
+    users = MongoUsers(lambda: collection)
+
+    with pytest.raises(expected) as raised:
+        users.update_profile(ADA.user_id, username=ADA.username, email=ADA.email)
+
+    assert raised.value.__context__ is None
+
+
+class BrokenUsers:
+    """A `users` collection whose server fails in another way than by refusing a name."""
+
+    def find_one_and_update(self, *_: object, **__: object) -> None:
+        raise OperationFailure("disk full", 1)
+
+    def __getitem__(self, _: str) -> Self:
+        return self
+
+
+def test_another_failure_of_an_update_is_not_taken_for_a_taken_name() -> None:
+    collection: Any = BrokenUsers()
+
+    with pytest.raises(StoreUnavailable):
+        MongoUsers(lambda: collection).update_profile("1", username="ada", email=None)
 
 
 class IndexRefusingSessions:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from doubles import Fakes, fake_services
-from facelogin.domain.errors import SessionRequired
+from facelogin.domain.errors import NotFound, SessionRequired
 from facelogin.domain.models import User
 from facelogin.domain.policy import Assurance
 from facelogin.services.enrol import Application
@@ -122,3 +122,38 @@ def test_the_sweep_erases_ended_sessions_only(fakes: Fakes, ana: User, issued: I
     alive = issue(fakes, ana)
     assert fakes.services.sessions.sweep() == 1
     assert is_signed_in(fakes, alive.token)
+
+
+def test_live_sessions_are_listed_newest_first(fakes: Fakes, ana: User, issued: Issued) -> None:
+    fakes.clock.moment += timedelta(minutes=1)
+    later = issue(fakes, ana)
+
+    assert fakes.services.sessions.live(ana) == [later.session, issued.session]
+
+
+def test_ended_and_idle_sessions_are_not_listed(fakes: Fakes, ana: User, issued: Issued) -> None:
+    fakes.clock.moment += timedelta(minutes=30)
+
+    assert fakes.store.sessions.list_for(ana.user_id) == [issued.session]
+    assert fakes.services.sessions.live(ana) == []
+
+
+def test_a_session_is_ended_by_its_id(fakes: Fakes, ana: User, issued: Issued) -> None:
+    fakes.services.sessions.end(ana, issued.session.session_id)
+
+    assert not is_signed_in(fakes, issued.token)
+
+
+def test_another_users_session_is_as_unknown_as_none(
+    fakes: Fakes, ana: User, issued: Issued
+) -> None:
+    ben = fakes.services.enrol.register(Application("ben", "ben@example.org"), [b"person:ben"])
+
+    sentences = set()
+    for session_id in (issued.session.session_id, "unknown"):
+        with pytest.raises(NotFound) as refused:
+            fakes.services.sessions.end(ben, session_id)
+        sentences.add(refused.value.message)
+
+    assert len(sentences) == 1
+    assert is_signed_in(fakes, issued.token)

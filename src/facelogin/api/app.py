@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from importlib.metadata import version
-from typing import NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
 
 from flask import Flask
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 from pydantic import ValidationError
 
+from facelogin.api.account import account_resource
+from facelogin.api.account_sessions import account_sessions_resource
 from facelogin.api.bodies import InMemoryRequest
 from facelogin.api.config import config_resource
 from facelogin.api.cookies import SessionCookie
@@ -21,12 +25,16 @@ from facelogin.api.guard import guard, origins_of
 from facelogin.api.headers import add_security_headers, allow_cross_origin
 from facelogin.api.health import health_resource
 from facelogin.api.login import login_resource
+from facelogin.api.pages import pages
 from facelogin.api.register import register_resource
 from facelogin.api.replies import Error
 from facelogin.api.sentences import field_sentences
 from facelogin.api.session import session_resource
+from facelogin.api.step_up import step_up_resource
 from facelogin.api.trace import trace_requests
+from facelogin.api.web_files import WebApp
 from facelogin.domain.errors import InvalidRequest
+from facelogin.domain.notice import Notice
 from facelogin.services.wiring import Services
 from facelogin.settings import Settings
 
@@ -39,8 +47,11 @@ _DESCRIPTION = (
 )
 
 
-def create_app(services: Services, settings: Settings) -> Flask:
-    """Return the WSGI application around these services."""
+def create_app(services: Services, settings: Settings, *, webapp: Path | None = None) -> Flask:
+    """Return the WSGI application around these services.
+
+    ``webapp`` is the folder with the built web app. Without one, a page says how to build it.
+    """
     cookie = SessionCookie(secure=settings.secure_cookies)
     app = _bare_app(cookie, max_request_bytes=settings.max_request_bytes)
     trace_requests(app)
@@ -50,7 +61,22 @@ def create_app(services: Services, settings: Settings) -> Flask:
     register_error_handlers(app)
     app.extensions["facelogin"] = services
     _add_resources(app, services, settings, cookie)
+    app.register_blueprint(docs_pages(app.api_doc))
+    app.register_blueprint(pages(WebApp.load(webapp) if webapp else None, app.api_doc))
     return app
+
+
+def describe(settings: Settings, notice: Notice) -> dict[str, Any]:
+    """Return the OpenAPI document of an application under these settings, without making one.
+
+    A resource touches no service before it is asked, so here they are nothing at all.
+    """
+    cookie = SessionCookie(secure=settings.secure_cookies)
+    app = _bare_app(cookie, max_request_bytes=settings.max_request_bytes)
+    nothing: Any = object()
+    absent = {field.name: nothing for field in fields(Services)}
+    _add_resources(app, Services(**absent | {"notice": notice}), settings, cookie)
+    return app.api_doc
 
 
 def _bare_app(cookie: SessionCookie, *, max_request_bytes: int) -> OpenAPI:
@@ -80,9 +106,11 @@ def _add_resources(
     app.register_api(login_resource(services.login, services.sessions, cookie))
     app.register_api(greeting_resource(services.sessions, cookie))
     app.register_api(session_resource(services.sessions, cookie))
+    app.register_api(step_up_resource(services.step_up, services.sessions, cookie))
+    app.register_api(account_resource(services, cookie, allow_test_domains=test_domains))
+    app.register_api(account_sessions_resource(services.sessions, cookie))
     app.register_api(config_resource(settings, services.notice))
     app.register_api(health_resource(services.store, services.engine))
-    app.register_blueprint(docs_pages(app.api_doc))
 
 
 def _refuse_query(error: ValidationError) -> NoReturn:

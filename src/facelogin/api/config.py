@@ -18,7 +18,7 @@ def config_resource(settings: Settings, notice: Notice) -> APIBlueprint:
     blueprint = APIBlueprint("config", __name__, abp_tags=[CORE])
     assurance = settings.effective_required_assurance
     config = Config(
-        required_assurance=assurance.value,
+        required_assurance=assurance,
         identification="off",
         registration=settings.effective_registration,
         upload_allowed=assurance is Assurance.PHOTO,

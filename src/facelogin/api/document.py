@@ -19,6 +19,7 @@ from facelogin.api.errors import STATUS
 from facelogin.domain import errors
 
 CORE = Tag(name="Core", description="Accounts, faces and sessions.")
+ACCOUNT = Tag(name="Account", description="What people see and change about themselves.")
 OPERATIONS = Tag(name="Operations", description="For whoever runs the server.")
 SESSION_SCHEME = "session"
 NEEDS_SESSION: list[dict[str, list[Any]]] = [{SESSION_SCHEME: []}]
@@ -71,6 +72,14 @@ def capture_body(
             },
         }
     }
+
+
+def json_body(
+    model: type[BaseModel], *, example: Mapping[str, object]
+) -> dict[str, dict[str, Any]]:
+    """Return the request body of an operation that takes JSON."""
+    content = {"schema": model.model_json_schema(), "example": dict(example)}
+    return {"requestBody": {"required": True, "content": {"application/json": content}}}
 
 
 def security_schemes(cookie: SessionCookie) -> dict[str, Any]:

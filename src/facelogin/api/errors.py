@@ -33,6 +33,7 @@ STATUS: Mapping[type[errors.Refusal], HTTPStatus] = MappingProxyType(
         errors.MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
         errors.UsernameTaken: HTTPStatus.CONFLICT,
         errors.EmailTaken: HTTPStatus.CONFLICT,
+        errors.TemplateSuperseded: HTTPStatus.CONFLICT,
         errors.ChallengeSuperseded: HTTPStatus.CONFLICT,
         errors.ChallengeSpent: HTTPStatus.CONFLICT,
         errors.ChallengeExpired: HTTPStatus.GONE,

@@ -3,24 +3,56 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, PlainSerializer
+from pydantic import BaseModel, Field, PlainSerializer, WithJsonSchema
+from pydantic.json_schema import SkipJsonSchema
+
+from facelogin.domain.policy import Assurance as AssuranceLevel
 
 
 def _rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-Moment = Annotated[datetime, PlainSerializer(_rfc3339, return_type=str)]
+Moment = Annotated[
+    datetime,
+    PlainSerializer(_rfc3339, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+Assurance = Annotated[
+    AssuranceLevel,
+    WithJsonSchema({"type": "string", "enum": [level.value for level in AssuranceLevel]}),
+]
+
+_IMAGE_LIMIT = {"type": "integer"}
+MaxImages = Annotated[
+    dict[Literal["register", "login"], int],
+    WithJsonSchema(
+        {
+            "type": "object",
+            "properties": {"register": _IMAGE_LIMIT, "login": _IMAGE_LIMIT},
+            "required": ["register", "login"],
+        }
+    ),
+]
+
+
+def _left_out() -> Any:  # noqa: ANN401 - stands for whatever the field holds
+    """Return the default of a field that an answer has or has not, but never with null."""
+
+    def without_default(schema: dict[str, Any]) -> None:
+        schema.pop("default")
+
+    return Field(default=None, json_schema_extra=without_default)
 
 
 class Reply(BaseModel):
     """A body of an answer."""
 
     def json_ready(self) -> dict[str, object]:
-        """Return the body as plain values; what is absent is left out."""
-        return self.model_dump(mode="json", exclude_none=True)
+        """Return the body as plain values; an optional field that is not set is left out."""
+        return self.model_dump(mode="json", exclude_defaults=True)
 
 
 class Error(Reply):
@@ -29,8 +61,8 @@ class Error(Reply):
     message: str
     code: str
     request_id: str
-    fields: dict[str, str] | None = None
-    retry_after_s: int | None = None
+    fields: dict[str, str] | SkipJsonSchema[None] = _left_out()
+    retry_after_s: int | SkipJsonSchema[None] = _left_out()
 
 
 class Registered(Reply):
@@ -53,9 +85,54 @@ class SessionState(Reply):
     user_id: str
     username: str
     amr: list[str]
-    assurance: str
+    assurance: Assurance
     expires_at: Moment
     fresh_until: Moment
+
+
+class SteppedUp(Reply):
+    message: str
+    fresh_until: Moment
+
+
+class ConsentGiven(Reply):
+    notice_version: str
+    given_at: Moment
+
+
+class TemplateFacts(Reply):
+    engine_id: str
+    engine_version: str
+    image_count: int
+    created_at: Moment
+
+
+class Account(Reply):
+    user_id: str
+    username: str
+    email: str
+    created_at: Moment
+    consent: ConsentGiven | None
+    template: TemplateFacts
+
+
+class FaceReplaced(Reply):
+    message: str
+    template: TemplateFacts
+
+
+class LiveSession(Reply):
+    session_id: str
+    created_at: Moment
+    last_seen_at: Moment
+    expires_at: Moment
+    amr: list[str]
+    assurance: Assurance
+    current: bool
+
+
+class LiveSessions(Reply):
+    sessions: list[LiveSession]
 
 
 class NoticeState(Reply):
@@ -64,12 +141,12 @@ class NoticeState(Reply):
 
 
 class Config(Reply):
-    required_assurance: Literal["photo", "live"]
+    required_assurance: Assurance
     identification: Literal["off"]
     registration: Literal["open", "closed"]
     upload_allowed: bool
     flash: bool
-    max_images: dict[Literal["register", "login"], int]
+    max_images: MaxImages
     languages: list[str]
     notice: NoticeState
 

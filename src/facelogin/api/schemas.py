@@ -114,24 +114,25 @@ def _one_source(schema: dict[str, Any]) -> None:
     schema["oneOf"] = [{"required": [name]} for name in _SOURCES]
 
 
+Email = Annotated[Text, Field(max_length=320), AfterValidator(_email)]
+Username = Annotated[Text, Field(max_length=320)]
+EnrolImages = Annotated[list[EncodedImage], Field(min_length=1, max_length=MAX_REGISTER_IMAGES)]
+VerifyImages = Annotated[list[EncodedImage], Field(min_length=1, max_length=MAX_LOGIN_IMAGES)]
+_EMAIL_TEXT = "Checked for its form only; unique regardless of case."
+_USERNAME_TEXT = "3 to 32 letters, digits, dots, underscores or hyphens; unique regardless of case."
+
+
 class RegisterBody(Capture):
     """An account to be made."""
 
     model_config = ConfigDict(json_schema_extra=_one_source)
 
-    email: Annotated[Text, Field(max_length=320), AfterValidator(_email)] = Field(
-        description="Checked for its form only; unique regardless of case."
-    )
-    username: Annotated[Text, Field(max_length=320)] = Field(
-        description="3 to 32 letters, digits, dots, underscores or hyphens; "
-        "unique regardless of case."
-    )
+    email: Email = Field(description=_EMAIL_TEXT)
+    username: Username = Field(description=_USERNAME_TEXT)
     consent: Annotated[Text, Field(max_length=64)] | None = Field(
         default=None, description="The version of the privacy notice that the person agreed to."
     )
-    images: Annotated[list[EncodedImage], Field(min_length=1, max_length=MAX_REGISTER_IMAGES)] | (
-        None
-    ) = Field(default=None, description=_IMAGES_TEXT)
+    images: EnrolImages | None = Field(default=None, description=_IMAGES_TEXT)
 
 
 class LoginBody(Capture):
@@ -139,10 +140,39 @@ class LoginBody(Capture):
 
     model_config = ConfigDict(json_schema_extra=_one_source)
 
-    username: Annotated[Text, Field(max_length=320)]
-    images: Annotated[list[EncodedImage], Field(min_length=1, max_length=MAX_LOGIN_IMAGES)] | (
-        None
-    ) = Field(default=None, description=_IMAGES_TEXT)
+    username: Username
+    images: VerifyImages | None = Field(default=None, description=_IMAGES_TEXT)
+
+
+class StepUpBody(Capture):
+    """The face of whoever is signed in."""
+
+    model_config = ConfigDict(json_schema_extra=_one_source)
+
+    images: VerifyImages | None = Field(default=None, description=_IMAGES_TEXT)
+
+
+class FaceBody(Capture):
+    """A face that takes the place of the enrolled one."""
+
+    model_config = ConfigDict(json_schema_extra=_one_source)
+
+    images: EnrolImages | None = Field(default=None, description=_IMAGES_TEXT)
+
+
+class ProfileBody(Body):
+    """The names to change: at least one."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    email: Email | None = Field(default=None, description=_EMAIL_TEXT)
+    username: Username | None = Field(default=None, description=_USERNAME_TEXT)
+
+
+class SessionPath(BaseModel):
+    """Which session: an id from the list of one's own."""
+
+    session_id: str
 
 
 class GreetingQuery(BaseModel):

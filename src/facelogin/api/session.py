@@ -9,6 +9,7 @@ from facelogin.api.cookies import SessionCookie
 from facelogin.api.document import CORE, NEEDS_SESSION, answers
 from facelogin.api.replies import SessionState
 from facelogin.domain import errors
+from facelogin.domain.policy import Assurance
 from facelogin.services.sessions import Sessions
 
 
@@ -32,7 +33,7 @@ def session_resource(sessions: Sessions, cookie: SessionCookie) -> APIBlueprint:
             user_id=user.user_id,
             username=user.username,
             amr=list(session.amr),
-            assurance=session.assurance,
+            assurance=Assurance(session.assurance),
             expires_at=session.expires_at,
             fresh_until=session.fresh_until,
         )

@@ -15,6 +15,7 @@ import facelogin
 from facelogin.cli.config import config
 from facelogin.cli.faces import enrol, verify
 from facelogin.cli.keys import keys
+from facelogin.cli.openapi import openapi
 from facelogin.cli.serving import run, serve
 from facelogin.cli.users import users
 from facelogin.cli.weights import weights
@@ -62,5 +63,5 @@ def main() -> None:
     """
 
 
-for command in (run, serve, config, users, enrol, verify, weights, keys):
+for command in (run, serve, config, users, enrol, verify, weights, keys, openapi):
     main.add_command(command)

@@ -10,7 +10,7 @@
         ├── SessionRequired, NotRecognised
         ├── CrossSite, NotYours, LivenessRequired, LivenessFailed, FreshLoginRequired,
         │   RegistrationClosed, AccountDisabled
-        ├── UsernameTaken, EmailTaken
+        ├── UsernameTaken, EmailTaken, TemplateSuperseded
         ├── ChallengeUnknown, ChallengeSuperseded, ChallengeSpent, ChallengeExpired
         ├── ImageRefused
         │   ├── ImageUnreadable, ImageTypeUnsupported, ImageAnimated, ImageTooLarge
@@ -176,6 +176,13 @@ class UsernameTaken(Refusal):
 class EmailTaken(Refusal):
     code = "email_taken"
     sentence = "There is already an account with that email."
+
+
+class TemplateSuperseded(Refusal):
+    """The face of the account was replaced while this request was about to replace it."""
+
+    code = "template_superseded"
+    sentence = "Another request has just replaced your face. Please look and try again."
 
 
 # --- live capture -----------------------------------------------------------------------------

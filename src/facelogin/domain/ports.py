@@ -103,6 +103,27 @@ class UserStore(Protocol):
         """Disable the user, or enable with None. Return False where there is no such user."""
         ...
 
+    def update_profile(
+        self, user_id: str, *, username: str | None, email: str | None
+    ) -> User | None:
+        """Change the names that are not None, all or none; return the user as changed.
+
+        Raises UsernameTaken or EmailTaken (the username first) where another user has that name,
+        case-folded; one's own in another spelling is free. Returns None where there is no such
+        user. Repeating it is success.
+        """
+        ...
+
+    def replace_template(
+        self, user_id: str, *, old_template_id: str, template: SealedTemplate
+    ) -> bool:
+        """Put ``template`` in the place of the one with that id, which is erased, in one write.
+
+        Returns False, and changes nothing, where the user has another template by now or is gone.
+        Repeating it is success: the user has this very template then.
+        """
+        ...
+
     def delete(self, user_id: str) -> bool:
         """Erase the user, the template and the sessions. Return False where there is no such user.
 
@@ -128,6 +149,18 @@ class SessionStore(Protocol):
 
     def revoke(self, token_sha256: bytes) -> bool:
         """Erase the session. Return False where there is none."""
+        ...
+
+    def list_for(self, user_id: str) -> list[Session]:
+        """Return every session of a user, expired or not, in no particular order."""
+        ...
+
+    def revoke_one(self, user_id: str, session_id: str) -> bool:
+        """Erase the session of that id. Return False where the user has no such session."""
+        ...
+
+    def revoke_others(self, user_id: str, *, keep: str) -> int:
+        """Erase the user's sessions but the one with the id ``keep``; return how many."""
         ...
 
     def revoke_all(self, user_id: str) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from facelogin.domain import matching
 from facelogin.domain.errors import InvalidRequest
-from facelogin.domain.models import Embedding
+from facelogin.domain.models import Embedding, EngineRef, Template
 from facelogin.domain.policy import CapturePolicy
 from facelogin.domain.ports import FaceEngine
 
@@ -18,6 +20,16 @@ class Probe:
 
     embedding: Embedding = field(repr=False)
     image_count: int
+
+    def as_template(self, *, engine: EngineRef, created_at: datetime) -> Template:
+        """Return the template, under a new id, that this face becomes at enrolment."""
+        return Template(
+            template_id=secrets.token_hex(16),
+            engine=engine,
+            embedding=self.embedding,
+            image_count=self.image_count,
+            created_at=created_at,
+        )
 
 
 class CaptureReader:

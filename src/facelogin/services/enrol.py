@@ -14,7 +14,7 @@ from facelogin.domain.errors import (
     RegistrationClosed,
     UsernameTaken,
 )
-from facelogin.domain.models import Consent, Template, User
+from facelogin.domain.models import Consent, User
 from facelogin.domain.names import parse_username
 from facelogin.domain.policy import Assurance, RegistrationPolicy
 from facelogin.domain.ports import Clock, FaceEngine, Sealer, UserStore
@@ -85,21 +85,17 @@ class Enrol:
         return Consent(notice_version=notice_version, given_at=self._clock.now())
 
     def _refuse_taken(self, username: str, email: str) -> None:
+        # Read in this order, both taken by one newcomer in between are told as the username.
+        email_taken = self._users.find_by_email(email) is not None
         if self._users.find_by_username(username) is not None:
             raise UsernameTaken
-        if self._users.find_by_email(email) is not None:
+        if email_taken:
             raise EmailTaken
 
     def _user(self, username: str, email: str, consent: Consent | None, probe: Probe) -> User:
         now = self._clock.now()
         user_id = secrets.token_hex(16)
-        template = Template(
-            template_id=secrets.token_hex(16),
-            engine=self._engine.ref,
-            embedding=probe.embedding,
-            image_count=probe.image_count,
-            created_at=now,
-        )
+        template = probe.as_template(engine=self._engine.ref, created_at=now)
         return User(
             user_id=user_id,
             username=username,

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 from collections.abc import Sequence
 
 import numpy as np
 
 from facelogin.domain import matching
-from facelogin.domain.errors import AccountDisabled, LivenessRequired, NotRecognised, SealError
+from facelogin.domain.errors import AccountDisabled, LivenessRequired, NotRecognised
 from facelogin.domain.models import SealedTemplate, Template, User
 from facelogin.domain.policy import Assurance
 from facelogin.domain.ports import Clock, FaceEngine, Sealer, UserStore
 from facelogin.services.capture import CaptureReader, Probe
+from facelogin.services.comparison import TemplateComparer
 
-_log = logging.getLogger(__name__)
 _DECOY_USER_ID = "decoy"
 
 
@@ -40,6 +39,7 @@ class Login:
         self._engine = engine
         self._reader = reader
         self._sealer = sealer
+        self._comparer = TemplateComparer(engine=engine, sealer=sealer)
         self._required_assurance = required_assurance
         self._clock = clock
         self._decoy: SealedTemplate | None = None
@@ -71,19 +71,7 @@ class Login:
             if user is None
             else (user.template, user.user_id)
         )
-        try:
-            template = self._sealer.unseal(sealed, user_id=user_id)
-        except SealError as error:
-            _log.error("template refused", extra={"user_id": user_id, "reason": str(error)})
-            return False
-        match = matching.verify(
-            probe.embedding,
-            template,
-            engine=self._engine.ref,
-            probe_images=probe.image_count,
-            thresholds=self._engine.thresholds,
-        )
-        return match.accepted
+        return self._comparer.matches(sealed, probe, user_id=user_id)
 
     def _sealed_decoy(self) -> SealedTemplate:
         if self._decoy is None:

@@ -1,4 +1,4 @@
-"""Sessions: opaque tokens for browsers that have signed in."""
+"""Sessions: opaque tokens for browsers that have signed in; listed and ended by their owners."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from facelogin.domain.errors import SessionRequired
+from facelogin.domain.errors import FreshLoginRequired, NotFound, SessionRequired
 from facelogin.domain.models import Session, User
 from facelogin.domain.policy import Assurance, SessionPolicy
 from facelogin.domain.ports import Clock, SessionStore, UserStore
 
 _TOKEN_BYTES = 32
+_NO_SUCH_SESSION = "You have no such session."
 _TOUCH_EVERY = timedelta(seconds=30)
 """How stale ``last_seen_at`` may grow before a request writes it: saves a write per request."""
 
@@ -80,6 +81,46 @@ class Sessions:
         if now - session.last_seen_at >= _TOUCH_EVERY:
             self._store.touch(session.token_sha256, seen_at=now)
         return SignedIn(session=session, user=user)
+
+    def resolve_fresh(self, token: str | None) -> SignedIn:
+        """Return who holds ``token``, where they showed their face a short while ago.
+
+        Raises SessionRequired as ``resolve`` does, and FreshLoginRequired.
+        """
+        signed_in = self.resolve(token)
+        if self._clock.now() >= signed_in.session.fresh_until:
+            raise FreshLoginRequired
+        return signed_in
+
+    def renew(self, signed_in: SignedIn, *, amr: tuple[str, ...], assurance: Assurance) -> Issued:
+        """Start a session in the place of the present one, all its limits anew.
+
+        Raises SessionRequired where the present one has ended meanwhile: what was ended stays
+        ended, and of two requests that renew one session only one does.
+        """
+        issued = self.issue(signed_in.user, amr=amr, assurance=assurance)
+        if not self._store.revoke(signed_in.session.token_sha256):
+            self._store.revoke(issued.session.token_sha256)
+            raise SessionRequired
+        return issued
+
+    def live(self, user: User) -> list[Session]:
+        """Return the user's sessions that have not ended, the newest first."""
+        now = self._clock.now()
+        alive = [one for one in self._store.list_for(user.user_id) if not self._ended(one, now)]
+        return sorted(alive, key=lambda one: (one.created_at, one.session_id), reverse=True)
+
+    def end(self, user: User, session_id: str) -> None:
+        """End one session of the user.
+
+        Raises NotFound where the user has none of that id, whoever else may have it.
+        """
+        if not self._store.revoke_one(user.user_id, session_id):
+            raise NotFound(_NO_SUCH_SESSION)
+
+    def end_others(self, signed_in: SignedIn) -> None:
+        """End every session of this user but this one."""
+        self._store.revoke_others(signed_in.user.user_id, keep=signed_in.session.session_id)
 
     def revoke(self, token: str | None) -> None:
         """End the session of ``token``, if there is one."""

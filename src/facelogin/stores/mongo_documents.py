@@ -23,11 +23,8 @@ def user_document(user: User) -> Document:
     consent, disabled_at = user.consent, user.disabled_at
     return {
         "_id": user.user_id,
-        "username": user.username,
-        "username_key": fold(user.username),
-        "email": user.email,
-        "email_key": fold(user.email),
-        "template": _template_document(user.template),
+        **names_document(username=user.username, email=user.email),
+        "template": template_document(user.template),
         "created_at": truncated(user.created_at),
         "consent": consent
         and {
@@ -36,6 +33,13 @@ def user_document(user: User) -> Document:
         },
         "disabled_at": disabled_at and truncated(disabled_at),
     }
+
+
+def names_document(*, username: str | None, email: str | None) -> Document:
+    """Return the names that are not None, each with the key under which it is unique."""
+    names = {"username": username, "email": email}
+    given = {field: name for field, name in names.items() if name is not None}
+    return given | {f"{field}_key": fold(name) for field, name in given.items()}
 
 
 def user_from(document: Document) -> User:
@@ -50,6 +54,24 @@ def user_from(document: Document) -> User:
         consent=consent and Consent(consent["notice_version"], consent["given_at"]),
         disabled_at=document["disabled_at"],
     )
+
+
+def template_document(template: SealedTemplate) -> Document:
+    """Return what stands for the template inside the user's document."""
+    record = template.record
+    return {
+        "template_id": template.template_id,
+        "engine": {"id": template.engine.id, "version": template.engine.version},
+        "image_count": template.image_count,
+        "created_at": truncated(template.created_at),
+        "record": {
+            "v": record.v,
+            "kid": record.kid,
+            "wrapped_dek": record.wrapped_dek,
+            "iv": record.iv,
+            "ct": record.ct,
+        },
+    }
 
 
 def session_document(session: Session) -> Document:
@@ -80,23 +102,6 @@ def session_from(document: Document) -> Session:
         expires_at=document["expires_at"],
         fresh_until=document["fresh_until"],
     )
-
-
-def _template_document(template: SealedTemplate) -> Document:
-    record = template.record
-    return {
-        "template_id": template.template_id,
-        "engine": {"id": template.engine.id, "version": template.engine.version},
-        "image_count": template.image_count,
-        "created_at": truncated(template.created_at),
-        "record": {
-            "v": record.v,
-            "kid": record.kid,
-            "wrapped_dek": record.wrapped_dek,
-            "iv": record.iv,
-            "ct": record.ct,
-        },
-    }
 
 
 def _template_from(document: Document) -> SealedTemplate:

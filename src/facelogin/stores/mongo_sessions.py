@@ -10,6 +10,7 @@ from pymongo.read_concern import ReadConcern
 
 from facelogin.domain.errors import StoreUnavailable
 from facelogin.domain.models import Session
+from facelogin.stores.lookup import storable
 from facelogin.stores.mongo_connection import answering
 from facelogin.stores.mongo_documents import Document, session_document, session_from
 from facelogin.stores.mongo_users import DatabaseSource
@@ -53,6 +54,25 @@ class MongoSessions:
         """Erase the session. Return False where there is none."""
         with answering():
             return self._sessions.delete_one({"_id": token_sha256}).deleted_count > 0
+
+    def list_for(self, user_id: str) -> list[Session]:
+        """Return every session of a user, expired or not, in no particular order."""
+        with answering():
+            return [session_from(found) for found in self._sessions.find({"user_id": user_id})]
+
+    def revoke_one(self, user_id: str, session_id: str) -> bool:
+        """Erase the session of that id. Return False where the user has no such session."""
+        if not storable(session_id):
+            return False
+        one = {"user_id": user_id, "session_id": session_id}
+        with answering():
+            return self._sessions.delete_one(one).deleted_count > 0
+
+    def revoke_others(self, user_id: str, *, keep: str) -> int:
+        """Erase the user's sessions but the one with the id ``keep``; return how many."""
+        others = {"user_id": user_id, "session_id": {"$ne": keep}}
+        with answering():
+            return self._sessions.delete_many(others).deleted_count
 
     def revoke_all(self, user_id: str) -> int:
         """Erase every session of a user and return how many there were."""

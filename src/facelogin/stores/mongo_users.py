@@ -6,21 +6,29 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from pymongo import ASCENDING
+from pymongo import ASCENDING, ReturnDocument
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, OperationFailure
 from pymongo.read_concern import ReadConcern
 
-from facelogin.domain.errors import EmailTaken, StoreUnavailable, UsernameTaken
-from facelogin.domain.models import User
+from facelogin.domain.errors import EmailTaken, Refusal, StoreUnavailable, UsernameTaken
+from facelogin.domain.models import SealedTemplate, User
 from facelogin.domain.names import fold
 from facelogin.stores.lookup import lookup_key, storable
 from facelogin.stores.mongo_connection import answering
-from facelogin.stores.mongo_documents import Document, user_document, user_from
-from facelogin.stores.times import truncated, user_as_stored
+from facelogin.stores.mongo_documents import (
+    Document,
+    names_document,
+    template_document,
+    user_document,
+    user_from,
+)
+from facelogin.stores.times import template_as_stored, truncated, user_as_stored
 
 DatabaseSource = Callable[[], Database[Document]]
+
+_INTERNAL_ERROR = 1
 
 
 class MongoUsers:
@@ -82,6 +90,45 @@ class MongoUsers:
             done = self._users.update_one({"_id": user_id}, {"$set": {"disabled_at": moment}})
             return done.matched_count > 0
 
+    def update_profile(
+        self, user_id: str, *, username: str | None, email: str | None
+    ) -> User | None:
+        """Change the names that are not None, in one document; return the user as changed.
+
+        Raises UsernameTaken, EmailTaken, StoreUnavailable. Returns None where there is no such
+        user.
+        """
+        names = names_document(username=username, email=email)
+        if not names:
+            return self.find_by_id(user_id)
+        with answering():
+            try:
+                changed = self._users.find_one_and_update(
+                    {"_id": user_id}, {"$set": names}, return_document=ReturnDocument.AFTER
+                )
+            except OperationFailure as error:
+                if not _is_unique_violation(error):
+                    raise
+                refused_key = _refused_key(error.details)
+            else:
+                return None if changed is None else user_from(changed)
+            raise self._refusal(refused_key, username=username, email=email, but=user_id)
+
+    def replace_template(
+        self, user_id: str, *, old_template_id: str, template: SealedTemplate
+    ) -> bool:
+        """Put ``template`` in the place of the old one, in one conditional update.
+
+        Returns False where the user has another template by now, or is gone.
+        """
+        expected = {"_id": user_id, "template.template_id": old_template_id}
+        with answering():
+            change = {"$set": {"template": template_document(template)}}
+            if self._users.update_one(expected, change).matched_count:
+                return True
+            own = self._durable.find_one({"_id": user_id})
+        return own is not None and user_from(own).template == template_as_stored(template)
+
     def delete(self, user_id: str) -> bool:
         """Erase the user with the template and every session. Return False where there is none.
 
@@ -100,6 +147,11 @@ class MongoUsers:
     def _users(self) -> Collection[Document]:
         return self._database()["users"]
 
+    @property
+    def _durable(self) -> Collection[Document]:
+        """The users for a read of what a majority has: what is found there stays."""
+        return self._users.with_options(read_concern=ReadConcern("majority"))
+
     def _find(self, field: str, key: str | None) -> User | None:
         if key is None:
             return None
@@ -113,20 +165,45 @@ class MongoUsers:
         The read asks for what a majority has: a copy that only the present primary holds may
         still be lost, and must not be called kept.
         """
-        durable = self._users.with_options(read_concern=ReadConcern("majority"))
-        own = durable.find_one({"_id": user.user_id})
+        own = self._durable.find_one({"_id": user.user_id})
         if own and user_from(own) == user_as_stored(user):
             return
-        if refused_key == "username_key" or self._taken("username_key", user.username):
-            raise UsernameTaken
-        if refused_key == "email_key" or self._taken("email_key", user.email):
-            raise EmailTaken
-        raise StoreUnavailable  # the holder of the name was erased meanwhile: try again
+        raise self._refusal(refused_key, username=user.username, email=user.email)
 
-    def _taken(self, field: str, name: str) -> bool:
-        return self._users.find_one({field: fold(name)}, {"_id": 1}) is not None
+    def _refusal(
+        self,
+        refused_key: str | None,
+        *,
+        username: str | None,
+        email: str | None,
+        but: str | None = None,
+    ) -> Refusal:
+        """Return which of the names a unique index has refused: who else has it, ``but`` apart."""
+
+        def taken(field: str, name: str | None) -> bool:
+            if name is None or refused_key == field:
+                return name is not None
+            others = {} if but is None else {"_id": {"$ne": but}}
+            return self._users.find_one({field: fold(name), **others}, {"_id": 1}) is not None
+
+        if taken("username_key", username):
+            return UsernameTaken()
+        if taken("email_key", email):
+            return EmailTaken()
+        return StoreUnavailable()  # the holder of the name was erased meanwhile: try again
 
 
 def _refused_key(details: Mapping[str, Any] | None) -> str | None:
     """Return the field of the unique index that refused, where the server names it."""
     return next(iter((details or {}).get("keyPattern") or {}), None)
+
+
+def _is_unique_violation(error: OperationFailure) -> bool:
+    """Return whether an update was refused by a unique index.
+
+    MongoDB says so with code 11000. FerretDB does for an insert, but lets the sentence of the
+    database below it through, as an internal error, for an update.
+    """
+    if isinstance(error, DuplicateKeyError):
+        return True
+    return error.code == _INTERNAL_ERROR and "UNIQUE constraint failed" in str(error)

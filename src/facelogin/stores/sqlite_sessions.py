@@ -7,14 +7,16 @@ from datetime import datetime
 
 from facelogin.domain.errors import StoreUnavailable
 from facelogin.domain.models import Session
+from facelogin.stores.lookup import storable
 from facelogin.stores.sqlite_connections import Lender, Row
 from facelogin.stores.times import from_ms, session_as_stored, to_ms
 
 _SELECT = """
     SELECT token_sha256, session_id, user_id, amr, assurance,
            created_ms, last_seen_ms, expires_ms, fresh_until_ms
-    FROM sessions WHERE token_sha256 = ?
+    FROM sessions
 """
+_SELECT_BY_TOKEN = f"{_SELECT} WHERE token_sha256 = ?"
 _INSERT = """
     INSERT INTO sessions (token_sha256, session_id, user_id, amr, assurance,
                           created_ms, last_seen_ms, expires_ms, fresh_until_ms)
@@ -36,14 +38,14 @@ class SqliteSessions:
         with self._lend() as connection:
             if connection.execute(_INSERT, _row(session)).rowcount:
                 return
-            row = connection.execute(_SELECT, (session.token_sha256,)).fetchone()
+            row = connection.execute(_SELECT_BY_TOKEN, (session.token_sha256,)).fetchone()
         if row is None or _session(row) != session_as_stored(session):
             raise StoreUnavailable
 
     def find(self, token_sha256: bytes) -> Session | None:
         """Return the session with that token hash, expired or not."""
         with self._lend() as connection:
-            row = connection.execute(_SELECT, (token_sha256,)).fetchone()
+            row = connection.execute(_SELECT_BY_TOKEN, (token_sha256,)).fetchone()
         return None if row is None else _session(row)
 
     def touch(self, token_sha256: bytes, *, seen_at: datetime) -> None:
@@ -59,6 +61,24 @@ class SqliteSessions:
     def revoke(self, token_sha256: bytes) -> bool:
         """Erase the session. Return False where there is none."""
         return self._change("DELETE FROM sessions WHERE token_sha256 = ?", token_sha256) > 0
+
+    def list_for(self, user_id: str) -> list[Session]:
+        """Return every session of a user, expired or not, in no particular order."""
+        with self._lend() as connection:
+            rows = connection.execute(f"{_SELECT} WHERE user_id = ?", (user_id,)).fetchall()
+        return [_session(row) for row in rows]
+
+    def revoke_one(self, user_id: str, session_id: str) -> bool:
+        """Erase the session of that id. Return False where the user has no such session."""
+        if not storable(session_id):
+            return False
+        statement = "DELETE FROM sessions WHERE user_id = ? AND session_id = ?"
+        return self._change(statement, user_id, session_id) > 0
+
+    def revoke_others(self, user_id: str, *, keep: str) -> int:
+        """Erase the user's sessions but the one with the id ``keep``; return how many."""
+        statement = "DELETE FROM sessions WHERE user_id = ? AND session_id <> ?"
+        return self._change(statement, user_id, keep)
 
     def revoke_all(self, user_id: str) -> int:
         """Erase every session of a user and return how many there were."""

@@ -7,31 +7,28 @@ import sqlite3
 from datetime import datetime
 
 from facelogin.domain.errors import EmailTaken, UsernameTaken
-from facelogin.domain.models import Consent, EngineRef, SealedRecord, SealedTemplate, User
+from facelogin.domain.models import SealedTemplate, User
 from facelogin.domain.names import fold
 from facelogin.stores.lookup import lookup_key, storable
-from facelogin.stores.sqlite_connections import Lender, Row, transaction
-from facelogin.stores.times import from_ms, to_ms, user_as_stored
+from facelogin.stores.sqlite_connections import Lender, transaction
+from facelogin.stores.sqlite_rows import (
+    INSERT_TEMPLATE,
+    INSERT_USER,
+    SELECT_USER,
+    template_row,
+    user_from,
+    user_row,
+)
+from facelogin.stores.times import template_as_stored, to_ms, user_as_stored
 
 _log = logging.getLogger(__name__)
 
-_SELECT = """
-    SELECT u.user_id, u.username, u.email, u.created_ms,
-           u.notice_version, u.consent_given_ms, u.disabled_ms,
-           t.template_id, t.engine_id, t.engine_version, t.image_count, t.created_ms,
-           t.v, t.kid, t.wrapped_dek, t.iv, t.ct
-    FROM users AS u JOIN templates AS t ON t.template_id = u.template_id
-"""
-_INSERT_USER = """
-    INSERT INTO users (user_id, username, username_key, email, email_key, template_id,
-                       created_ms, notice_version, consent_given_ms, disabled_ms)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-_INSERT_TEMPLATE = """
-    INSERT INTO templates (template_id, user_id, engine_id, engine_version, image_count,
-                           created_ms, v, kid, wrapped_dek, iv, ct)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
+_HAS_USERNAME = "SELECT 1 FROM users WHERE username_key = ? AND user_id IS NOT ?"
+_HAS_EMAIL = "SELECT 1 FROM users WHERE email_key = ? AND user_id IS NOT ?"
+_SET_USERNAME = "UPDATE users SET username = ?, username_key = ? WHERE user_id = ?"
+_SET_EMAIL = "UPDATE users SET email = ?, email_key = ? WHERE user_id = ?"
+_SET_TEMPLATE = "UPDATE users SET template_id = ? WHERE user_id = ?"
+_DELETE_TEMPLATE = "DELETE FROM templates WHERE template_id = ?"
 
 
 class SqliteUsers:
@@ -49,9 +46,9 @@ class SqliteUsers:
         with self._lend() as connection, transaction(connection):
             if _select_one(connection, "u.user_id = ?", user.user_id) == user_as_stored(user):
                 return
-            _refuse_taken_names(connection, user)
-            connection.execute(_INSERT_USER, _user_row(user))
-            connection.execute(_INSERT_TEMPLATE, _template_row(user))
+            _refuse_taken(connection, username=user.username, email=user.email)
+            connection.execute(INSERT_USER, user_row(user))
+            connection.execute(INSERT_TEMPLATE, template_row(user.template, user_id=user.user_id))
 
     def find_by_username(self, username: str) -> User | None:
         """Return the user of that name, compared case-folded."""
@@ -67,10 +64,10 @@ class SqliteUsers:
 
     def page(self, *, after: str | None, limit: int) -> list[User]:
         """Return up to ``limit`` users in the order of their ids, those after ``after``."""
-        query = f"{_SELECT} WHERE u.user_id > ? ORDER BY u.user_id LIMIT ?"
+        query = f"{SELECT_USER} WHERE u.user_id > ? ORDER BY u.user_id LIMIT ?"
         with self._lend() as connection:
             rows = connection.execute(query, (after or "", max(limit, 0))).fetchall()
-        return [_user(row) for row in rows]
+        return [user_from(row) for row in rows]
 
     def count(self) -> int:
         """Return how many users there are."""
@@ -85,6 +82,42 @@ class SqliteUsers:
                 "UPDATE users SET disabled_ms = ? WHERE user_id = ?", (disabled_ms, user_id)
             )
             return changed.rowcount > 0
+
+    def update_profile(
+        self, user_id: str, *, username: str | None, email: str | None
+    ) -> User | None:
+        """Change the names that are not None, in one transaction; return the user as changed.
+
+        Raises UsernameTaken, EmailTaken. Returns None where there is no such user.
+        """
+        with self._lend() as connection, transaction(connection):
+            if _select_one(connection, "u.user_id = ?", user_id) is None:
+                return None
+            _refuse_taken(connection, username=username, email=email, by_others_than=user_id)
+            if username is not None:
+                connection.execute(_SET_USERNAME, (username, fold(username), user_id))
+            if email is not None:
+                connection.execute(_SET_EMAIL, (email, fold(email), user_id))
+            return _select_one(connection, "u.user_id = ?", user_id)
+
+    def replace_template(
+        self, user_id: str, *, old_template_id: str, template: SealedTemplate
+    ) -> bool:
+        """Put ``template`` in the place of the old one, in one transaction and in the log.
+
+        Returns False where the user has another template by now, or is gone.
+        """
+        with self._lend() as connection:
+            with transaction(connection):
+                user = _select_one(connection, "u.user_id = ?", user_id)
+                if user is None or user.template.template_id != old_template_id:
+                    return user is not None and user.template == template_as_stored(template)
+                new_row = template_row(template, user_id=user_id)
+                connection.execute(_SET_TEMPLATE, (template.template_id, user_id))
+                connection.execute(INSERT_TEMPLATE, new_row)
+                connection.execute(_DELETE_TEMPLATE, (old_template_id,))
+            _empty_write_ahead_log(connection)
+            return True
 
     def delete(self, user_id: str) -> bool:
         """Erase user, template and sessions in one transaction, and from the log of writes.
@@ -118,69 +151,22 @@ def _empty_write_ahead_log(connection: sqlite3.Connection) -> None:
 
 
 def _select_one(connection: sqlite3.Connection, condition: str, key: str) -> User | None:
-    row = connection.execute(f"{_SELECT} WHERE {condition}", (key,)).fetchone()
-    return None if row is None else _user(row)
+    row = connection.execute(f"{SELECT_USER} WHERE {condition}", (key,)).fetchone()
+    return None if row is None else user_from(row)
 
 
-def _refuse_taken_names(connection: sqlite3.Connection, user: User) -> None:
-    if _select_one(connection, "u.username_key = ?", fold(user.username)):
+def _refuse_taken(
+    connection: sqlite3.Connection,
+    *,
+    username: str | None,
+    email: str | None,
+    by_others_than: str | None = None,
+) -> None:
+    def taken(query: str, name: str | None) -> bool:
+        key = None if name is None else fold(name)
+        return connection.execute(query, (key, by_others_than)).fetchone() is not None
+
+    if taken(_HAS_USERNAME, username):
         raise UsernameTaken
-    if _select_one(connection, "u.email_key = ?", fold(user.email)):
+    if taken(_HAS_EMAIL, email):
         raise EmailTaken
-
-
-def _user_row(user: User) -> Row:
-    consent, disabled_at = user.consent, user.disabled_at
-    return (
-        user.user_id,
-        user.username,
-        fold(user.username),
-        user.email,
-        fold(user.email),
-        user.template.template_id,
-        to_ms(user.created_at),
-        consent and consent.notice_version,
-        consent and to_ms(consent.given_at),
-        disabled_at and to_ms(disabled_at),
-    )
-
-
-def _template_row(user: User) -> Row:
-    template, record = user.template, user.template.record
-    return (
-        template.template_id,
-        user.user_id,
-        template.engine.id,
-        template.engine.version,
-        template.image_count,
-        to_ms(template.created_at),
-        record.v,
-        record.kid,
-        record.wrapped_dek,
-        record.iv,
-        record.ct,
-    )
-
-
-def _user(row: Row) -> User:
-    (user_id, username, email, created_ms, notice, given_ms, disabled_ms) = row[:7]
-    return User(
-        user_id=user_id,
-        username=username,
-        email=email,
-        template=_template(row[7:]),
-        created_at=from_ms(created_ms),
-        consent=None if notice is None else Consent(notice, from_ms(given_ms)),
-        disabled_at=None if disabled_ms is None else from_ms(disabled_ms),
-    )
-
-
-def _template(row: Row) -> SealedTemplate:
-    template_id, engine_id, engine_version, image_count, created_ms, *record = row
-    return SealedTemplate(
-        template_id=template_id,
-        engine=EngineRef(engine_id, engine_version),
-        image_count=image_count,
-        created_at=from_ms(created_ms),
-        record=SealedRecord(*record),
-    )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from facelogin.domain.models import Session, User
+from facelogin.domain.models import SealedTemplate, Session, User
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -36,13 +36,18 @@ def truncated(moment: datetime) -> datetime:
     return from_ms(to_ms(moment))
 
 
+def template_as_stored(template: SealedTemplate) -> SealedTemplate:
+    """Return ``template`` with its time as a store gives it back."""
+    return replace(template, created_at=truncated(template.created_at))
+
+
 def user_as_stored(user: User) -> User:
     """Return ``user`` with every time as a store gives it back."""
     consent, disabled_at = user.consent, user.disabled_at
     return replace(
         user,
         created_at=truncated(user.created_at),
-        template=replace(user.template, created_at=truncated(user.template.created_at)),
+        template=template_as_stored(user.template),
         consent=consent and replace(consent, given_at=truncated(consent.given_at)),
         disabled_at=disabled_at and truncated(disabled_at),
     )

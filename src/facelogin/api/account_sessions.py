@@ -1,0 +1,77 @@
+"""GET /account/sessions, DELETE /account/sessions/ID: where one is signed in, and ending that."""
+
+from __future__ import annotations
+
+from flask import Response, jsonify, request
+from flask_openapi3.blueprint import APIBlueprint
+
+from facelogin.api.cookies import SessionCookie
+from facelogin.api.document import ACCOUNT, NEEDS_SESSION, answers
+from facelogin.api.replies import LiveSession, LiveSessions
+from facelogin.api.schemas import SessionPath
+from facelogin.domain import errors
+from facelogin.domain.models import Session
+from facelogin.domain.policy import Assurance
+from facelogin.services.sessions import Sessions
+
+
+def account_sessions_resource(sessions: Sessions, cookie: SessionCookie) -> APIBlueprint:
+    """Return the blueprint of a person's own sessions."""
+    blueprint = APIBlueprint("account_sessions", __name__, abp_tags=[ACCOUNT])
+
+    @blueprint.get(
+        "/account/sessions",
+        operation_id="list_sessions",
+        summary="List the own sessions",
+        description="Those that have not ended, the newest first. `last_seen_at` may lag by half a "
+        "minute.",
+        security=NEEDS_SESSION,
+        responses=answers({200: LiveSessions}, errors.SessionRequired, errors.StoreUnavailable),
+    )
+    def list_sessions() -> Response:
+        signed_in = sessions.resolve(cookie.read(request))
+        current_id = signed_in.session.session_id
+        reply = LiveSessions(
+            sessions=[
+                _live(session, current=session.session_id == current_id)
+                for session in sessions.live(signed_in.user)
+            ]
+        )
+        return jsonify(reply.json_ready())
+
+    @blueprint.delete(
+        "/account/sessions/<string:session_id>",
+        operation_id="end_session",
+        summary="End one of the own sessions",
+        description="Ending the current one signs out. Somebody else's session and one that does "
+        "not exist get the same answer.",
+        security=NEEDS_SESSION,
+        responses=answers(
+            {204: None},
+            errors.SessionRequired,
+            errors.CrossSite,
+            errors.NotFound,
+            errors.StoreUnavailable,
+        ),
+    )
+    def end_session(path: SessionPath) -> Response:
+        signed_in = sessions.resolve(cookie.read(request))
+        sessions.end(signed_in.user, path.session_id)
+        response = Response(status=204)
+        if path.session_id == signed_in.session.session_id:
+            cookie.clear(response)
+        return response
+
+    return blueprint
+
+
+def _live(session: Session, *, current: bool) -> LiveSession:
+    return LiveSession(
+        session_id=session.session_id,
+        created_at=session.created_at,
+        last_seen_at=session.last_seen_at,
+        expires_at=session.expires_at,
+        amr=list(session.amr),
+        assurance=Assurance(session.assurance),
+        current=current,
+    )

@@ -1,0 +1,73 @@
+"""Enrolling anew: a new face takes the place of the one that an account was made with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from facelogin.domain.errors import LivenessRequired, SessionRequired, TemplateSuperseded
+from facelogin.domain.models import SealedTemplate
+from facelogin.domain.policy import Assurance
+from facelogin.domain.ports import Clock, FaceEngine, Sealer, UserStore
+from facelogin.services.capture import CaptureReader
+from facelogin.services.sessions import Sessions, SignedIn
+
+
+class Reenrol:
+    """Replaces a user's template in one write, and ends the sessions that the old one began."""
+
+    def __init__(
+        self,
+        *,
+        users: UserStore,
+        sessions: Sessions,
+        engine: FaceEngine,
+        reader: CaptureReader,
+        sealer: Sealer,
+        required_assurance: Assurance,
+        clock: Clock,
+    ) -> None:
+        self._users = users
+        self._sessions = sessions
+        self._engine = engine
+        self._reader = reader
+        self._sealer = sealer
+        self._required_assurance = required_assurance
+        self._clock = clock
+
+    def replace_face(self, signed_in: SignedIn, images: Sequence[bytes]) -> SealedTemplate:
+        """Make the face in ``images`` the only one that signs in to this account.
+
+        ``signed_in`` must be fresh. The other sessions go first: if the store breaks half-way,
+        devices have to sign in again, and never does one stay signed in by a face that was
+        replaced. They go once more at the end, for one that was begun meanwhile.
+
+        Raises LivenessRequired where a photo is not enough, an ImageRefused or InvalidRequest for
+        images that can't be used, TemplateSuperseded where another request was quicker,
+        SessionRequired for a user who was erased meanwhile, or StoreUnavailable (the outcome is
+        unknown then, and the request may be repeated).
+        """
+        if self._required_assurance is not Assurance.PHOTO:
+            raise LivenessRequired
+        user_id, old = signed_in.user.user_id, signed_in.user.template
+        template = self._sealed(user_id, images)
+        self._refuse_superseded(user_id, old)
+        self._sessions.end_others(signed_in)
+        if not self._users.replace_template(
+            user_id, old_template_id=old.template_id, template=template
+        ):
+            raise TemplateSuperseded
+        self._sessions.end_others(signed_in)
+        return template
+
+    def _sealed(self, user_id: str, images: Sequence[bytes]) -> SealedTemplate:
+        probe = self._reader.read(images)
+        template = probe.as_template(engine=self._engine.ref, created_at=self._clock.now())
+        return self._sealer.seal(template, user_id=user_id)
+
+    def _refuse_superseded(self, user_id: str, old: SealedTemplate) -> None:
+        """Refuse early what the write would refuse, before any session is ended for it."""
+        present = self._users.find_by_id(user_id)
+        if present is None:
+            raise SessionRequired
+        if present.template.template_id != old.template_id:
+            raise TemplateSuperseded
