@@ -42,6 +42,12 @@ def test_it_finds_the_portrait_where_the_default_engine_does(
     assert subject == found
 
 
+def test_loading_it_lets_no_truncated_picture_in(reference: ReferenceFaceEngine) -> None:
+    whole = encoded(faces.image_rgb("obama.jpg"), kind="PNG")
+    with pytest.raises(ImageUnreadable):
+        reference.observe(whole[: len(whole) // 2])
+
+
 def test_its_embedding_is_the_librarys_own_normalised(
     reference: ReferenceFaceEngine,
 ) -> None:

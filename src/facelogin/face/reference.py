@@ -10,6 +10,7 @@ from types import ModuleType
 
 import cv2
 import numpy as np
+from PIL import ImageFile
 
 from facelogin.domain.errors import ConfigurationError
 from facelogin.domain.matching import ThresholdTable, normalise
@@ -113,6 +114,7 @@ def _open_library() -> _Library:
         module = importlib.import_module("face_recognition")
     except (ImportError, SystemExit) as error:
         raise ConfigurationError(f"{_INSTALL} ({error})") from error
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # the library turns it on for the whole process
     cv2.setNumThreads(1)  # as in the default engine
     return _Library(module, threading.Lock())
 
