@@ -10,34 +10,68 @@ DEPS   := $(VENV)/.dependencies
 SELF   := $(VENV)/.facelogin
 WEIGHTS := src/facelogin/face/weights
 MANIFEST := $(WEIGHTS)/manifest.json
+WEBAPP := src/facelogin/webapp/index.html
+WEB_MODULES := web/node_modules/.package-lock.json
+WEB_SOURCES := $(shell find web/src web/build -type f) web/index.html web/vite.config.ts
+CHROMIUM := $(BIN)/.chromium
 say = @printf '\033[1m==> %s\033[0m\n' "$(1)"
 
-.PHONY: help setup run test check format bench wheel weights lock clean
+.PHONY: help setup run dev test test-python test-web test-browser check check-python check-web format bench wheel weights web api-types lock clean
 
 help: ## List these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
-setup: $(SELF) $(MANIFEST) ## Make the Python environment and the networks' weights (skips what is there)
+setup: $(SELF) $(MANIFEST) $(WEBAPP) ## Make the Python environment, the networks' weights and the web app (skips what is there)
 
 run: setup ## Run facelogin on this machine and say where (set-up included)
 	$(BIN)/facelogin run $(if $(PORT),--port $(PORT))
 
-test: setup check ## Run every check and test (set-up included)
-	$(call say,Tests)
+dev: setup ## Run facelogin and, on port 3000, the web app as you edit it
+	@trap 'kill 0' EXIT; $(BIN)/facelogin run --port 5000 & cd web && npm run dev
+
+test: setup check test-python test-web test-browser ## Run every check and test (set-up included)
+
+test-python: $(SELF) $(MANIFEST) $(WEBAPP)
+	$(call say,MongoDB-protocol server for the tests)
+	$(BIN)/python tests/mongodb.py --build
+	$(call say,Python tests)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
-check: $(SELF) ## Lint, types and import boundaries
+test-web: $(WEB_MODULES)
+	$(call say,Web unit tests)
+	cd web && npm test
+
+test-browser: $(WEBAPP) $(CHROMIUM)
+	$(call say,Browser journeys (Playwright))
+	cd web && npm run e2e
+
+check: check-python check-web ## Lint, types and import boundaries
+
+check-python: $(SELF)
 	$(call say,Format and lint (ruff))
 	$(BIN)/ruff format --check --quiet .
-	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff check --quiet --no-cache .
 	$(call say,Types (mypy --strict))
 	$(BIN)/mypy --no-error-summary
 	$(call say,Import boundaries (import-linter))
 	$(BIN)/lint-imports --no-cache | tail -n 3
 
-format: $(SELF) ## Put the code into its format and mend what can be mended
+check-web: $(SELF) $(WEB_MODULES)
+	$(call say,Web types, lint and format)
+	$(BIN)/facelogin openapi > web/openapi.json
+	cd web && npm run types:check || { echo 'The API has changed: run "make api-types".'; exit 1; }
+	cd web && npm run check
+
+format: $(SELF) $(WEB_MODULES) ## Put the code into its format and mend what can be mended
 	$(BIN)/ruff format --quiet .
 	$(BIN)/ruff check --quiet --fix .
+	cd web && npm run format
+
+web: $(WEBAPP) ## Build the web app into the package
+
+api-types: $(SELF) $(WEB_MODULES) ## Write the web app's API types anew from the OpenAPI document
+	$(BIN)/facelogin openapi > web/openapi.json
+	cd web && npm run types
 
 bench: setup ## Measure ours against face_recognition in one run; writes docs/benchmarks.md
 	$(BIN)/python -m benchmarks.login
@@ -60,7 +94,8 @@ lock: $(DEPS) ## Resolve dependencies anew and write the lock files
 
 clean: ## Remove what the other commands made (never facelogin-data)
 	rm -rf $(VENV) .cache dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	rm -f $(WEIGHTS)/*.onnx $(MANIFEST)
+	rm -rf web/node_modules src/facelogin/webapp
+	rm -f $(WEIGHTS)/*.onnx $(WEIGHTS)/NOTICE $(MANIFEST)
 
 $(VENV)/bin/python:
 	$(call say,Python environment in $(VENV))
@@ -81,4 +116,22 @@ $(SELF): $(DEPS) pyproject.toml
 $(MANIFEST): $(DEPS) tools/build_weights.py $(wildcard tools/weights/*.py)
 	$(call say,Networks' weights)
 	$(BIN)/python -m tools.build_weights
+	@touch $@
+
+$(WEB_MODULES): web/package.json web/package-lock.json
+	$(call say,Web dependencies (npm))
+	cd web && npm ci --no-audit --no-fund
+	@touch $@
+
+$(WEBAPP): $(WEB_MODULES) $(WEB_SOURCES)
+	$(call say,Web app)
+	cd web && npm run build && npm run size
+	@touch $@
+
+# Debian's Chromium where it can be had, else the one that Playwright brings.
+$(CHROMIUM): $(WEB_MODULES) | $(VENV)/bin/python
+	$(call say,Browser for the tests)
+	@if command -v chromium chromium-browser google-chrome >/dev/null; then echo "using $$(command -v chromium chromium-browser google-chrome | head -n 1)"; \
+	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; \
+	else cd web && npx playwright install chromium; fi
 	@touch $@

@@ -1,0 +1,75 @@
+import { QueryClientProvider, useQueryClient } from '@tanstack/react-query';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { BrowserRouter, Route, Routes } from 'react-router-dom';
+import { hearOtherTabs } from './api/other-tabs';
+import { createQueryClient } from './api/query-client';
+import { sessionKey } from './api/queries';
+import { Landing } from './pages/landing';
+import { NotFound } from './pages/not-found';
+import { SignIn } from './pages/sign-in';
+import { Welcome } from './pages/welcome';
+import { Shell } from './ui/shell';
+import { Waiting } from './ui/waiting';
+import type { Words } from './ui/words/en';
+import type { Language } from './ui/words/languages';
+import { WordsContext } from './ui/words/use-words';
+
+const SignUp = lazy(async () => ({ default: (await import('./pages/sign-up/sign-up')).SignUp }));
+const Me = lazy(async () => ({ default: (await import('./pages/me/me')).Me }));
+
+/** The whole app: what every page shares, and which address shows which page. */
+export function App({ words, language }: { words: Words; language: Language }) {
+  const [queryClient] = useState(createQueryClient);
+  return (
+    <WordsContext value={{ words, language }}>
+      <QueryClientProvider client={queryClient}>
+        <OtherTabs />
+        <BrowserRouter>
+          <Pages />
+        </BrowserRouter>
+      </QueryClientProvider>
+    </WordsContext>
+  );
+}
+
+export function Pages() {
+  return (
+    <Routes>
+      <Route element={<Shell />}>
+        <Route index element={<Landing />} />
+        <Route path="sign-in" element={<SignIn />} />
+        <Route path="welcome" element={<Welcome />} />
+        <Route path="sign-up" element={<Later page={<SignUp />} />} />
+        <Route path="me" element={<Later page={<Me />} />} />
+        <Route path="*" element={<NotFound />} />
+      </Route>
+    </Routes>
+  );
+}
+
+function Later({ page }: { page: React.ReactNode }) {
+  return (
+    <Suspense
+      fallback={
+        <main className="page page-narrow">
+          <Waiting />
+        </main>
+      }
+    >
+      {page}
+    </Suspense>
+  );
+}
+
+/** Whoever signs in or out in another tab does so here too. */
+function OtherTabs() {
+  const cache = useQueryClient();
+  useEffect(
+    () =>
+      hearOtherTabs(() => {
+        void cache.invalidateQueries({ queryKey: sessionKey });
+      }),
+    [cache],
+  );
+  return null;
+}

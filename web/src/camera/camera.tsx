@@ -1,0 +1,98 @@
+import { useEffect, useState } from 'react';
+import type { CameraWords } from './camera-words';
+import { FailurePanel } from './failure-panel';
+import { isLive, type Shot } from './capture-flow';
+import type { GuideState } from './guidance/use-guide';
+import { LiveView } from './live-view';
+import { mayUseCamera } from './permission';
+import { Still } from './still';
+import { UploadButton } from './upload-button';
+import { useCapture } from './use-capture';
+import './camera.css';
+
+interface CameraProps {
+  readonly shots: readonly Shot[];
+  readonly guide: GuideState;
+  readonly words: CameraWords;
+  /** `now` where the person just asked for it; else at once only if the browser won't ask. */
+  readonly start: 'now' | 'when_allowed';
+  readonly uploadAllowed: boolean;
+  readonly onFrames: (frames: readonly Blob[]) => void;
+}
+
+/**
+ * Shows the person to themselves, says what to do, and hands over the frames of `shots` once.
+ * To take others, mount it anew: it never starts over by itself.
+ */
+export function Camera({ shots, guide, words, start, uploadAllowed, onFrames }: CameraProps) {
+  const { state, dispatch, videoRef } = useCapture(shots, guide, onFrames);
+  const [unreadable, setUnreadable] = useState(false);
+  const [pressed, setPressed] = useState(false);
+  const begin = () => {
+    setPressed(true);
+    dispatch({ type: 'wanted' });
+  };
+  useEffect(() => {
+    let left = false;
+    void (start === 'now' ? Promise.resolve(true) : mayUseCamera()).then((may) => {
+      if (may && !left) dispatch({ type: 'wanted' });
+    });
+    return () => {
+      left = true;
+    };
+  }, [start, dispatch]);
+
+  const upload = uploadAllowed && state.step !== 'finished' && (
+    <UploadButton
+      words={words}
+      unreadable={unreadable}
+      onUnreadable={() => {
+        setUnreadable(true);
+      }}
+      onPicture={(frame) => {
+        dispatch({ type: 'uploaded', frame });
+      }}
+    />
+  );
+
+  if (state.step === 'finished') {
+    return <Still frame={state.frames.at(-1)} words={words} />;
+  }
+  if (state.step === 'failed') {
+    return (
+      <FailurePanel failure={state.failure} words={words} takeFocus={pressed} onRetry={begin}>
+        {upload}
+      </FailurePanel>
+    );
+  }
+  if (isLive(state)) {
+    return (
+      <LiveView
+        state={state}
+        shots={shots}
+        words={words}
+        videoRef={videoRef}
+        dispatch={dispatch}
+        upload={upload}
+        takeFocus={pressed}
+      />
+    );
+  }
+  if (state.step === 'paused') {
+    return (
+      <div className="camera-panel" role="status">
+        <p>{words.paused}</p>
+      </div>
+    );
+  }
+  return (
+    <div className="camera-panel">
+      <p className="camera-reason">{words.reason}</p>
+      <p className="camera-privacy">{words.privacy}</p>
+      <button type="button" className="camera-button camera-button-main" onClick={begin}>
+        {words.turnOn}
+      </button>
+      {upload}
+    </div>
+  );
+}

@@ -1,0 +1,35 @@
+/// <reference lib="webworker" />
+import { loadFinder } from './face-finder';
+import type { GuidanceReply, LookRequest } from './messages';
+
+declare const self: DedicatedWorkerGlobalScope;
+
+const finding = loadFinder();
+
+finding.then(
+  () => {
+    answer({ kind: 'ready' });
+  },
+  (error: unknown) => {
+    answer({ kind: 'lost', reason: String(error) });
+  },
+);
+
+self.onmessage = ({ data }: MessageEvent<LookRequest>) => {
+  void look(data);
+};
+
+async function look({ atMs, bitmap }: LookRequest): Promise<void> {
+  try {
+    const find = await finding;
+    answer({ kind: 'view', view: { atMs, ...(await find(bitmap)) } });
+  } catch (error) {
+    answer({ kind: 'lost', reason: String(error) });
+  } finally {
+    bitmap.close();
+  }
+}
+
+function answer(reply: GuidanceReply): void {
+  self.postMessage(reply);
+}

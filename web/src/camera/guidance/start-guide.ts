@@ -1,0 +1,90 @@
+import type { View } from '../view';
+import type { GuidanceReply, LookRequest } from './messages';
+
+/** Long enough for a slow line; after that the button alone must do. */
+const READY_WITHIN_MS = 20_000;
+/** The longest side that the networks are given, in pixels. */
+const LOOK_SIDE_PX = 480;
+/** The name of the performance measure of each look, from frame to view. */
+export const LOOK_MEASURE = 'facelogin-look';
+
+export interface Guide {
+  /** Say what is to be seen now. One look at a time. */
+  readonly look: (video: HTMLVideoElement) => Promise<View>;
+  readonly stop: () => void;
+}
+
+interface GuideEvents {
+  readonly onReady: () => void;
+  readonly onLost: () => void;
+}
+
+/** Start the worker that finds faces. It calls exactly one of the two, unless stopped before. */
+export function startGuide({ onReady, onLost }: GuideEvents): Guide {
+  let worker: Worker | null = null;
+  let pending: { resolve: (view: View) => void; reject: (error: Error) => void } | null = null;
+  const timer = setTimeout(lose, READY_WITHIN_MS);
+
+  function stop(): void {
+    clearTimeout(timer);
+    worker?.terminate();
+    worker = null;
+    pending?.reject(new Error('Guidance has stopped.'));
+    pending = null;
+    performance.clearMeasures(LOOK_MEASURE);
+  }
+
+  function lose(): void {
+    stop();
+    onLost();
+  }
+
+  function hear({ data }: MessageEvent<GuidanceReply>): void {
+    if (data.kind === 'lost') {
+      lose();
+    } else if (data.kind === 'ready') {
+      clearTimeout(timer);
+      onReady();
+    } else {
+      performance.measure(LOOK_MEASURE, { start: data.view.atMs, end: performance.now() });
+      pending?.resolve(data.view);
+      pending = null;
+    }
+  }
+
+  try {
+    worker = new Worker(new URL('./guidance-worker.ts', import.meta.url), { type: 'module' });
+    worker.onmessage = hear;
+    worker.onerror = lose;
+  } catch {
+    queueMicrotask(lose);
+  }
+
+  return {
+    stop,
+    async look(video) {
+      const request = await lookRequest(video);
+      return new Promise((resolve, reject) => {
+        if (!worker || pending) {
+          request.bitmap.close();
+          reject(new Error('Guidance is not there, or busy.'));
+          return;
+        }
+        pending = { resolve, reject };
+        worker.postMessage(request, [request.bitmap]);
+      });
+    },
+  };
+}
+
+async function lookRequest(video: HTMLVideoElement): Promise<LookRequest> {
+  const { videoWidth, videoHeight } = video;
+  const scale = Math.min(1, LOOK_SIDE_PX / Math.max(videoWidth, videoHeight));
+  const atMs = performance.now();
+  const bitmap = await createImageBitmap(video, {
+    resizeWidth: Math.round(videoWidth * scale),
+    resizeHeight: Math.round(videoHeight * scale),
+    resizeQuality: 'low',
+  });
+  return { atMs, bitmap };
+}

@@ -1,0 +1,136 @@
+import { useMemo, useState, type ActionDispatch, type ReactNode, type RefObject } from 'react';
+import Webcam from 'react-webcam';
+import { cameraFailure } from './camera-failure';
+import { CameraPicker } from './camera-picker';
+import type { CameraWords } from './camera-words';
+import { GOOD_IN_A_ROW, type CaptureEvent, type CaptureState, type Shot } from './capture-flow';
+import { Oval } from './oval';
+import { useLostFocus } from './use-lost-focus';
+import { useSettled } from './use-settled';
+
+interface LiveViewProps {
+  readonly state: Extract<CaptureState, { step: 'opening' | 'guiding' | 'taking' }>;
+  readonly shots: readonly Shot[];
+  readonly words: CameraWords;
+  readonly videoRef: RefObject<HTMLVideoElement | null>;
+  readonly dispatch: ActionDispatch<[CaptureEvent]>;
+  readonly upload: ReactNode;
+  /** The button that opened this has gone; its focus goes to the one that is here. */
+  readonly takeFocus: boolean;
+}
+
+/** Hints that come and go faster than this are not shown; a voice needs longer. */
+const SEEN_MS = 200;
+const SPOKEN_MS = 900;
+
+/** The mirror: the person, the oval to be in, what to do next, and the button. */
+export function LiveView({
+  state,
+  shots,
+  words,
+  videoRef,
+  dispatch,
+  upload,
+  takeFocus,
+}: LiveViewProps) {
+  const [deviceId, setDeviceId] = useState<string | null>(null);
+  const [devices, setDevices] = useState<readonly MediaDeviceInfo[]>([]);
+  const takeLostFocus = useLostFocus(takeFocus);
+  const constraints = useMemo(() => videoConstraints(deviceId), [deviceId]);
+  const sentence = sentenceFor(state, shots, words);
+  const seen = useSettled(sentence, SEEN_MS);
+  const spoken = useSettled(sentence, SPOKEN_MS);
+
+  const fail = (error: unknown) => {
+    dispatch({ type: 'failed', failure: cameraFailure(error) });
+  };
+  const watch = (stream: MediaStream) => {
+    for (const track of stream.getVideoTracks()) {
+      track.addEventListener('ended', () => {
+        dispatch({ type: 'failed', failure: 'unplugged' });
+      });
+    }
+    void listCameras().then(setDevices);
+  };
+
+  return (
+    <div className="camera">
+      <div className="camera-stage" data-step={state.step} data-good={isGood(state)}>
+        <Webcam
+          className="camera-picture"
+          ref={(webcam: Webcam | null) => {
+            videoRef.current = webcam?.video ?? null;
+          }}
+          audio={false}
+          mirrored
+          videoConstraints={constraints}
+          aria-label={words.preview}
+          onUserMedia={watch}
+          onUserMediaError={fail}
+          onLoadedData={() => {
+            dispatch({ type: 'opened', atMs: performance.now() });
+          }}
+        />
+        <Oval filled={filled(state, shots)} />
+      </div>
+      <p className="camera-hint" aria-hidden="true">
+        {seen}
+      </p>
+      <p className="camera-spoken" role="status">
+        {spoken}
+      </p>
+      {shots.length > 1 && (
+        <p className="camera-count">
+          {words.shotOf(Math.min(state.progress.shot + 1, shots.length), shots.length)}
+        </p>
+      )}
+      <button
+        ref={takeLostFocus}
+        type="button"
+        className="camera-button camera-button-main"
+        aria-disabled={state.step !== 'guiding'}
+        onClick={() => {
+          dispatch({ type: 'pressed' });
+        }}
+      >
+        {words.press}
+      </button>
+      <CameraPicker devices={devices} chosen={deviceId} words={words} onChoose={setDeviceId} />
+      {upload}
+    </div>
+  );
+}
+
+function sentenceFor(
+  state: LiveViewProps['state'],
+  shots: readonly Shot[],
+  words: CameraWords,
+): string {
+  if (state.step === 'opening') return words.opening;
+  if (state.step === 'taking') return words.taking;
+  const pose = shots[state.progress.shot]?.pose ?? 'straight';
+  if (state.guidance === 'unguided' && pose !== 'straight') return words.hints[`turn_${pose}`];
+  return words.hints[state.guidance];
+}
+
+function isGood(state: LiveViewProps['state']): boolean {
+  return state.step === 'taking' || (state.step === 'guiding' && state.guidance === 'good');
+}
+
+/** How much of the whole capture is done, from 0 to 1. */
+function filled(state: LiveViewProps['state'], shots: readonly Shot[]): number {
+  const wanted =
+    state.step === 'taking' ? (shots[state.progress.shot]?.frames ?? 1) : GOOD_IN_A_ROW;
+  const run = state.step === 'opening' ? 0 : Math.min(1, state.run.length / wanted);
+  return (state.progress.shot + run) / shots.length;
+}
+
+function videoConstraints(deviceId: string | null): MediaTrackConstraints {
+  const size = { width: { ideal: 1280 }, height: { ideal: 720 } };
+  return deviceId ? { ...size, deviceId: { exact: deviceId } } : { ...size, facingMode: 'user' };
+}
+
+async function listCameras(): Promise<MediaDeviceInfo[]> {
+  const devices = await navigator.mediaDevices.enumerateDevices().catch(() => []);
+  return devices.filter(({ kind }) => kind === 'videoinput');
+}

@@ -1,0 +1,47 @@
+import { useConfig, useSession } from '../api/queries';
+import { ButtonLink } from '../ui/button';
+import { Portrait } from '../ui/portrait';
+import { useWords } from '../ui/words/use-words';
+import { Page } from './page';
+
+/** The front door. */
+export function Landing() {
+  const { landing } = useWords();
+  const session = useSession();
+  const closed = useConfig().data?.registration === 'closed';
+  const username = session.data?.username;
+  return (
+    <Page heading={landing.title} lead={landing.lead} wide>
+      <div className="landing-actions">
+        {username ? (
+          <>
+            <ButtonLink look="main" to="/welcome">
+              {landing.continueAs(username)}
+            </ButtonLink>
+            <ButtonLink to="/sign-in">{landing.notYou}</ButtonLink>
+          </>
+        ) : (
+          <>
+            <ButtonLink look="main" to="/sign-in">
+              {landing.signIn}
+            </ButtonLink>
+            {closed ? (
+              <p className="landing-closed">{landing.closed}</p>
+            ) : (
+              <ButtonLink to="/sign-up">{landing.signUp}</ButtonLink>
+            )}
+          </>
+        )}
+      </div>
+      <Portrait label={landing.drawing} />
+      <ul className="landing-points">
+        {landing.points.map(({ title, text }) => (
+          <li key={title}>
+            <h2>{title}</h2>
+            <p>{text}</p>
+          </li>
+        ))}
+      </ul>
+    </Page>
+  );
+}

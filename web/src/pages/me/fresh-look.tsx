@@ -1,0 +1,106 @@
+import { useState, type ReactNode } from 'react';
+import { useConfig } from '../../api/queries';
+import type { SessionState } from '../../api/requests';
+import { useStepUp } from '../../api/session-changes';
+import { Camera } from '../../camera/camera';
+import { useGuide } from '../../camera/guidance/use-guide';
+import { Button } from '../../ui/button';
+import { useWords } from '../../ui/words/use-words';
+import { Refused } from '../refused';
+import { glance } from '../shots';
+
+/** Leave this much time for what is to be done. */
+const MARGIN_MS = 15_000;
+
+interface FreshLookProps {
+  readonly session: SessionState;
+  readonly onCancel: () => void;
+  /** What needs a fresh look; it calls `lookAgain` where the server finds it not fresh enough. */
+  readonly children: (lookAgain: () => void) => ReactNode;
+}
+
+type FreshState = { step: 'explaining' } | { step: 'looking'; attempt: number } | { step: 'fresh' };
+
+/** Asks for another look, unless the last was a moment ago; then shows what needed it. */
+export function FreshLook({ session, onCancel, children }: FreshLookProps) {
+  const { me } = useWords();
+  const [state, setState] = useState<FreshState>(() =>
+    isFresh(session) ? { step: 'fresh' } : { step: 'explaining' },
+  );
+  if (state.step === 'fresh') {
+    return children(() => {
+      setState({ step: 'explaining' });
+    });
+  }
+  return (
+    <div className="fresh-look">
+      <h3>{me.stepUpTitle}</h3>
+      <p>{me.stepUpLead}</p>
+      {state.step === 'looking' && (
+        <Look
+          attempt={state.attempt}
+          onAgain={() => {
+            setState({ step: 'looking', attempt: state.attempt + 1 });
+          }}
+          onDone={() => {
+            setState({ step: 'fresh' });
+          }}
+        />
+      )}
+      <div className="actions">
+        {state.step === 'explaining' && (
+          <Button
+            look="main"
+            onClick={() => {
+              setState({ step: 'looking', attempt: 0 });
+            }}
+          >
+            {me.stepUpStart}
+          </Button>
+        )}
+        <Button onClick={onCancel}>{me.cancel}</Button>
+      </div>
+    </div>
+  );
+}
+
+interface LookProps {
+  readonly attempt: number;
+  readonly onAgain: () => void;
+  readonly onDone: () => void;
+}
+
+function Look({ attempt, onAgain, onDone }: LookProps) {
+  const { camera } = useWords();
+  const guide = useGuide();
+  const config = useConfig();
+  const stepUp = useStepUp();
+  if (stepUp.error) {
+    return (
+      <Refused
+        error={stepUp.error}
+        onRetry={() => {
+          stepUp.reset();
+          onAgain();
+        }}
+      />
+    );
+  }
+  return (
+    <Camera
+      key={attempt}
+      shots={glance(config.data?.max_images.login)}
+      guide={guide}
+      words={camera}
+      start={attempt === 0 ? 'when_allowed' : 'now'}
+      uploadAllowed={config.data?.upload_allowed ?? false}
+      onFrames={(images) => {
+        stepUp.mutate(images, { onSuccess: onDone });
+      }}
+    />
+  );
+}
+
+function isFresh(session: SessionState): boolean {
+  return Date.parse(session.fresh_until) - Date.now() > MARGIN_MS;
+}

@@ -1,0 +1,125 @@
+import { screen, waitFor } from '@testing-library/react';
+import { http, HttpResponse } from 'msw';
+import { describe, expect, it, vi } from 'vitest';
+import { ACCOUNT, answer, refusal, refuse, server, SESSION } from '../../../tests/server';
+import { show } from '../../../tests/show';
+
+vi.mock('../../camera/camera', () => import('../../../tests/fake-camera'));
+
+const OTHER = {
+  session_id: 's2',
+  created_at: '2029-12-31T10:00:00Z',
+  last_seen_at: '2029-12-31T11:00:00Z',
+  expires_at: '2029-12-31T22:00:00Z',
+  amr: ['face'],
+  assurance: 'photo',
+  current: false,
+};
+const FRESH = { ...SESSION, fresh_until: '2099-01-01T00:00:00Z' };
+const STALE = { ...SESSION, fresh_until: '2001-01-01T00:00:00Z' };
+
+describe('the account page', () => {
+  it('says in plain words what is stored', async () => {
+    answer('get', '/session', SESSION);
+    show('/me');
+    expect(await screen.findByText('ana@example.org')).toBeVisible();
+    expect(screen.getByText(/128 numbers computed from 3 pictures/)).toBeVisible();
+    expect(screen.getByText(/to version n1 of the privacy notice/)).toBeVisible();
+  });
+
+  it('shows the way to sign in when nobody is', async () => {
+    show('/me');
+    expect(await screen.findByRole('heading', { name: 'You are not signed in' })).toBeVisible();
+    expect(screen.getByRole('link', { name: 'Sign in' })).toHaveAttribute('href', '/sign-in');
+  });
+
+  it('says so when the session was ended from elsewhere', async () => {
+    answer('get', '/session', SESSION);
+    refuse('get', '/account', 401, 'session_required');
+    show('/me');
+    expect(await screen.findByRole('heading', { name: 'You are not signed in' })).toBeVisible();
+  });
+
+  it('changes the email at once after a fresh look', async () => {
+    answer('get', '/session', FRESH);
+    const sent: unknown[] = [];
+    server.use(
+      http.patch('/account', async ({ request }) => {
+        sent.push(await request.json());
+        answer('get', '/account', { ...ACCOUNT, email: 'new@example.org' });
+        return HttpResponse.json({ ...ACCOUNT, email: 'new@example.org' });
+      }),
+    );
+    const { user } = show('/me');
+    await user.click(await screen.findByRole('button', { name: 'Change details' }));
+    await user.clear(screen.getByLabelText('Email'));
+    await user.type(screen.getByLabelText('Email'), 'new@example.org');
+    await user.click(screen.getByRole('button', { name: 'Save' }));
+    expect(await screen.findByText('new@example.org')).toBeVisible();
+    expect(sent).toEqual([{ email: 'new@example.org' }]);
+  });
+
+  it('asks for another look first when the last was long ago', async () => {
+    answer('get', '/session', STALE);
+    answer('post', '/session/step-up', { message: 'ok', fresh_until: FRESH.fresh_until });
+    const { user } = show('/me');
+    await user.click(await screen.findByRole('button', { name: 'Change details' }));
+    expect(screen.getByRole('heading', { name: 'One more look first' })).toBeVisible();
+    await user.click(screen.getByRole('button', { name: 'Look now' }));
+    await user.click(await screen.findByRole('button', { name: 'Look (3)' }));
+    expect(await screen.findByRole('button', { name: 'Save' })).toBeVisible();
+  });
+
+  it('asks for it too when only the server finds the last look too long ago', async () => {
+    answer('get', '/session', FRESH);
+    refuse('post', '/account/face', 403, 'fresh_login_required');
+    const { user } = show('/me');
+    await user.click(await screen.findByRole('button', { name: 'Make a new template' }));
+    await user.click(await screen.findByRole('button', { name: 'Look (3)' }));
+    expect(await screen.findByRole('heading', { name: 'One more look first' })).toBeVisible();
+  });
+
+  it('says which detail is taken', async () => {
+    answer('get', '/session', FRESH);
+    refuse('patch', '/account', 409, 'email_taken');
+    const { user } = show('/me');
+    await user.click(await screen.findByRole('button', { name: 'Change details' }));
+    await user.type(screen.getByLabelText('Email'), 'x');
+    await user.click(screen.getByRole('button', { name: 'Save' }));
+    await waitFor(() => {
+      expect(screen.getByLabelText('Email')).toHaveAccessibleDescription(/already an account/);
+    });
+  });
+
+  it('replaces the template', async () => {
+    answer('get', '/session', FRESH);
+    answer('post', '/account/face', { message: 'ok', template: ACCOUNT.template });
+    const { user } = show('/me');
+    await user.click(await screen.findByRole('button', { name: 'Make a new template' }));
+    await user.click(await screen.findByRole('button', { name: 'Look (3)' }));
+    expect(await screen.findByText('The template of your face is new.')).toBeInTheDocument();
+  });
+
+  it.each([
+    ['is there', () => new HttpResponse(null, { status: 204 })],
+    ['has gone already', () => refusal(404, 'not_found')],
+  ])('ends another session that %s', async (_case, respond) => {
+    answer('get', '/session', SESSION);
+    answer('get', '/account/sessions', {
+      sessions: [{ ...OTHER, session_id: 's1', current: true }, OTHER],
+    });
+    server.use(
+      http.delete('/account/sessions/s2', () => {
+        answer('get', '/account/sessions', { sessions: [{ ...OTHER, current: true }] });
+        return respond();
+      }),
+    );
+    const { user } = show('/me');
+    await user.click(await screen.findByRole('button', { name: /^End the session/ }));
+    await waitFor(() => {
+      expect(screen.queryByText('Another browser')).toBeNull();
+    });
+    expect(screen.getByText('This browser')).toBeVisible();
+    expect(screen.queryByRole('alert', { name: /not there/ })).toBeNull();
+  });
+});

@@ -1,0 +1,73 @@
+import { useAccountSessions } from '../../api/queries';
+import type { AccountSession } from '../../api/requests';
+import { useEndSession } from '../../api/session-changes';
+import { Button } from '../../ui/button';
+import { tell } from '../../ui/toasts';
+import { Waiting } from '../../ui/waiting';
+import { useWords } from '../../ui/words/use-words';
+import { codeOf } from '../explain';
+import { Refused } from '../refused';
+import { useDates } from '../use-dates';
+import { Section } from './section';
+
+/** Where the person is signed in, and a way to end it there. */
+export function SessionsSection({ userId }: { userId: string }) {
+  const { me } = useWords();
+  const sessions = useAccountSessions(userId);
+  return (
+    <Section title={me.sessions}>
+      {sessions.data ? (
+        <ul className="sessions">
+          {sessions.data.sessions.map((session) => (
+            <SessionItem key={session.session_id} session={session} />
+          ))}
+        </ul>
+      ) : sessions.error ? (
+        <Refused error={sessions.error} onRetry={() => void sessions.refetch()} />
+      ) : (
+        <Waiting />
+      )}
+    </Section>
+  );
+}
+
+function SessionItem({ session }: { session: AccountSession }) {
+  const { me } = useWords();
+  const dates = useDates();
+  const ending = useEndSession();
+  const since = dates.moment(session.created_at);
+  // Gone already is as good as ended; the list is read again either way.
+  const failed = ending.error && codeOf(ending.error) !== 'not_found' ? ending.error : null;
+  return (
+    <li>
+      <div>
+        <p>
+          <strong>{session.current ? me.thisSession : me.otherSession}</strong>
+        </p>
+        <p className="quiet">
+          {[
+            me.since(since),
+            me.lastSeen(dates.moment(session.last_seen_at)),
+            me.ends(dates.moment(session.expires_at)),
+          ].join(', ')}
+        </p>
+      </div>
+      {!session.current && (
+        <Button
+          busy={ending.isPending}
+          aria-label={me.endLabel(since)}
+          onClick={() => {
+            ending.mutate(session.session_id, {
+              onSuccess: () => {
+                tell(me.ended);
+              },
+            });
+          }}
+        >
+          {me.end}
+        </Button>
+      )}
+      {failed && <Refused error={failed} />}
+    </li>
+  );
+}

@@ -1,0 +1,25 @@
+import type { Account } from '../../api/requests';
+import { useWords } from '../../ui/words/use-words';
+import { useDates } from '../use-dates';
+import { Section } from './section';
+
+/** What is stored, in plain words. */
+export function StoredSection({ account }: { account: Account }) {
+  const { me } = useWords();
+  const dates = useDates();
+  const { template, consent } = account;
+  return (
+    <Section title={me.stored}>
+      <ul className="stored">
+        <li>{me.storedTemplate(template.image_count, dates.date(template.created_at))}</li>
+        <li>{me.storedNoPictures}</li>
+        <li>
+          {consent
+            ? me.storedConsent(dates.date(consent.given_at), consent.notice_version)
+            : me.storedNoConsent}
+        </li>
+      </ul>
+      <p className="quiet">{me.storedEngine(`${template.engine_id} ${template.engine_version}`)}</p>
+    </Section>
+  );
+}

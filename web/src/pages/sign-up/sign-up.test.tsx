@@ -1,0 +1,158 @@
+import { screen, within } from '@testing-library/react';
+import type { UserEvent } from '@testing-library/user-event';
+import { http, HttpResponse } from 'msw';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { answer, CONFIG, refusal, refuse, server } from '../../../tests/server';
+import { show } from '../../../tests/show';
+
+vi.mock('../../camera/camera', () => import('../../../tests/fake-camera'));
+
+const registrations: FormData[] = [];
+
+function registerAnswers(...answers: (() => Response)[]) {
+  server.use(
+    http.post('/register', async ({ request }) => {
+      registrations.push(await request.formData());
+      return (answers.shift() ?? created)();
+    }),
+  );
+}
+
+const created = () =>
+  HttpResponse.json({ message: 'Welcome.', user_id: 'u1' }, { status: 201 }) as Response;
+
+async function fill(user: UserEvent, email: string, username: string) {
+  const field = await screen.findByLabelText('Email');
+  await user.clear(field);
+  await user.type(field, email);
+  await user.clear(screen.getByLabelText('Username'));
+  await user.type(screen.getByLabelText('Username'), username);
+  await user.click(screen.getByRole('button', { name: 'Continue' }));
+}
+
+async function agree(user: UserEvent) {
+  await user.click(await screen.findByRole('checkbox'));
+  await user.click(screen.getByRole('button', { name: 'Continue' }));
+}
+
+async function look(user: UserEvent) {
+  await user.click(await screen.findByRole('button', { name: 'Look (3)' }));
+}
+
+beforeEach(() => {
+  registrations.length = 0;
+});
+
+describe('the sign-up page', () => {
+  it('leads from the details over consent and three pictures to signing in', async () => {
+    registerAnswers();
+    const { user } = show('/sign-up');
+    await fill(user, 'ana@example.org', 'ana');
+    expect(await screen.findByText('Version n1')).toBeVisible();
+    await agree(user);
+    await look(user);
+    expect(await screen.findByRole('heading', { name: 'Welcome, ana' })).toBeVisible();
+    expect(screen.getByRole('link', { name: 'Sign in now' })).toBeVisible();
+    expect(registrations).toHaveLength(1);
+    expect(Object.fromEntries(registrations[0]!)).toMatchObject({
+      email: 'ana@example.org',
+      username: 'ana',
+      consent: 'n1',
+    });
+    expect(registrations[0]!.getAll('images')).toHaveLength(3);
+  });
+
+  it('says what is wrong with the details before it goes on', async () => {
+    const { user } = show('/sign-up');
+    await fill(user, 'ana', 'a b');
+    expect(screen.getByLabelText('Email')).toHaveAccessibleDescription(/not an email address/);
+    expect(screen.getByLabelText('Username')).toHaveAccessibleDescription(/3 to 32 letters/);
+    expect(screen.getByLabelText('Email')).toHaveFocus();
+  });
+
+  it('takes no picture without consent', async () => {
+    const { user } = show('/sign-up');
+    await fill(user, 'ana@example.org', 'ana');
+    await user.click(await screen.findByRole('button', { name: 'Continue' }));
+    expect(screen.getByRole('checkbox')).toHaveAccessibleDescription(/Tick the box/);
+    expect(screen.queryByRole('button', { name: /^Look/ })).toBeNull();
+  });
+
+  it('shows the notice as text, never as markup of its own', async () => {
+    answer('get', '/notice', {
+      language: 'en',
+      version: 'n2',
+      text: '**Kept** <img src=x onerror=alert(1)> [x](javascript:alert(1))',
+    });
+    const { user } = show('/sign-up');
+    await fill(user, 'ana@example.org', 'ana');
+    const notice = await screen.findByRole('region', { name: 'Privacy notice' });
+    expect(within(notice).getByText('Kept').tagName).toBe('STRONG');
+    expect(within(notice).queryByRole('img')).toBeNull();
+    expect(within(notice).queryByRole('link')).toBeNull();
+  });
+
+  it('asks for another name when it is taken, and keeps the pictures', async () => {
+    registerAnswers(() => refusal(409, 'username_taken'));
+    const { user } = show('/sign-up');
+    await fill(user, 'ana@example.org', 'ana');
+    await agree(user);
+    await look(user);
+    const username = await screen.findByLabelText('Username');
+    expect(username).toHaveAccessibleDescription(/taken/);
+    await fill(user, 'ana@example.org', 'ana2');
+    await user.click(await screen.findByRole('button', { name: 'Continue' }));
+    expect(await screen.findByRole('heading', { name: 'Welcome, ana2' })).toBeVisible();
+    expect(registrations[1]!.getAll('images')).toHaveLength(3);
+  });
+
+  it('asks for consent again when the notice has changed meanwhile', async () => {
+    registerAnswers(() => refusal(422, 'consent_outdated'));
+    const { user } = show('/sign-up');
+    await fill(user, 'ana@example.org', 'ana');
+    await agree(user);
+    answer('get', '/notice', { language: 'en', version: 'n2', text: 'New.' });
+    await look(user);
+    expect(await screen.findByText('Version n2')).toBeVisible();
+    expect(screen.getByText(/notice has changed/)).toBeVisible();
+    expect(screen.getByRole('checkbox')).not.toBeChecked();
+  });
+
+  it('says what was wrong with the pictures, and takes new ones only when asked', async () => {
+    registerAnswers(() => refusal(422, 'too_blurred'));
+    const { user } = show('/sign-up');
+    await fill(user, 'ana@example.org', 'ana');
+    await agree(user);
+    await look(user);
+    expect(await screen.findByRole('alert')).toHaveTextContent('blurred');
+    await user.click(screen.getByRole('button', { name: 'Try again' }));
+    await look(user);
+    expect(await screen.findByRole('heading', { name: 'Welcome, ana' })).toBeVisible();
+  });
+
+  it('goes back one step with the Back button of the browser', async () => {
+    const { user } = show('/sign-up');
+    await fill(user, 'ana@example.org', 'ana');
+    await agree(user);
+    await screen.findByRole('button', { name: /^Look/ });
+    window.history.back();
+    expect(await screen.findByRole('checkbox')).toBeChecked();
+    window.history.back();
+    expect(await screen.findByLabelText('Email')).toHaveValue('ana@example.org');
+  });
+
+  it('says that registration is closed where it is', async () => {
+    answer('get', '/config', { ...CONFIG, registration: 'closed' });
+    show('/sign-up');
+    expect(await screen.findByRole('heading', { name: 'Registration is closed' })).toBeVisible();
+  });
+
+  it('has a way on when the server cannot say whether it is open', async () => {
+    refuse('get', '/config', 500, 'internal_error');
+    const { user } = show('/sign-up');
+    await screen.findByRole('alert');
+    answer('get', '/config', CONFIG);
+    await user.click(screen.getByRole('button', { name: 'Try again' }));
+    expect(await screen.findByLabelText('Email')).toBeVisible();
+  });
+});

@@ -1,0 +1,50 @@
+import { useGreeting } from '../api/queries';
+import type { SessionState } from '../api/requests';
+import { ButtonLink } from '../ui/button';
+import { Portrait } from '../ui/portrait';
+import { Waiting } from '../ui/waiting';
+import { useWords } from '../ui/words/use-words';
+import { Page } from './page';
+import { Refused } from './refused';
+import { SignOutButton } from './sign-out-button';
+import { SignedIn } from './signed-in';
+import { useDates } from './use-dates';
+
+/** The greeting. */
+export function Welcome() {
+  const { welcome } = useWords();
+  return <SignedIn name={welcome.title}>{(session) => <Greeting session={session} />}</SignedIn>;
+}
+
+function Greeting({ session }: { session: SessionState }) {
+  const { welcome } = useWords();
+  const dates = useDates();
+  const greeting = useGreeting(session.user_id);
+  if (!greeting.data) {
+    return (
+      <Page heading={welcome.title}>
+        {greeting.error ? (
+          <Refused error={greeting.error} onRetry={() => void greeting.refetch()} />
+        ) : (
+          <Waiting />
+        )}
+      </Page>
+    );
+  }
+  return (
+    <Page
+      name={welcome.title}
+      wide
+      heading={welcome.greeting(greeting.data.username)}
+      lead={`${welcome.lead} ${welcome.until(dates.time(session.expires_at))}`}
+    >
+      <div className="actions">
+        <ButtonLink look="main" to="/me">
+          {welcome.me}
+        </ButtonLink>
+        <SignOutButton />
+      </div>
+      <Portrait />
+    </Page>
+  );
+}
