@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+import psutil
 import requests
 
 START_S = 60
@@ -54,13 +55,30 @@ class ServerProcess:
             raise
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        ended_before = self._process.poll() is not None
         try:
             self._process.terminate()
-            self._process.wait(STOP_S)
+            status = self._process.wait(STOP_S)
         finally:
             self.kill()
             self._reader.join(STOP_S)
+        if kind is None and not ended_before and status != 0:
+            raise AssertionError(f"the server stopped with {status}: " + "".join(self.lines))
+
+    @property
+    def workers(self) -> list[psutil.Process]:
+        """The processes that answer requests."""
+        return psutil.Process(self._process.pid).children()
+
+    @property
+    def status(self) -> int:
+        """The exit status, waited for."""
+        return self._process.wait(STOP_S)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the process that was started."""
+        self._process.send_signal(number)
 
     def kill(self) -> None:
         """End every process of the server at once (SIGKILL)."""

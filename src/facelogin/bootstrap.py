@@ -47,10 +47,13 @@ def describe_api() -> dict[str, Any]:
     return describe(Settings.model_construct(), load_notice())
 
 
-def build_services(settings: Settings, *, engine: FaceEngine | None = None) -> Services:
-    """Return the services for these settings, their store prepared and their networks not loaded.
+def build_services(
+    settings: Settings, *, engine: FaceEngine | None = None, prepare: bool = True
+) -> Services:
+    """Return the services for these settings, their networks not loaded.
 
-    ``engine`` takes the place of the one that the settings name.
+    ``engine`` takes the place of the one that the settings name. Without ``prepare`` the store is
+    not touched before its first use, when it prepares itself.
 
     Raises ConfigurationError or StoreUnavailable where they can't be had.
     """
@@ -59,17 +62,22 @@ def build_services(settings: Settings, *, engine: FaceEngine | None = None) -> S
     notice = load_notice()
     engine = engine or build_engine(settings)
     keyring = open_keyring(settings)
-    store = prepared_store(settings)
+    store = prepared_store(settings) if prepare else open_store_of(settings)
     sealer = TemplateSealer(keyring, store.installation_id)
     adapters = Adapters(store=store, engine=engine, sealer=sealer, clock=SystemClock())
     return wire(adapters, rules_of(settings, notice), notice)
 
 
-def prepared_store(settings: Settings) -> Store:
-    """Return the store that the settings name, its tables and indexes in place."""
+def open_store_of(settings: Settings) -> Store:
+    """Return the store that the settings name, not connected to yet."""
     from facelogin.stores.open import open_store
 
-    store = open_store(settings.effective_database_url)
+    return open_store(settings.effective_database_url)
+
+
+def prepared_store(settings: Settings) -> Store:
+    """Return the store that the settings name, its tables and indexes in place."""
+    store = open_store_of(settings)
     try:
         store.prepare()
     except FaceloginError:

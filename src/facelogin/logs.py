@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 
-_JSON_FIELDS = "%(asctime)s %(levelname)s %(name)s %(message)s"
+_JSON_FIELDS = "%(levelname)s %(name)s %(message)s"
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
@@ -35,5 +35,6 @@ def _json_formatter() -> logging.Formatter:
 
     return JsonFormatter(
         _JSON_FIELDS,
-        rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
+        rename_fields={"levelname": "level", "name": "logger"},
+        timestamp="time",  # RFC 3339, UTC
     )

@@ -11,6 +11,7 @@ from gunicorn.http import wsgi
 
 from facelogin.domain.errors import ConfigurationError
 from facelogin.logs import configure_logging
+from facelogin.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +57,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
     """Runs the application in worker processes until it is told to stop.
 
     SIGTERM lets requests that are under way finish. Each worker builds its own application, so no
-    network, thread or connection crosses a fork.
+    network, thread or connection crosses a fork. It takes the listener for its own.
     """
 
     def __init__(
@@ -69,9 +70,9 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
     ) -> None:
         self._settings = settings
         self._options: dict[str, Any] = {
-            "bind": f"fd://{listener.fileno()}",
+            "bind": f"fd://{listener.detach()}",  # gunicorn's from here on, and gunicorn closes it
             "workers": workers,
-            "worker_class": "gthread",
+            "worker_class": Worker,
             "threads": settings.threads,
             "timeout": 60,
             "graceful_timeout": 30,
@@ -90,12 +91,16 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        """Build the application in a worker and load its networks before the first request."""
+        """Build the application in a worker and load its networks before the first request.
+
+        The store is not asked anything: a worker that takes the place of another while the store
+        is away has to start, and to answer 503 until the store is back.
+        """
         from facelogin.api.app import create_app
         from facelogin.bootstrap import WEBAPP, build_services
 
         wsgi.SERVER = "facelogin"  # the Server header names no library
         configure_logging(as_json=self._settings.in_production)
-        services = build_services(self._settings)
+        services = build_services(self._settings, prepare=False)
         services.engine.load()
         return create_app(services, self._settings, webapp=WEBAPP)

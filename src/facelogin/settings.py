@@ -7,15 +7,13 @@ with the variable's name, what was given and what is allowed.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationError
-from pydantic.fields import FieldInfo
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -26,9 +24,14 @@ from pydantic_settings import (
 from facelogin.database_url import masked as masked_url
 from facelogin.domain.errors import ConfigurationError
 from facelogin.domain.policy import Assurance
+from facelogin.environment import (
+    PREFIX,
+    SECRETS,
+    SecretFiles,
+    given_variables,
+    refuse_unknown,
+)
 
-PREFIX = "FACELOGIN_"
-_SECRETS = frozenset({"database_url"})
 _LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -40,7 +43,11 @@ class Profile(StrEnum):
 
 
 def _origin(url: str) -> str:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises for one that no port can have
+    except ValueError as error:
+        raise ValueError("an origin like https://login.example.org, without a path") from error
     extra = parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username
     if parts.scheme not in {"http", "https"} or not parts.hostname or extra:
         raise ValueError("an origin like https://login.example.org, without a path")
@@ -51,6 +58,8 @@ def _origin(url: str) -> str:
 
 
 def _origins(value: object) -> object:
+    if value == "none":
+        return ()
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
     return value
@@ -71,7 +80,7 @@ class Settings(BaseSettings):
     database_url: str | None = Field(default=None, repr=False)
     keyring_file: Path | None = None
     public_url: Origin | None = None
-    cors_origins: Annotated[tuple[Origin, ...], NoDecode] | None = None
+    cors_origins: Annotated[tuple[Origin, ...] | None, NoDecode, BeforeValidator(_origins)] = None
     engine: Literal["onnx", "reference"] = "onnx"
     weights_dir: Path | None = None
     required_assurance: Assurance | None = None
@@ -157,34 +166,9 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the base class names it
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read, in this order: the command line, the environment, secrets' files, ``.env``."""
-        return init_settings, env_settings, _SecretFiles(settings_cls), dotenv_settings
-
-
-class _SecretFiles(PydanticBaseSettingsSource):
-    """Reads ``FACELOGIN_<NAME>_FILE`` for the settings that hold a secret."""
-
-    def get_field_value(
-        self,
-        field: FieldInfo,  # noqa: ARG002 - the base class names it
-        field_name: str,
-    ) -> tuple[Any, str, bool]:
-        variable = f"{PREFIX}{field_name.upper()}_FILE"
-        path = os.environ.get(variable)
-        if field_name not in _SECRETS or not path:
-            return None, field_name, False
-        try:
-            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
-        except OSError as error:
-            raise ConfigurationError(
-                f"{variable}: {path} can't be read: {error.strerror}."
-            ) from error
-
-    def __call__(self) -> dict[str, Any]:
-        values = {
-            name: self.get_field_value(field, name)[0]
-            for name, field in self.settings_cls.model_fields.items()
-        }
-        return {name: value for name, value in values.items() if value is not None}
+        given = given_variables(dotenv_settings) | given_variables(env_settings)
+        refuse_unknown(given, settings_cls)
+        return init_settings, env_settings, SecretFiles(settings_cls, given), dotenv_settings
 
 
 def masked(settings: Settings) -> Mapping[str, Any]:
@@ -192,7 +176,7 @@ def masked(settings: Settings) -> Mapping[str, Any]:
     values: dict[str, Any] = {}
     for name in type(settings).model_fields:
         value = getattr(settings, f"effective_{name}", getattr(settings, name))
-        shown = masked_url(value) if name in _SECRETS else value
+        shown = masked_url(value) if name in SECRETS else value
         values[f"{PREFIX}{name.upper()}"] = list(shown) if isinstance(shown, tuple) else shown
     return values
 
@@ -201,7 +185,7 @@ def _explain(error: ValidationError) -> str:
     lines = []
     for problem in error.errors(include_url=False):
         name = str(problem["loc"][0]) if problem["loc"] else "settings"
-        given = "(hidden)" if name in _SECRETS else repr(problem["input"])
+        given = "(hidden)" if name in SECRETS else repr(problem["input"])
         allowed = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
         lines.append(f"{PREFIX}{name.upper()}: got {given}; allowed: {allowed}.")
     return "\n".join(lines)

@@ -117,10 +117,14 @@ def test_erasing_an_account_ends_its_sessions(fakes: Fakes, ana: User, issued: I
     assert fakes.store.users.count() == 0
 
 
-def test_the_sweep_erases_ended_sessions_only(fakes: Fakes, ana: User, issued: Issued) -> None:
-    fakes.clock.moment += timedelta(minutes=40)
+def test_a_later_login_erases_the_sessions_that_have_ended_and_no_other(
+    fakes: Fakes, ana: User, issued: Issued
+) -> None:
+    fakes.clock.moment += timedelta(minutes=25)
     alive = issue(fakes, ana)
-    assert fakes.services.sessions.sweep() == 1
+    fakes.clock.moment += timedelta(minutes=15)
+    issue(fakes, ana)
+    assert fakes.store.sessions.find(issued.session.token_sha256) is None
     assert is_signed_in(fakes, alive.token)
 
 

@@ -89,6 +89,8 @@ def test_production_refuses_an_assurance_that_does_not_exist(
         ("MAX_MEGAPIXELS", "-1"),
         ("PUBLIC_URL", "http://login.example.org"),
         ("PUBLIC_URL", "https://login.example.org/path"),
+        ("PUBLIC_URL", "https://login.example.org:99999"),
+        ("PUBLIC_URL", "https://[::1"),
         ("CORS_ORIGINS", "*"),
         ("CORS_ORIGINS", "https://good.example,ftp://bad.example"),
         ("PROFILE", "staging"),
@@ -121,6 +123,32 @@ def test_a_secret_file_that_is_not_there_stops_the_start(monkeypatch: pytest.Mon
     monkeypatch.setenv("FACELOGIN_DATABASE_URL_FILE", "/nowhere/url")
     with pytest.raises(ConfigurationError, match="FACELOGIN_DATABASE_URL_FILE: /nowhere/url"):
         Settings.load()
+
+
+def test_a_secret_file_named_in_the_dotenv_file_is_read_too(tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("mongodb://db.example/face")
+    (tmp_path / ".env").write_text(f"FACELOGIN_DATABASE_URL_FILE={tmp_path / 'url'}\n")
+    assert Settings.load().effective_database_url == "mongodb://db.example/face"
+
+
+def test_a_misspelt_setting_is_told_with_the_one_that_was_meant(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FACELOGIN_DATABSE_URL", "mongodb://db.example/face")
+    (tmp_path / ".env").write_text("FACELOGIN_REGISTRATIONS=closed\nOTHER=1\n")
+    with pytest.raises(ConfigurationError) as told:
+        Settings.load()
+    assert str(told.value).splitlines() == [
+        "FACELOGIN_DATABSE_URL is not a setting. Is FACELOGIN_DATABASE_URL meant?",
+        "FACELOGIN_REGISTRATIONS is not a setting. Is FACELOGIN_REGISTRATION meant?",
+    ]
+
+
+def test_several_origins_may_call_or_none_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FACELOGIN_CORS_ORIGINS", "https://a.example, https://b.example")
+    assert Settings.load().effective_cors_origins == ("https://a.example", "https://b.example")
+    monkeypatch.setenv("FACELOGIN_CORS_ORIGINS", "none")
+    assert Settings.load().effective_cors_origins == ()
 
 
 def test_no_secret_is_ever_printed(monkeypatch: pytest.MonkeyPatch) -> None:

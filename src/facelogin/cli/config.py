@@ -7,14 +7,19 @@ import json
 import click
 
 from facelogin.cli.loading import operator_settings
-from facelogin.settings import masked
+from facelogin.settings import Profile, Settings, masked
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def config(as_json: bool) -> None:
+@click.option(
+    "--profile",
+    type=click.Choice([profile.value for profile in Profile]),
+    help="As `run` (development) or `serve` (production) would see them.",
+)
+def config(as_json: bool, profile: str | None) -> None:
     """Print the effective settings, secrets masked."""
-    values = masked(operator_settings())
+    values = masked(Settings.load(Profile(profile)) if profile else operator_settings())
     if as_json:
         click.echo(json.dumps(values, default=str, indent=2))
         return

@@ -19,17 +19,27 @@ _IMAGE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.command()
 @click.option("--username", required=True)
 @click.option("--email", required=True)
+@click.option(
+    "--consent",
+    metavar="VERSION",
+    help="The version of the privacy notice that the person agreed to (`facelogin notice`).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=_IMAGE)
-def enrol(username: str, email: str, as_json: bool, images: tuple[Path, ...]) -> None:
-    """Register a person from 1 to 5 image files, on the operator's word."""
+def enrol(
+    username: str, email: str, consent: str | None, as_json: bool, images: tuple[Path, ...]
+) -> None:
+    """Register a person from 1 to 5 image files, on the operator's word.
+
+    In production the person's consent to the privacy notice is needed here as it is in the app.
+    """
     if len(images) > _MAX_IMAGES:
         raise click.UsageError(f"{_MAX_IMAGES} images at most.")
     try:
         address = validate_email(email, check_deliverability=False).normalized
     except EmailNotValidError as error:
         raise InvalidRequest(fields={"email": str(error)}) from error
-    application = Application(username=username, email=address)
+    application = Application(username=username, email=address, consent=consent)
     with operator_services() as services:
         user = services.enrol.enrol(application, [image.read_bytes() for image in images])
     if as_json:

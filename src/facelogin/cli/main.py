@@ -15,6 +15,7 @@ import facelogin
 from facelogin.cli.config import config
 from facelogin.cli.faces import enrol, verify
 from facelogin.cli.keys import keys
+from facelogin.cli.notice import notice
 from facelogin.cli.openapi import openapi
 from facelogin.cli.serving import run, serve
 from facelogin.cli.users import users
@@ -49,7 +50,10 @@ def _sentence(error: FaceloginError) -> str:
     if isinstance(error, Refusal) and error.fields:
         return "\n".join(f"{name}: {sentence}" for name, sentence in error.fields.items())
     if isinstance(error, StoreUnavailable) and error.__cause__ is not None:
-        return f"{error} ({error.__cause__})"
+        cause = str(error.__cause__).partition(", Timeout:")[
+            0
+        ]  # what follows is for debugging PyMongo
+        return f"{error} ({cause})"
     return str(error)
 
 
@@ -63,5 +67,5 @@ def main() -> None:
     """
 
 
-for command in (run, serve, config, users, enrol, verify, weights, keys, openapi):
+for command in (run, serve, config, users, enrol, verify, weights, keys, openapi, notice):
     main.add_command(command)

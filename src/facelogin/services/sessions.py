@@ -16,6 +16,7 @@ _TOKEN_BYTES = 32
 _NO_SUCH_SESSION = "You have no such session."
 _TOUCH_EVERY = timedelta(seconds=30)
 """How stale ``last_seen_at`` may grow before a request writes it: saves a write per request."""
+_SWEEP_EVERY = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,17 @@ class Sessions:
         self._users = users
         self._policy = policy
         self._clock = clock
+        self._swept_at: datetime | None = None
 
     def issue(self, user: User, *, amr: tuple[str, ...], assurance: Assurance) -> Issued:
-        """Start a session with a new token. A token that came with the request is never adopted."""
+        """Start a session with a new token. A token that came with the request is never adopted.
+
+        Now and then the sessions that have ended are erased first.
+        """
         now = self._clock.now()
+        if self._swept_at is None or now - self._swept_at >= _SWEEP_EVERY:
+            self._swept_at = now
+            self.sweep()
         token = secrets.token_urlsafe(_TOKEN_BYTES)
         session = Session(
             session_id=secrets.token_hex(16),

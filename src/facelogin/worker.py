@@ -1,0 +1,61 @@
+"""A gunicorn worker that no stalled client can hold, and that answers in JSON below the app too."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+import socket
+import struct
+from typing import Any
+
+from gunicorn.workers.gthread import ThreadWorker
+
+from facelogin.domain.errors import InvalidRequest
+
+_STALLED_S = 15
+_TIMEVAL = struct.Struct("ll")
+_HEADERS = (
+    "Server: facelogin",
+    "Connection: close",
+    "Content-Type: application/json",
+    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options: nosniff",
+    "Referrer-Policy: no-referrer",
+    "Cache-Control: no-store",
+)
+
+_log = logging.getLogger(__name__)
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no types
+    """gunicorn's threads, with limits on how long a client may keep one waiting.
+
+    A client that sends or takes nothing for 15 seconds loses its connection. One that drips a byte
+    now and then does not: against that, a proxy that buffers whole requests stands in front.
+    """
+
+    def handle(self, conn: Any) -> Any:  # noqa: ANN401 - gunicorn carries no types
+        """Serve one request on a connection that gives up when the client stalls."""
+        limit = _TIMEVAL.pack(_STALLED_S, 0)
+        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+        return super().handle(conn)
+
+    def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:  # noqa: ANN401, ARG002
+        """Answer what is not HTTP with the body that every refusal has; log its kind only."""
+        request_id = secrets.token_hex(8)
+        _log.info("not HTTP", extra={"request_id": request_id, "reason": type(exc).__name__})
+        body = json.dumps(
+            {
+                "message": InvalidRequest.sentence,
+                "code": InvalidRequest.code,
+                "request_id": request_id,
+            }
+        )
+        lines = ("HTTP/1.1 400 Bad Request", *_HEADERS, f"X-Request-Id: {request_id}")
+        head = "\r\n".join((*lines, f"Content-Length: {len(body)}"))
+        try:
+            client.sendall(f"{head}\r\n\r\n{body}".encode())
+        except OSError:
+            _log.info("the client had gone", extra={"request_id": request_id})
