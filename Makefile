@@ -16,7 +16,7 @@ WEB_SOURCES := $(shell find web/src web/build -type f) web/index.html web/vite.c
 CHROMIUM := $(BIN)/.chromium
 say = @printf '\033[1m==> %s\033[0m\n' "$(1)"
 
-.PHONY: help setup run dev test test-python test-web test-browser check check-python check-web format bench wheel weights web api-types lock clean
+.PHONY: help setup run dev test test-python test-web test-browser check check-python check-web format bench wheel weights pictures web api-types lock clean
 
 help: ## List these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -82,6 +82,9 @@ wheel: setup ## Build the wheel, weights included, into dist/
 
 weights: $(SELF) ## Convert the published weights to ONNX again
 	$(BIN)/python -m tools.build_weights --force
+
+pictures: $(SELF) ## Fetch the test photographs that the README's examples use
+	$(BIN)/python -c 'import sys; sys.path[:0] = ["tests", "."]; import faces; print(*map(faces.image_path, faces.IMAGE_NAMES), sep="\n")'
 
 lock: $(DEPS) ## Resolve dependencies anew and write the lock files
 	$(call say,Locking dependencies)
