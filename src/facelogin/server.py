@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.http import wsgi
 
+from facelogin.client_stream import reading_clients
 from facelogin.domain.errors import ConfigurationError
 from facelogin.logs import configure_logging
 from facelogin.worker import Worker
@@ -16,7 +17,7 @@ from facelogin.worker import Worker
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flask import Flask
+    from _typeshed.wsgi import WSGIApplication
 
     from facelogin.settings import Settings
 
@@ -90,7 +91,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
         for name, value in self._options.items():
             self.cfg.set(name, value)
 
-    def load(self) -> Flask:
+    def load(self) -> WSGIApplication:
         """Build the application in a worker and load its networks before the first request.
 
         The store is not asked anything: a worker that takes the place of another while the store
@@ -103,4 +104,4 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
         configure_logging(as_json=self._settings.in_production)
         services = build_services(self._settings, prepare=False)
         services.engine.load()
-        return create_app(services, self._settings, webapp=WEBAPP)
+        return reading_clients(create_app(services, self._settings, webapp=WEBAPP))

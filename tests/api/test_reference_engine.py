@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
 import pytest
 
 from apps import b64, refused
 from facelogin import Profile, Settings, create_app
-from faces import image_bytes
+from faces import image_bytes, missing
 
 
 def test_the_reference_engine_registers_and_signs_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("face_recognition")
+    if importlib.util.find_spec("face_recognition") is None:
+        missing("face_recognition")
     monkeypatch.setenv("FACELOGIN_ENGINE", "reference")
     app = create_app(Settings.load(Profile.DEVELOPMENT, data_dir=tmp_path, _env_file=None))
     client = app.test_client()

@@ -9,6 +9,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from apps import FakeApp, fake_app_with, refused
+from facelogin.domain.errors import StoreUnavailable
 
 SECURE = {"public_url": "https://login.example.org"}
 
@@ -65,6 +66,25 @@ def test_every_login_gets_a_new_token_and_ends_the_session_that_came_with_it() -
     refused(fake.client.get("/session"), 401, "session_required")
     fake.client.set_cookie("facelogin", second)
     assert fake.client.get("/session").status_code == 200
+
+
+@pytest.mark.parametrize("write", ["add", "revoke"])
+def test_a_login_that_the_store_cuts_short_leaves_no_session_that_nobody_holds(
+    monkeypatch: pytest.MonkeyPatch, write: str
+) -> None:
+    fake, response = signed_in()
+    user_id = response.get_json()["user_id"]
+    sessions = fake.fakes.store.sessions
+    before = sessions.list_for(user_id)
+
+    def fail(*_: object) -> None:
+        raise StoreUnavailable
+
+    monkeypatch.setattr(sessions, write, fail)
+    answer = fake.login()
+    refused(answer, 503, "store_unavailable")
+    assert "Set-Cookie" not in answer.headers
+    assert sessions.list_for(user_id) == (before if write == "revoke" else [])
 
 
 def test_a_token_that_came_with_the_request_is_never_adopted(fake: FakeApp) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import faces
 from facelogin.domain.errors import ConfigurationError
 from facelogin.face.engine import OnnxFaceEngine
 from facelogin.face.model_files import MODEL_NAMES, ModelFiles, check_weights
@@ -53,7 +54,7 @@ def copied(model_files: ModelFiles, tmp_path: Path) -> Path:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_an_engine_used_before_a_fork_works_in_the_child(engine: OnnxFaceEngine) -> None:
-    pytest.importorskip("skimage")
+    faces.astronaut_rgb()  # the script's portrait
     done = subprocess.run(
         [sys.executable, "-c", FORKED], timeout=60, check=False, capture_output=True, text=True
     )

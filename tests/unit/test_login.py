@@ -15,6 +15,7 @@ from facelogin.domain.errors import (
     NotRecognised,
     SealError,
     StoreUnavailable,
+    UnknownKey,
 )
 from facelogin.domain.matching import verify
 from facelogin.domain.models import SealedTemplate, Template, User
@@ -42,6 +43,27 @@ class BrokenSealer(ClearSealer):
 
     def unseal(self, sealed: SealedTemplate, *, user_id: str) -> Template:
         raise SealError("the record was changed")
+
+
+class RotatingSealer(ClearSealer):
+    """Has one key at a time, and counts how often it was asked for another one."""
+
+    def __init__(self) -> None:
+        self.kid = 1
+        self.unknown = 0
+
+    def rotate(self) -> None:
+        self.kid += 1
+
+    def seal(self, template: Template, *, user_id: str) -> SealedTemplate:
+        sealed = super().seal(template, user_id=user_id)
+        return replace(sealed, record=replace(sealed.record, kid=str(self.kid)))
+
+    def unseal(self, sealed: SealedTemplate, *, user_id: str) -> Template:
+        if sealed.record.kid != str(self.kid):
+            self.unknown += 1
+            raise UnknownKey("no such key")
+        return super().unseal(sealed, user_id=user_id)
 
 
 @pytest.fixture
@@ -91,13 +113,28 @@ def test_an_unknown_name_costs_the_same_work_as_a_known_one(fakes: Fakes, ana: U
     assert sealer.unsealed_for == [ana.user_id, "decoy"]
 
 
+def test_a_decoy_whose_key_has_gone_is_sealed_anew_and_nothing_is_logged(
+    fakes: Fakes, ana: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    sealer = RotatingSealer()
+    login = login_with(fakes, sealer)
+    for retired in (False, True, False):
+        if retired:
+            sealer.rotate()
+        sealer.unknown = 0
+        with pytest.raises(NotRecognised):
+            login.login("nobody", [ANA])
+        assert sealer.unknown == int(retired)
+    assert not caplog.records
+
+
 def test_the_decoy_is_refused_even_by_a_face_that_matches_it(
     fakes: Fakes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def everything_matches(*args: object, **named: object) -> object:
         return replace(verify(*args, **named), accepted=True)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("facelogin.services.login.matching.verify", everything_matches)
+    monkeypatch.setattr("facelogin.services.comparison.matching.verify", everything_matches)
     with pytest.raises(NotRecognised):
         fakes.services.login.login("nobody", [ANA])
 

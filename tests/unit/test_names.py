@@ -12,7 +12,9 @@ from facelogin.domain.errors import InvalidRequest
 from facelogin.domain.names import fold, parse_username
 
 
-@pytest.mark.parametrize("name", ["ana", "a.b-c_9", "Zoë", "김민준", "अनिता", "x" * 32])
+@pytest.mark.parametrize(
+    "name", ["ana", "a.b-c_9", "Zoë", "김민준", "अनिता", "ก้อง", "x\u0331\u0301yz", "x" * 32]
+)
 def test_letters_digits_and_three_signs_make_a_username(name: str) -> None:
     assert parse_username(name) == unicodedata.normalize("NFKC", name)
 
@@ -32,6 +34,12 @@ def test_letters_digits_and_three_signs_make_a_username(name: str) -> None:
         "\ud800bc",
         "🙂🙂🙂",
         "a\u200bna",
+        "\u0301\u0301\u0301",
+        "\u0301ana",
+        "\u093fन",
+        "ana1\u0331",
+        "ana.\u0301",
+        "a-\u0331na",
     ],
 )
 def test_anything_else_does_not(name: str) -> None:

@@ -14,6 +14,7 @@ from typing import IO, Any, NoReturn, TypeVar
 
 from flask import Request, request
 from pydantic import ValidationError
+from werkzeug.exceptions import ClientDisconnected
 
 from facelogin.api.schemas import Body
 from facelogin.api.sentences import field_sentences
@@ -21,6 +22,7 @@ from facelogin.domain.errors import InvalidRequest, MediaTypeUnsupported, NotJso
 
 BodyT = TypeVar("BodyT", bound=Body)
 
+_NOT_WHOLE = "The body of this request did not arrive whole. Please send it again."
 _TWICE = "This is given more than once."
 _NOT_A_FILE = "Send this as a file part, with a filename."
 
@@ -67,11 +69,14 @@ def _whole_body() -> bytes:
     """Return the body, or raise RequestEntityTooLarge.
 
     A body whose length was not announced is cut off at the limit without a word, unless one asks
-    for more.
+    for more. Raises NotJson where the client left, or its chunks break, before the end.
     """
-    body = request.stream.read()
-    if request.content_length is None:
-        request.stream.read(1)
+    try:
+        body = request.stream.read()
+        if request.content_length is None:
+            request.stream.read(1)
+    except ClientDisconnected as error:
+        raise NotJson(_NOT_WHOLE) from error
     return body
 
 
@@ -104,6 +109,7 @@ def _multipart() -> dict[str, object]:
 
     An empty part without a filename is a form's file input that nobody filled in.
     """
+    _receive_form()
     files = [
         (name, upload.stream.read(), upload.filename)
         for name, upload in request.files.items(multi=True)
@@ -117,6 +123,14 @@ def _multipart() -> dict[str, object]:
     if text_images:
         raise InvalidRequest(fields=dict.fromkeys(text_images, _NOT_A_FILE))
     return dict(texts) | dict(singles) | ({"images": several} if several else {})
+
+
+def _receive_form() -> None:
+    """Have Werkzeug read the form, or raise InvalidRequest where it breaks off."""
+    try:
+        request.files  # noqa: B018 - read on first use
+    except ClientDisconnected as error:
+        raise InvalidRequest(_NOT_WHOLE) from error
 
 
 def _refuse_repeated(names: Iterable[str]) -> None:

@@ -46,8 +46,8 @@ def login_resource(login: Login, sessions: Sessions, cookie: SessionCookie) -> A
     def sign_in() -> Response:
         body = parse_body(LoginBody)
         user = login.login(body.username, body.encoded_images())
+        sessions.revoke(cookie.read(request))  # first: a failure here leaves no session unowned
         issued = sessions.issue(user, amr=("face",), assurance=Assurance.PHOTO)
-        sessions.revoke(cookie.read(request))
         reply = LoggedIn(
             message=greeting_for(user.username), user_id=user.user_id, username=user.username
         )

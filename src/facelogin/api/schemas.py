@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
-from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import ValidationInfo
 
 from facelogin.api.base64_image import decode_image
-from facelogin.domain.errors import ChallengeUnknown
+from facelogin.domain.errors import ChallengeUnknown, InvalidRequest
+from facelogin.emails import parse_email
 
 MAX_REGISTER_IMAGES = 5
 MAX_LOGIN_IMAGES = 3
@@ -43,17 +43,13 @@ def _storable(value: str) -> str:
 
 
 def _email(value: str, info: ValidationInfo) -> str:
-    """Return the normalised address. The domain is not looked up."""
+    """Refuse what is no address, like any other field: all wrong ones are told at once."""
     allow_test_domains = bool(info.context and info.context.get("allow_test_domains"))
     try:
-        parsed = validate_email(
-            value, check_deliverability=False, test_environment=allow_test_domains
-        )
-    except EmailNotValidError as error:
-        raise PydanticCustomError(
-            SENTENCE, "This is not an email address. Write it like ana@example.org."
-        ) from error
-    return parsed.normalized
+        return parse_email(value, allow_test_domains=allow_test_domains)
+    except InvalidRequest as refusal:
+        told = (refusal.fields or {}).get("email", refusal.message)
+        raise PydanticCustomError(SENTENCE, "{text}", {"text": told}) from refusal
 
 
 Text = Annotated[str, AfterValidator(_storable)]

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import click
-from email_validator import EmailNotValidError, validate_email
 
-from facelogin.cli.loading import operator_services
-from facelogin.domain.errors import AccountDisabled, ImageRefused, InvalidRequest, NotRecognised
+from facelogin.cli.loading import operator_services, operator_settings
+from facelogin.domain.errors import AccountDisabled, ImageRefused, NotRecognised
+from facelogin.emails import parse_email
 from facelogin.services.enrol import Application
 
 _MAX_IMAGES = 5
@@ -35,10 +35,8 @@ def enrol(
     """
     if len(images) > _MAX_IMAGES:
         raise click.UsageError(f"{_MAX_IMAGES} images at most.")
-    try:
-        address = validate_email(email, check_deliverability=False).normalized
-    except EmailNotValidError as error:
-        raise InvalidRequest(fields={"email": str(error)}) from error
+    allow_test_domains = operator_settings().email_allow_test_domains
+    address = parse_email(email, allow_test_domains=allow_test_domains)
     application = Application(username=username, email=address, consent=consent)
     with operator_services() as services:
         user = services.enrol.enrol(application, [image.read_bytes() for image in images])

@@ -7,17 +7,18 @@ import unicodedata
 from facelogin.domain.errors import InvalidRequest
 
 USERNAME_LENGTH = range(3, 33)
-EMAIL_MAX_LENGTH = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
 _USERNAME_RULE = "Use 3 to 32 letters, digits, dots, underscores or hyphens."
 
 
 def parse_username(raw: str) -> str:
     """Return the username as it is stored and shown: normalised to NFKC.
 
-    Raises InvalidRequest, naming the field, for anything but 3-32 letters, digits and ``._-``.
+    Raises InvalidRequest, naming the field, for anything but 3-32 letters, digits and ``._-``. A
+    letter may carry combining marks, which many scripts can't be written without.
     """
     username = unicodedata.normalize("NFKC", raw)
-    if len(username) not in USERNAME_LENGTH or not all(map(_allowed, username)):
+    before = ("", *username)
+    if len(username) not in USERNAME_LENGTH or not all(map(_allowed, username, before)):
         raise InvalidRequest(fields={"username": _USERNAME_RULE})
     return username
 
@@ -28,6 +29,9 @@ def fold(name: str) -> str:
     return unicodedata.normalize("NFKC", folded)
 
 
-def _allowed(character: str) -> bool:
+def _allowed(character: str, before: str) -> bool:
+    """Return whether a username may hold ``character`` directly after ``before`` (or first)."""
     category = unicodedata.category(character)
-    return character in "._-" or category[0] in "LM" or category == "Nd"
+    if category[0] == "M":
+        return before != "" and unicodedata.category(before)[0] in "LM"
+    return character in "._-" or category[0] == "L" or category == "Nd"

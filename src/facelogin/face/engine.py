@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +11,17 @@ import cv2
 from facelogin.domain.matching import ThresholdTable
 from facelogin.domain.models import Embedding, EngineRef, Rgb
 from facelogin.domain.observation import Face, Observation
+from facelogin.domain.policy import CapturePolicy
 from facelogin.face.calibration import MIN_SHARPNESS, MIRROR_THRESHOLDS
 from facelogin.face.chip import cut_chip
-from facelogin.face.detector import COARSE_PX, FINE_PX, BlazeFace, Detection
+from facelogin.face.detector import (
+    COARSE_PX,
+    FINE_PX,
+    FINEST_PX,
+    SEEN_FROM_PX,
+    BlazeFace,
+    Detection,
+)
 from facelogin.face.embedder import Embedder
 from facelogin.face.images import MAX_PIXELS, decode
 from facelogin.face.mesh import FaceMesh, Mesh, five_points
@@ -32,8 +41,11 @@ Labeled Faces in the Wild; .10 and .18 for two portraits cut in half."""
 _MIN_RELATIVE_WIDTH = 0.4
 """Faces narrower than this, in widths of the widest, are background. Below the policy's own ratio
 for a second person, since the two are taken from different boxes."""
+_SECOND_PERSON = CapturePolicy().second_face_ratio
+"""The least relative width of a face that must not be missed beside another one."""
+_LOOKS_PX = (COARSE_PX, FINE_PX, FINEST_PX)
 _MAX_CANDIDATES = 16
-"""Detections looked at in one picture, so that a crowd can't keep a worker busy."""
+"""Detections examined in one look, so that a crowd can't keep a worker busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,32 +103,59 @@ class OnnxFaceEngine:
     def observe(self, image: bytes) -> Observation:
         """Decode one image and describe its faces, the widest first.
 
-        A coarse look finds faces from about a tenth of the longer side; where it finds none, a
-        finer one is taken. Raises the four image errors of ``images.decode``.
+        A coarse look is taken first, and finer ones while a second person beside the widest face
+        could be too small for it: in most pictures with a face close to the camera, one look is
+        all. Where nobody is found, a second look is the last. What a look has found stays found.
+        Raises the four image errors of ``images.decode``.
         """
         networks = self._networks.get()
         pixels = decode(image, max_pixels=self._max_pixels)
-        for long_side in (COARSE_PX, FINE_PX):
-            if faces := self._faces(networks, pixels, long_side):
-                return Observation(pixels, faces)
-        return Observation(pixels, ())
+        faces: list[Face] = []
+        for long_side in _LOOKS_PX:
+            faces += self._new_faces(networks, pixels, long_side, known=tuple(faces))
+            faces.sort(key=lambda face: face.box.width, reverse=True)
+            if long_side >= _sufficient_px(faces, pixels):
+                break
+        return Observation(pixels, tuple(faces))
 
     def embed(self, observation: Observation, face: Face) -> Embedding:
         """Return the embedding of one face: shape (128,), float32, L2 norm 1."""
         return self._networks.get().embedder.embed(observation.pixels, face.landmarks)
 
-    def _faces(self, networks: _Networks, pixels: Rgb, long_side: int) -> tuple[Face, ...]:
+    def _new_faces(
+        self, networks: _Networks, pixels: Rgb, long_side: int, *, known: tuple[Face, ...]
+    ) -> list[Face]:
+        """Return the faces that a look finds beside those that are known, the widest first."""
+        detections = networks.detector.detect(pixels, long_side_px=long_side)
+        new = [one for one in detections if not any(_centred_in(one, face) for face in known)]
         faces: list[Face] = []
-        least = 0.0
-        for detection in networks.detector.detect(pixels, long_side_px=long_side)[:_MAX_CANDIDATES]:
+        least = self._min_relative_width * known[0].box.width if known else 0.0
+        for detection in new[:_MAX_CANDIDATES]:
             if detection.box.width < least:
                 break
             mesh = networks.mesh.confirm(pixels, detection)
             if mesh is None:
                 continue
-            least = least or self._min_relative_width * detection.box.width
+            least = max(least, self._min_relative_width * detection.box.width)
             faces.append(_describe(pixels, detection, mesh))
-        return tuple(sorted(faces, key=lambda face: face.box.width, reverse=True))
+        return faces
+
+
+def _sufficient_px(faces: Sequence[Face], pixels: Rgb) -> float:
+    """Return the look (its long side) that shows a second person beside the first of ``faces``."""
+    if not faces:
+        return FINE_PX
+    long_side: int = max(pixels.shape[:2])
+    smallest = max(_SECOND_PERSON * faces[0].box.width, 1e-9)
+    return SEEN_FROM_PX * long_side / smallest
+
+
+def _centred_in(detection: Detection, face: Face) -> bool:
+    """Return whether a detection is of a face that another look has described already."""
+    box, seen = detection.box, face.box
+    right_of_left = box.x + box.width / 2 - seen.x
+    below_top = box.y + box.height / 2 - seen.y
+    return 0 <= right_of_left <= seen.width and 0 <= below_top <= seen.height
 
 
 def _describe(pixels: Rgb, detection: Detection, mesh: Mesh) -> Face:

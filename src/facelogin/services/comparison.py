@@ -23,10 +23,17 @@ class TemplateComparer:
     def matches(self, sealed: SealedTemplate, probe: Probe, *, user_id: str) -> bool:
         """Return whether the probe is near enough; a template that can't be opened never is."""
         try:
-            template = self._sealer.unseal(sealed, user_id=user_id)
+            return self.compare(sealed, probe, user_id=user_id)
         except SealError as error:
             _log.error("template refused", extra={"user_id": user_id, "reason": str(error)})
             return False
+
+    def compare(self, sealed: SealedTemplate, probe: Probe, *, user_id: str) -> bool:
+        """Return whether the probe is near enough.
+
+        Raises SealError where the template can't be opened.
+        """
+        template = self._sealer.unseal(sealed, user_id=user_id)
         match = matching.verify(
             probe.embedding,
             template,

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 
-import numpy as np
-
-from facelogin.domain import matching
 from facelogin.domain.errors import AccountDisabled, LivenessRequired, NotRecognised
-from facelogin.domain.models import SealedTemplate, Template, User
+from facelogin.domain.models import User
 from facelogin.domain.policy import Assurance
 from facelogin.domain.ports import Clock, FaceEngine, Sealer, UserStore
-from facelogin.services.capture import CaptureReader, Probe
+from facelogin.services.capture import CaptureReader
 from facelogin.services.comparison import TemplateComparer
-
-_DECOY_USER_ID = "decoy"
+from facelogin.services.decoy import Decoy
 
 
 class Login:
@@ -36,13 +31,10 @@ class Login:
         clock: Clock,
     ) -> None:
         self._users = users
-        self._engine = engine
         self._reader = reader
-        self._sealer = sealer
         self._comparer = TemplateComparer(engine=engine, sealer=sealer)
         self._required_assurance = required_assurance
-        self._clock = clock
-        self._decoy: SealedTemplate | None = None
+        self._decoy = Decoy(engine=engine, sealer=sealer, comparer=self._comparer, clock=clock)
 
     def login(self, username: str, images: Sequence[bytes]) -> User:
         """Return the user whose face the images show.
@@ -59,29 +51,11 @@ class Login:
         """Compare on the operator's word, whatever assurance a login over the network needs."""
         user = self._users.find_by_username(username)
         probe = self._reader.read(images)
-        if not self._matches(user, probe) or user is None:
+        if user is None:
+            self._decoy.compare(probe)
+            raise NotRecognised
+        if not self._comparer.matches(user.template, probe, user_id=user.user_id):
             raise NotRecognised
         if user.disabled:
             raise AccountDisabled
         return user
-
-    def _matches(self, user: User | None, probe: Probe) -> bool:
-        sealed, user_id = (
-            (self._sealed_decoy(), _DECOY_USER_ID)
-            if user is None
-            else (user.template, user.user_id)
-        )
-        return self._comparer.matches(sealed, probe, user_id=user_id)
-
-    def _sealed_decoy(self) -> SealedTemplate:
-        if self._decoy is None:
-            direction = np.frombuffer(secrets.token_bytes(128), dtype=np.int8).astype(np.float32)
-            decoy = Template(
-                template_id=secrets.token_hex(16),
-                engine=self._engine.ref,
-                embedding=matching.normalise(direction + 0.5),
-                image_count=1,
-                created_at=self._clock.now(),
-            )
-            self._decoy = self._sealer.seal(decoy, user_id=_DECOY_USER_ID)
-        return self._decoy

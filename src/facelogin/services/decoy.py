@@ -1,0 +1,51 @@
+"""The template that a probe is compared with where a username is nobody's."""
+
+from __future__ import annotations
+
+import secrets
+
+import numpy as np
+
+from facelogin.domain import matching
+from facelogin.domain.errors import SealError
+from facelogin.domain.models import SealedTemplate, Template
+from facelogin.domain.ports import Clock, FaceEngine, Sealer
+from facelogin.services.capture import Probe
+from facelogin.services.comparison import TemplateComparer
+
+_USER_ID = "decoy"
+
+
+class Decoy:
+    """A sealed template of nobody, so that an unknown name costs what a known one costs."""
+
+    def __init__(
+        self, *, engine: FaceEngine, sealer: Sealer, comparer: TemplateComparer, clock: Clock
+    ) -> None:
+        self._engine = engine
+        self._sealer = sealer
+        self._comparer = comparer
+        self._clock = clock
+        self._sealed: SealedTemplate | None = None
+
+    def compare(self, probe: Probe) -> None:
+        """Do the work of one comparison; whom the probe resembles is nobody's business.
+
+        A decoy that no longer opens, its key being retired, is sealed anew.
+        """
+        try:
+            self._comparer.compare(self._sealed or self._seal(), probe, user_id=_USER_ID)
+        except SealError:
+            self._comparer.matches(self._seal(), probe, user_id=_USER_ID)
+
+    def _seal(self) -> SealedTemplate:
+        direction = np.frombuffer(secrets.token_bytes(128), dtype=np.int8).astype(np.float32)
+        template = Template(
+            template_id=secrets.token_hex(16),
+            engine=self._engine.ref,
+            embedding=matching.normalise(direction + 0.5),
+            image_count=1,
+            created_at=self._clock.now(),
+        )
+        self._sealed = self._sealer.seal(template, user_id=_USER_ID)
+        return self._sealed
