@@ -73,8 +73,8 @@ api-types: $(SELF) $(WEB_MODULES) ## Write the web app's API types anew from the
 	$(BIN)/facelogin openapi > web/openapi.json
 	cd web && npm run types
 
-bench: setup ## Measure ours against face_recognition in one run; writes docs/benchmarks.md
-	$(BIN)/python -m benchmarks.login
+bench: setup $(CHROMIUM) ## Measure against face_recognition in one run, and the web app; writes docs/benchmarks.md
+	$(BIN)/python -W ignore -m benchmarks
 
 wheel: setup ## Build the wheel, weights included, into dist/
 	$(call say,Building the wheel)

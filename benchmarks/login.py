@@ -1,18 +1,15 @@
 """JPEG -> decision, ours against face_recognition's defaults, in turns, in one run, on one thread.
 
-``python -m benchmarks.login [--turns N] [--users N] [--out FILE]`` prints medians and ratios and
-writes them with the machine's name.
+Medians of every stage and their ratios, and what a process of its own costs on either side.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
@@ -23,7 +20,6 @@ import numpy as np
 
 from benchmarks import footprint, pictures
 from benchmarks.footprint import Footprint
-from benchmarks.machine import describe_machine, describe_versions
 from benchmarks.ours import Ours
 from benchmarks.peer import Peer, encode
 from benchmarks.stages import ALL, Stages
@@ -119,13 +115,7 @@ def report(result: Result) -> str:
     ]
     times = (result.peer_total_ms, result.ours_total_ms)
     sides = (result.peer_footprint, result.ours_footprint)
-    return f"""# Benchmarks
-
-Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}.
-Machine: {describe_machine()}.
-Versions: {describe_versions()}.
-
-## One login: JPEG -> decision
+    return f"""## One login: JPEG -> decision
 
 640x480 JPEG, one face, one thread, {result.users} users in the store; medians of {result.turns}
 turns, peer and ours one after the other in each. The peer is face_recognition with its defaults:
@@ -151,29 +141,9 @@ and all three networks.
 {_row("start until ready, s", [side.ready_s for side in sides], 2)}
 {_row("start until the first decision, s", [side.first_s for side in sides], 2)}
 {_row("resident memory after it, MB", [side.rss_mb for side in sides], 0)}
-
-Times are from one machine: carry the ratios, not the milliseconds.
 """
 
 
 def _row(name: str, values: Sequence[float], digits: int) -> str:
     peer, ours = values
     return f"| {name} | {peer:.{digits}f} | {ours:.{digits}f} | {peer / ours:.1f} |"
-
-
-def main() -> None:
-    """Measure, print and write."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--turns", type=int, default=60)
-    parser.add_argument("--users", type=int, default=100)
-    parser.add_argument("--out", type=Path, default=Path("docs/benchmarks.md"))
-    given = parser.parse_args()
-    result = run(turns=given.turns, users=given.users)
-    text = report(result)
-    given.out.write_text(text, encoding="utf-8")
-    print(text)
-    print(f"JPEG -> decision: {result.ratio:.1f} times as fast as face_recognition's defaults")
-
-
-if __name__ == "__main__":
-    main()
