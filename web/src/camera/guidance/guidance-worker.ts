@@ -15,6 +15,12 @@ finding.then(
   },
 );
 
+// The library starts some of its loading without waiting for it, so a failure there reaches nobody.
+self.onunhandledrejection = (event) => {
+  event.preventDefault();
+  answer({ kind: 'lost', reason: String(event.reason) });
+};
+
 self.onmessage = ({ data }: MessageEvent<LookRequest>) => {
   void look(data);
 };

@@ -1,0 +1,101 @@
+import { expect, type Locator, type Page, type Request } from '@playwright/test';
+import { en } from '../../src/ui/words/en.ts';
+import type { Person } from './people.ts';
+
+/** A guided capture asks for poses, and waits some seconds for each before it takes what is there. */
+export const CAPTURE_MS = 40_000;
+
+export function button(page: Page, name: string): Locator {
+  return page.getByRole('button', { name, exact: true });
+}
+
+export function link(page: Page, name: string): Locator {
+  return page.getByRole('link', { name, exact: true });
+}
+
+export function heading(page: Page, name: string): Locator {
+  return page.getByRole('heading', { level: 1, name, exact: true });
+}
+
+/** Fill in the first step of signing up and go on. */
+export async function fillDetails(page: Page, { email, username }: Person): Promise<void> {
+  await page.getByLabel(en.signUp.email).fill(email);
+  await page.getByLabel(en.signUp.username, { exact: true }).fill(username);
+  await button(page, en.signUp.next).click();
+  await expect(heading(page, en.signUp.consentTitle)).toBeVisible();
+}
+
+/** Agree to the notice and go on. */
+export async function agree(page: Page): Promise<void> {
+  await page.getByLabel(en.signUp.agree).check();
+  await button(page, en.signUp.next).click();
+  await expect(heading(page, en.signUp.faceTitle)).toBeVisible();
+}
+
+/**
+ * Make the browser one that has not been asked for its camera yet, so that pages give their reason
+ * first. Chromium's fake camera is allowed from the start, in every context.
+ */
+export async function notAskedYet(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    navigator.permissions.query = () =>
+      Promise.resolve({ state: 'prompt', name: 'camera' } as PermissionStatus);
+  });
+}
+
+/** Go to the camera of the sign-in page for this name and let it look. */
+export async function nameThemselves(page: Page, { username }: Person): Promise<void> {
+  await page.goto('/sign-in');
+  await page.getByLabel(en.signIn.username, { exact: true }).fill(username);
+  await button(page, en.signIn.look).click();
+  await expect(heading(page, en.signIn.lookTitle(username))).toBeVisible();
+}
+
+/** Take a picture now, whatever guidance thinks. */
+export async function pressShutter(page: Page): Promise<void> {
+  const shutter = button(page, en.camera.press);
+  await expect(shutter).toHaveAttribute('aria-disabled', 'false');
+  await shutter.click();
+}
+
+/** Keep guidance from loading: then nothing is captured but by the button. */
+export async function withoutGuidance(page: Page): Promise<void> {
+  await page.route('**/assets/guidance-worker-*.js', (route) => route.abort());
+}
+
+/** Take the pictures that signing up asks for, each by a press of the button. */
+export async function takeThree(
+  page: Page,
+  press: (shutter: Locator) => Promise<void> = (shutter) => shutter.click(),
+): Promise<void> {
+  for (const shot of [1, 2, 3]) {
+    await expect(page.getByText(en.camera.shotOf(shot, 3))).toBeVisible();
+    const shutter = button(page, en.camera.press);
+    await expect(shutter).toHaveAttribute('aria-disabled', 'false');
+    await press(shutter);
+  }
+}
+
+export async function expectGreeting(page: Page, { username }: Person): Promise<void> {
+  await expect(heading(page, en.welcome.greeting(username))).toBeVisible({ timeout: CAPTURE_MS });
+  await expect(page).toHaveURL('/welcome');
+}
+
+/** The hint that is shown below the picture. */
+export function hint(page: Page): Locator {
+  return page.locator('.camera-hint');
+}
+
+/** The sentence of a refusal. */
+export function refusal(page: Page): Locator {
+  return page.getByRole('main').getByRole('alert');
+}
+
+/** Keep a list of the requests to one address, as they are sent. */
+export function requestsTo(page: Page, method: string, path: string): readonly Request[] {
+  const sent: Request[] = [];
+  page.on('request', (request) => {
+    if (request.method() === method && new URL(request.url()).pathname === path) sent.push(request);
+  });
+  return sent;
+}

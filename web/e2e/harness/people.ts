@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import type { BrowserContext } from '@playwright/test';
+import { still, type Scene } from './places.ts';
+import type { Server } from './server.ts';
+
+export interface Person {
+  readonly username: string;
+  readonly email: string;
+}
+
+/** Somebody whom no server has seen before. */
+export function somebody(name = 'ana'): Person {
+  const username = `${name}-${randomBytes(4).toString('hex')}`;
+  return { username, email: `${username}@example.org` };
+}
+
+/** Register somebody new through the API, with the face of one clip. */
+export async function registered(server: Server, scene: Scene = 'obama'): Promise<Person> {
+  const person = somebody();
+  const config = (await (await fetch(`${server.url}/config`)).json()) as {
+    notice: { version: string };
+  };
+  const form = new FormData();
+  form.append('username', person.username);
+  form.append('email', person.email);
+  form.append('consent', config.notice.version);
+  form.append(
+    'images',
+    new Blob([new Uint8Array(still(scene))], { type: 'image/jpeg' }),
+    'face.jpg',
+  );
+  const answer = await fetch(`${server.url}/register`, { method: 'POST', body: form });
+  if (answer.status !== 201) throw new Error(`not registered: ${await answer.text()}`);
+  return person;
+}
+
+/** Sign somebody in through the API; the cookies are the browser's. */
+export async function signIn(
+  context: BrowserContext,
+  server: Server,
+  { username }: Person,
+  scene: Scene = 'obama',
+): Promise<void> {
+  const face = { name: 'face.jpg', mimeType: 'image/jpeg', buffer: still(scene) };
+  const answer = await context.request.post(`${server.url}/login`, {
+    multipart: { username, images: face },
+  });
+  if (answer.status() !== 200) throw new Error(`not signed in: ${await answer.text()}`);
+}

@@ -1,0 +1,225 @@
+import { expect, type BrowserContext, type Page, type Route } from '@playwright/test';
+import { en } from '../../src/ui/words/en.ts';
+import type { CameraKind } from './browsers.ts';
+import { setHidden } from './camera-tracks.ts';
+import {
+  agree,
+  button,
+  CAPTURE_MS,
+  expectGreeting,
+  fillDetails,
+  heading,
+  hint,
+  nameThemselves,
+  notAskedYet,
+  refusal,
+  takeThree,
+  withoutGuidance,
+} from './pages.ts';
+import { registered, signIn, somebody, type Person } from './people.ts';
+import type { Server } from './server.ts';
+
+export interface Place {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  readonly server: Server;
+}
+
+/** One page in one state, and how a person comes to see it. */
+export interface State {
+  readonly name: string;
+  readonly camera: CameraKind;
+  readonly reach: (place: Place) => Promise<void>;
+}
+
+/** Every page in every state that stays as it is until somebody does something. */
+export const STATES: readonly State[] = [
+  ...seenByEverybody(),
+  ...seenWhileSigningUp(),
+  ...seenBeforeTheCamera(),
+  ...seenAfterTheLook(),
+  ...seenWhenSignedIn(),
+];
+
+function seenByEverybody(): State[] {
+  return [
+    shown('landing', '/', en.landing.title),
+    shown('sign-in', '/sign-in', en.signIn.title),
+    shown('session-ended', '/welcome', en.sessionEnded.title),
+    shown('not-found', '/nope', en.notFound.title),
+    state('sign-in-nameless', 'obama', async ({ page }) => {
+      await page.goto('/sign-in');
+      await button(page, en.signIn.look).click();
+      await expect(page.getByText(en.app.required)).toBeVisible();
+    }),
+    state('sign-up-closed', 'obama', async ({ page }) => {
+      await page.route('**/config', async (route) => {
+        const response = await route.fetch();
+        const config = (await response.json()) as object;
+        await route.fulfill({ response, json: { ...config, registration: 'closed' } });
+      });
+      await page.goto('/sign-up');
+      await expect(heading(page, en.signUp.closedTitle)).toBeVisible();
+    }),
+  ];
+}
+
+function seenWhileSigningUp(): State[] {
+  return [
+    shown('sign-up', '/sign-up', en.signUp.title),
+    state('sign-up-wrong-details', 'obama', async ({ page }) => {
+      await page.goto('/sign-up');
+      await page.getByLabel(en.signUp.email).fill('ana');
+      await button(page, en.signUp.next).click();
+      await expect(page.getByText(en.signUp.emailWrong)).toBeVisible();
+    }),
+    state('consent', 'obama', async ({ page }) => {
+      await page.goto('/sign-up');
+      await fillDetails(page, { username: 'ana', email: 'ana@example.org' });
+    }),
+    state('consent-missing', 'obama', async ({ page }) => {
+      await page.goto('/sign-up');
+      await fillDetails(page, { username: 'ana', email: 'ana@example.org' });
+      await button(page, en.signUp.next).click();
+      await expect(page.getByText(en.signUp.agreeNeeded)).toBeVisible();
+    }),
+    state('sign-up-reason', 'obama', async ({ page }) => {
+      await notAskedYet(page);
+      await page.goto('/sign-up');
+      await fillDetails(page, { username: 'ana', email: 'ana@example.org' });
+      await agree(page);
+      await expect(page.getByText(en.camera.reason)).toBeVisible();
+    }),
+    state('sign-up-unguided', 'obama', async ({ page }) => {
+      await withoutGuidance(page);
+      await page.goto('/sign-up');
+      await fillDetails(page, { username: 'ana', email: 'ana@example.org' });
+      await agree(page);
+      await expect(hint(page)).toHaveText(en.camera.hints.unguided);
+    }),
+    state('sign-up-done', 'obama', async ({ page }) => {
+      const person = somebody();
+      await withoutGuidance(page);
+      await page.goto('/sign-up');
+      await fillDetails(page, person);
+      await agree(page);
+      await takeThree(page);
+      await expect(heading(page, en.signUp.doneTitle(person.username))).toBeVisible();
+    }),
+  ];
+}
+
+function seenBeforeTheCamera(): State[] {
+  return [
+    state('camera-nobody', 'nobody', async ({ page }) => {
+      await nameThemselves(page, { username: 'ana', email: '' });
+      await expect(hint(page)).toHaveText(en.camera.hints.no_face);
+    }),
+    state('camera-away', 'nobody', async ({ page }) => {
+      await nameThemselves(page, { username: 'ana', email: '' });
+      await expect(hint(page)).toHaveText(en.camera.hints.no_face);
+      await setHidden(page, true);
+      await expect(page.getByText(en.camera.paused)).toBeVisible();
+    }),
+    state('camera-two-people', 'two', async ({ page }) => {
+      await nameThemselves(page, { username: 'ana', email: '' });
+      await expect(hint(page)).toHaveText(en.camera.hints.several_faces);
+    }),
+    ...(['denied', 'absent'] as const).map((camera) =>
+      state(`camera-${camera}`, camera, async ({ page }) => {
+        await notAskedYet(page);
+        await nameThemselves(page, { username: 'ana', email: '' });
+        await button(page, en.camera.turnOn).click();
+        await expect(refusal(page)).toBeVisible();
+      }),
+    ),
+  ];
+}
+
+function seenAfterTheLook(): State[] {
+  return [
+    state('looking', 'obama', async ({ page }) => {
+      await page.route('**/login', () => undefined); // held until the page is closed
+      await nameThemselves(page, { username: 'ana', email: '' });
+      await expect(page.getByText(en.camera.checking)).toBeVisible({ timeout: CAPTURE_MS });
+    }),
+    refused('not-recognised', 401, { code: 'not_recognised' }),
+    refused('several-faces', 422, { code: 'several_faces' }),
+    refused('too-many-attempts', 429, { code: 'too_many_attempts', retry_after_s: 3540 }),
+    refused('server-fault', 500, { code: 'internal_error' }),
+    state('offline', 'obama', async ({ page }) => {
+      await page.route('**/login', (route) => route.abort());
+      await nameThemselves(page, { username: 'ana', email: '' });
+      await expect(refusal(page)).toHaveText(en.codes['offline']!, { timeout: CAPTURE_MS });
+    }),
+  ];
+}
+
+function seenWhenSignedIn(): State[] {
+  return [
+    signedIn('landing-signed-in', '/', (page, { username }) =>
+      expect(page.getByText(en.landing.continueAs(username))).toBeVisible(),
+    ),
+    signedIn('sign-in-signed-in', '/sign-in', (page, { username }) =>
+      expect(page.getByText(en.signIn.already(username))).toBeVisible(),
+    ),
+    signedIn('welcome', '/welcome', expectGreeting),
+    signedIn('me', '/me', (page, { email }) => expect(page.getByText(email)).toBeVisible()),
+    signedIn('me-changing', '/me', async (page) => {
+      await button(page, en.me.change).click();
+      await expect(button(page, en.me.save)).toBeVisible();
+    }),
+    signedIn('me-new-template', '/me', async (page) => {
+      await withoutGuidance(page);
+      await button(page, en.me.reenrolStart).click();
+      await expect(hint(page)).toHaveText(en.camera.hints.unguided);
+    }),
+    signedIn('me-another-look', '/me', async (page) => {
+      const stale = refusedBecause(403, { code: 'fresh_login_required' });
+      await page.route('**/account', (route) =>
+        route.request().method() === 'PATCH' ? stale(route) : route.continue(),
+      );
+      await button(page, en.me.change).click();
+      await page.getByLabel(en.signUp.email).fill('new@example.org');
+      await button(page, en.me.save).click();
+      await expect(page.getByText(en.me.stepUpLead)).toBeVisible();
+    }),
+  ];
+}
+
+function state(name: string, camera: CameraKind, reach: State['reach']): State {
+  return { name, camera, reach };
+}
+
+function shown(name: string, path: string, title: string): State {
+  return state(name, 'obama', async ({ page }) => {
+    await page.goto(path);
+    await expect(heading(page, title)).toBeVisible();
+  });
+}
+
+function signedIn(
+  name: string,
+  path: string,
+  arrive: (page: Page, person: Person) => Promise<void>,
+): State {
+  return state(name, 'obama', async ({ page, context, server }) => {
+    const person = await registered(server);
+    await signIn(context, server, person);
+    await page.goto(path);
+    await arrive(page, person);
+  });
+}
+
+function refused(name: string, status: number, body: { code: string; retry_after_s?: number }) {
+  return state(name, 'obama', async ({ page }) => {
+    await page.route('**/login', refusedBecause(status, body));
+    await nameThemselves(page, { username: 'ana', email: '' });
+    await expect(refusal(page)).toContainText(en.codes[body.code]!, { timeout: CAPTURE_MS });
+  });
+}
+
+function refusedBecause(status: number, body: object): (route: Route) => Promise<void> {
+  return (route) =>
+    route.fulfill({ status, json: { message: 'No.', request_id: 'a1b2c3d4e5f60718', ...body } });
+}
