@@ -9,8 +9,14 @@ const appearance = (use: Partial<PlaywrightTestOptions>): Partial<PlaywrightTest
   ...use,
 });
 
-/** What everybody does: run on both stores, sizes and colour schemes. The rest runs on one. */
-const MAIN_JOURNEYS = ['unaided.spec.ts', 'recognition.spec.ts', 'account.spec.ts'];
+/** What no store has a part in runs once; every journey runs on both, sizes and schemes apart. */
+const WITHOUT_A_STORE = [
+  'addresses.spec.ts',
+  'appearance.spec.ts',
+  'broken-page.spec.ts',
+  'docs.spec.ts',
+  'watchful.spec.ts',
+];
 
 export default defineConfig<Harness>({
   testDir: './e2e',
@@ -18,7 +24,7 @@ export default defineConfig<Harness>({
   globalSetup: './e2e/global-setup.ts',
   forbidOnly: true,
   fullyParallel: false,
-  workers: process.env['FACELOGIN_E2E_WORKERS'] ? Number(process.env['FACELOGIN_E2E_WORKERS']) : 1,
+  workers: Number(process.env['FACELOGIN_E2E_WORKERS'] ?? 2),
   retries: 0,
   timeout: 60_000,
   expect: { timeout: 10_000 },
@@ -31,7 +37,7 @@ export default defineConfig<Harness>({
     },
     {
       name: 'mongodb-phone-dark',
-      testMatch: MAIN_JOURNEYS,
+      testIgnore: WITHOUT_A_STORE,
       use: {
         store: 'mongodb',
         ...appearance({ viewport: PHONE, colorScheme: 'dark', hasTouch: true, isMobile: true }),

@@ -8,10 +8,9 @@ export default defineConfig({
   testMatch: '*.measure.ts',
   globalSetup: './global-setup.ts',
   outputDir: '../test-results/measure-runs',
+  workers: 1,
   timeout: 300_000,
   reporter: [['dot']],
   use: { ...journeys.use, trace: 'off' },
-  projects: (journeys.projects ?? [])
-    .filter(({ name }) => name === 'sqlite-desktop-light')
-    .map(({ testMatch: _all, ...project }) => project),
+  projects: (journeys.projects ?? []).filter(({ name }) => name === 'sqlite-desktop-light'),
 });
