@@ -129,7 +129,7 @@ class Settings(BaseSettings):
         """Other origins that may call the API with credentials: none in production by default."""
         if self.cors_origins is not None:
             return self.cors_origins
-        return () if self.in_production else ("http://localhost:5173", "http://127.0.0.1:5173")
+        return () if self.in_production else ("http://localhost:3000", "http://127.0.0.1:3000")
 
     @property
     def in_production(self) -> bool:

@@ -168,5 +168,5 @@ def test_in_production_the_host_header_is_the_proxys_business() -> None:
 
 
 def test_the_vite_server_of_development_is_listed(fake: FakeApp) -> None:
-    headers = {"Origin": "http://localhost:5173", "Sec_Fetch_Site": "same-site"}
+    headers = {"Origin": "http://localhost:3000", "Sec_Fetch_Site": "same-site"}
     assert send(fake, **headers).status_code == 204
