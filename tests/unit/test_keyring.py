@@ -9,7 +9,9 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ import pytest
 from facelogin.domain.errors import ConfigurationError
 from facelogin.stores.keyring import KeyRing, create_keyring
 from facelogin.stores.keyring_file import Key, KeyState, Purpose, draw_key, format_keys
+from facelogin.stores.keyring_guard import refuse_another_users
 
 NOW = datetime(2026, 3, 14, 12, tzinfo=UTC)
 CREATE = """
@@ -168,13 +171,18 @@ def _b64(secret: bytes) -> str:
         (_same_kid_twice, "two keys share one kid"),
         (_same_key_twice, "one key is listed under two kids"),
         (_set("key", _b64(b"k" * 31)), "has 31 bytes instead of 32"),
-        (_set("key", _b64(b"\0" * 32)), "all its bytes are equal"),
+        (_set("key", _b64(b"\0" * 32)), "no random number, all its bytes are equal"),
+        (_set("key", _b64(b"change-me-change-me-change-me-ok")), "has only 1. distinct bytes"),
+        (_set("retired_at", "noon"), "retired_at of key .* is no ISO 8601 time"),
         (_set("key", "no base64!"), "is not base64"),
         (_set("key", "ä"), "is not base64"),
         (_set("key", 7), "a key is not an object of strings"),
         (_set("kid", "k e k"), "1 to 64 letters"),
         (_set("purpose", "kekk"), "purpose of key .* is 'kekk', allowed are kek, device"),
-        (_set("state", "new"), "state of key .* is 'new', allowed are pending, active, retired"),
+        (
+            _set("state", "new"),
+            "state of key .* is 'new', allowed are pending, active, retiring, retired",
+        ),
         (_set("created_at", "noon"), "no ISO 8601 time"),
         (_set("created_at", "2026-03-14T12:00:00"), "no time zone"),
         (lambda ring: ring.update(v=2), '"v" is 2'),
@@ -355,3 +363,108 @@ def test_created_at_is_kept_in_utc(path: Path) -> None:
 
     assert created_at == NOW
     assert created_at.utcoffset() == timedelta(0)
+
+
+def test_a_key_that_was_retired_says_since_when(path: Path) -> None:
+    retired = replace(a_kek(KeyState.RETIRED), retired_at=NOW + timedelta(days=1))
+    write(path, [a_kek(), retired])
+
+    assert KeyRing.load(path).keys[1] == retired
+
+
+def test_production_takes_a_new_ring(path: Path) -> None:
+    assert len(KeyRing.load(path, strict=True).keys) == len(Purpose)
+
+
+@pytest.mark.parametrize("missing", list(Purpose)[1:])
+def test_production_refuses_a_ring_that_lacks_a_key_and_says_how_to_add_it(
+    path: Path, missing: Purpose
+) -> None:
+    keys = [key for key in KeyRing.load(path).keys if key.purpose is not missing]
+    pending = draw_key(missing, state=KeyState.PENDING, created_at=NOW)
+    write(path, [*keys, pending])
+
+    with pytest.raises(ConfigurationError, match=f"facelogin keys add --purpose {missing}$"):
+        KeyRing.load(path, strict=True)
+
+    assert KeyRing.load(path)
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o702])
+def test_production_refuses_a_ring_in_a_folder_that_everybody_may_write_to(
+    path: Path, mode: int
+) -> None:
+    path.parent.chmod(mode)
+
+    with pytest.raises(ConfigurationError, match="everybody may write to"):
+        KeyRing.load(path, strict=True)
+
+    assert KeyRing.load(path)
+
+
+def test_production_follows_a_link_and_looks_at_both_folders(path: Path, tmp_path: Path) -> None:
+    aside = tmp_path / "aside"
+    aside.mkdir(mode=0o700)
+    link = aside / "link.json"
+    link.symlink_to(path)
+
+    assert KeyRing.load(link, strict=True).keys == KeyRing.load(path).keys
+
+    aside.chmod(0o777)
+    with pytest.raises(ConfigurationError, match=f"lies in {aside}, a folder"):
+        KeyRing.load(link, strict=True)
+    aside.chmod(0o700)
+    path.parent.chmod(0o777)
+    with pytest.raises(ConfigurationError, match=f"lies in {path.parent}, a folder"):
+        KeyRing.load(link, strict=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_production_refuses_a_ring_of_another_user(path: Path) -> None:
+    os.chown(path, 4321, -1)
+    status = path.stat()
+
+    with as_user(1234), pytest.raises(ConfigurationError, match=r"another user \(uid 4321\)"):
+        refuse_another_users(path, status)
+    with as_user(4321):
+        refuse_another_users(path, status)
+    assert KeyRing.load(path, strict=True), "root may read what it is to hand to a service"
+
+
+@contextmanager
+def as_user(user_id: int) -> Iterator[None]:
+    """Be that user as far as files are concerned."""
+    os.seteuid(user_id)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_production_keeps_its_keys_when_a_rewrite_lacks_one(
+    path: Path, seconds: Seconds, caplog: pytest.LogCaptureFixture
+) -> None:
+    ring = KeyRing.load(path, strict=True, monotonic=seconds)
+    keys = ring.keys
+    write(path, list(keys[:-1]))
+    seconds.now += 1
+
+    assert ring.keys == keys
+    assert "has no active key for: pseudonym" in caplog.text
+
+
+def test_a_device_that_is_no_plain_file_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="not a plain file"):
+        KeyRing.load(Path(os.devnull))
+
+
+def test_a_ring_tells_the_states_of_its_keys(path: Path) -> None:
+    pending = a_kek(KeyState.PENDING)
+    ring = KeyRing.load(path)
+    write(path, [*ring.keys, pending])
+    ring.refresh()
+
+    assert ring.states() == {
+        **{key.kid: "active" for key in ring.keys[:-1]},
+        pending.kid: "pending",
+    }

@@ -258,3 +258,32 @@ def test_an_embedding_of_doubles_is_not_sealed(sealer: TemplateSealer) -> None:
 
     with pytest.raises(ValueError, match="128 float32"):
         sealer.seal(replace(a_template(), embedding=doubles), user_id="ada")
+
+
+def test_a_template_is_rewrapped_without_being_opened(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    create_keyring(path)
+    old = KeyRing.load(path).active(Purpose.KEK)
+    sealed = TemplateSealer(KeyRing.load(path), lambda: "id").seal(a_template(), user_id="ada")
+    new = draw_key(Purpose.KEK, state=KeyState.ACTIVE, created_at=NOON)
+    path.write_bytes(format_keys([replace(old, state=KeyState.RETIRING), new]))
+
+    record = TemplateSealer(KeyRing.load(path), lambda: "id").rewrap(sealed)
+
+    assert record.kid == new.kid
+    assert record.wrapped_dek != sealed.record.wrapped_dek
+    unchanged = replace(record, kid=old.kid, wrapped_dek=sealed.record.wrapped_dek)
+    assert unchanged == sealed.record
+    path.write_bytes(format_keys([new]))
+    without_the_old = TemplateSealer(KeyRing.load(path), lambda: "id")
+    opened = without_the_old.unseal(replace(sealed, record=record), user_id="ada")
+    assert opened.embedding.tobytes() == a_template().embedding.tobytes()
+
+
+def test_what_does_not_open_is_not_rewrapped(
+    sealer: TemplateSealer, sealed: SealedTemplate
+) -> None:
+    with pytest.raises(SealError):
+        sealer.rewrap(with_part(sealed, "wrapped_dek", bytes(40)))
+    with pytest.raises(UnknownKey):
+        sealer.rewrap(with_part(sealed, "kid", "another"))

@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,12 @@ from typing import Self
 from facelogin.domain.errors import ConfigurationError
 from facelogin.stores.forks import watch_forks
 from facelogin.stores.keyring_file import Key, KeyState, Purpose, draw_key, format_keys, parse_keys
+from facelogin.stores.keyring_guard import (
+    refuse_another_users,
+    refuse_exposed,
+    refuse_gaps,
+    refuse_open_folder,
+)
 from facelogin.stores.new_file import create_private_file
 
 _CHECK_EVERY_S = 1.0
@@ -69,9 +75,11 @@ class KeyRing:
         keys: tuple[Key, ...],
         stamp: _Stamp,
         *,
+        strict: bool,
         monotonic: Callable[[], float],
     ) -> None:
         self._path = path
+        self._strict = strict
         self._keys = keys
         self._stamp: _Stamp | None = stamp
         self._monotonic = monotonic
@@ -80,14 +88,22 @@ class KeyRing:
         watch_forks(self)
 
     @classmethod
-    def load(cls, path: Path, *, monotonic: Callable[[], float] = time.monotonic) -> Self:
+    def load(
+        cls,
+        path: Path,
+        *,
+        strict: bool = False,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> Self:
         """Read the key ring at ``path``. ``monotonic`` counts seconds.
 
         Raises ConfigurationError, saying what is wrong and what to do, for a file that is missing,
-        open to others, not a key ring, or holds a weak key or no active key-encryption key.
+        open to others, not a key ring, or holds a weak key or no active key-encryption key. With
+        ``strict``, which is production's, also for one that belongs to another user, lies in a
+        folder that everybody may write to, or lacks an active key for any purpose.
         """
-        keys, stamp = _read(path)
-        return cls(path, keys, stamp, monotonic=monotonic)
+        keys, stamp = _read(path, strict=strict)
+        return cls(path, keys, stamp, strict=strict, monotonic=monotonic)
 
     @property
     def path(self) -> Path:
@@ -120,6 +136,15 @@ class KeyRing:
                 found = _pick(self._keys, kid)
         return found if found is not None and found.purpose is purpose else None
 
+    def states(self) -> Mapping[str, str]:
+        """Return the state of every key by its id, as this process knows them now."""
+        return {key.kid: key.state.value for key in self.keys}
+
+    def refresh(self) -> None:
+        """Read the file now: this process has just changed it."""
+        with self._lock:
+            self._read_again()
+
     def before_fork(self) -> None:
         """Hold no lock that the child would wait for in vain."""
         self._lock.acquire()
@@ -143,7 +168,7 @@ class KeyRing:
 
     def _read_again(self) -> None:
         try:
-            self._keys, self._stamp = _read(self._path)
+            self._keys, self._stamp = _read(self._path, strict=self._strict)
         except ConfigurationError as error:
             seen = _stamp(self._path)
             if seen != self._stamp:  # say it once for each broken file, not once a second
@@ -162,7 +187,7 @@ def _stamp(path: Path) -> _Stamp | None:
         return None
 
 
-def _read(path: Path) -> tuple[tuple[Key, ...], _Stamp]:
+def _read(path: Path, *, strict: bool) -> tuple[tuple[Key, ...], _Stamp]:
     """Read the file whose stamp is returned, not one that took its place meanwhile."""
     try:
         with path.open("rb") as file:
@@ -178,9 +203,10 @@ def _read(path: Path) -> tuple[tuple[Key, ...], _Stamp]:
             f"The key ring {path} can't be read ({error.strerror}). Let the user that runs "
             "facelogin read it."
         ) from error
-    if status.st_mode & 0o077:
-        raise ConfigurationError(
-            f"The key ring {path} is open to other users (mode {status.st_mode & 0o777:04o}). "
-            f"Close it with: chmod 600 {path}"
-        )
-    return parse_keys(content, path=path), _Stamp.of(status)
+    refuse_exposed(path, status)
+    keys = parse_keys(content, path=path)
+    if strict:
+        refuse_another_users(path, status)
+        refuse_open_folder(path)
+        refuse_gaps(path, keys)
+    return keys, _Stamp.of(status)

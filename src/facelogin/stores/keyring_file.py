@@ -15,29 +15,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from facelogin.domain.errors import ConfigurationError
+from facelogin.domain.keys import KeyFacts, KeyState, Purpose
+from facelogin.stores.key_strength import weakness_of
+
+__all__ = ["Key", "KeyState", "Purpose", "draw_key", "format_keys", "parse_keys"]
 
 _VERSION = 1
 _KEY_BYTES = 32
 _KID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
-
-
-class Purpose(StrEnum):
-    """What a key is for. A key is never used for two purposes."""
-
-    KEK = "kek"  # wraps the keys of templates
-    DEVICE = "device"  # signs the cookie of a device that has signed in before
-    CHALLENGE = "challenge"  # seals what is kept while a live capture runs
-    AUDIT = "audit"  # chains the audit log
-
-
-class KeyState(StrEnum):
-    """Where a key is in its life. Every key in the file opens what was made with it."""
-
-    PENDING = "pending"  # handed out to all workers, makes nothing new yet
-    ACTIVE = "active"  # the one key of its purpose that makes new things
-    RETIRED = "retired"  # makes nothing new; to be removed once nothing needs it
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +36,12 @@ class Key:
     state: KeyState
     key: bytes = field(repr=False)
     created_at: datetime
+    retired_at: datetime | None = None
+
+    @property
+    def facts(self) -> KeyFacts:
+        """What may be shown of it."""
+        return KeyFacts(self.kid, self.purpose, self.state, self.created_at, self.retired_at)
 
 
 class _Flaw(Exception):
@@ -63,17 +56,21 @@ def draw_key(purpose: Purpose, *, state: KeyState, created_at: datetime) -> Key:
 
 def format_keys(keys: Iterable[Key]) -> bytes:
     """Return the content of a key ring file."""
-    entries = [
-        {
-            "kid": key.kid,
-            "purpose": key.purpose.value,
-            "state": key.state.value,
-            "key": base64.b64encode(key.key).decode(),
-            "created_at": key.created_at.astimezone(UTC).isoformat(timespec="seconds"),
-        }
-        for key in keys
-    ]
+    entries = [_entry(key) for key in keys]
     return json.dumps({"v": _VERSION, "keys": entries}, indent=2).encode() + b"\n"
+
+
+def _entry(key: Key) -> dict[str, str]:
+    entry = {
+        "kid": key.kid,
+        "purpose": key.purpose.value,
+        "state": key.state.value,
+        "key": base64.b64encode(key.key).decode(),
+        "created_at": key.created_at.astimezone(UTC).isoformat(timespec="seconds"),
+    }
+    if key.retired_at is not None:
+        entry["retired_at"] = key.retired_at.astimezone(UTC).isoformat(timespec="seconds")
+    return entry
 
 
 def parse_keys(content: bytes, *, path: Path) -> tuple[Key, ...]:
@@ -116,7 +113,10 @@ def _key(entry: Any) -> Key:  # noqa: ANN401 - anything can stand in a JSON file
         purpose=_one_of(Purpose, entry.get("purpose"), kid=kid, name="purpose"),
         state=_one_of(KeyState, entry.get("state"), kid=kid, name="state"),
         key=_secret(entry.get("key", ""), kid=kid),
-        created_at=_moment(entry.get("created_at", ""), kid=kid),
+        created_at=_moment(entry.get("created_at", ""), kid=kid, name="created_at"),
+        retired_at=_moment(entry["retired_at"], kid=kid, name="retired_at")
+        if "retired_at" in entry
+        else None,
     )
 
 
@@ -135,18 +135,18 @@ def _secret(text: str, *, kid: str) -> bytes:
         raise _Flaw(f"key {kid} is not base64") from None
     if len(secret) != _KEY_BYTES:
         raise _Flaw(f"key {kid} has {len(secret)} bytes instead of {_KEY_BYTES}")
-    if len(set(secret)) == 1:
-        raise _Flaw(f"key {kid} is no random number, all its bytes are equal")
+    if (weakness := weakness_of(secret)) is not None:
+        raise _Flaw(f"key {kid} is no random number, {weakness}")
     return secret
 
 
-def _moment(text: str, *, kid: str) -> datetime:
+def _moment(text: str, *, kid: str, name: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise _Flaw(f"created_at of key {kid} is no ISO 8601 time") from error
+        raise _Flaw(f"{name} of key {kid} is no ISO 8601 time") from error
     if moment.tzinfo is None:
-        raise _Flaw(f"created_at of key {kid} has no time zone")
+        raise _Flaw(f"{name} of key {kid} has no time zone")
     return moment.astimezone(UTC)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from cryptography.exceptions import InvalidTag
@@ -88,6 +89,16 @@ class TemplateSealer:
             image_count=sealed.image_count,
             created_at=sealed.created_at,
         )
+
+    def rewrap(self, sealed: SealedTemplate) -> SealedRecord:
+        """Return the record with its key wrapped by the active key; nothing else is changed.
+
+        The template itself stays sealed. Raises SealError and UnknownKey like ``unseal``, though
+        not for a template that is another user's: whose it is takes no part in the wrapping.
+        """
+        kek = self._keyring.active(Purpose.KEK)
+        dek = self._unwrap(sealed.record)
+        return replace(sealed.record, kid=kek.kid, wrapped_dek=aes_key_wrap(kek.key, dek))
 
     def _unwrap(self, record: SealedRecord) -> bytes:
         kek = self._keyring.find(record.kid, purpose=Purpose.KEK)

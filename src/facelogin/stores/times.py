@@ -50,6 +50,7 @@ def user_as_stored(user: User) -> User:
         template=template_as_stored(user.template),
         consent=consent and replace(consent, given_at=truncated(consent.given_at)),
         disabled_at=disabled_at and truncated(disabled_at),
+        last_used_at=user.last_used_at and truncated(user.last_used_at),
     )
 
 

@@ -1,0 +1,96 @@
+"""Moves every sealed template to the active key, in batches, while others read and write them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from facelogin.domain.errors import SealError
+from facelogin.domain.models import User
+from facelogin.domain.ports import Rewrapper, UserStore
+from facelogin.domain.requester import OPERATOR
+from facelogin.services.audit import Action, Audit, Outcome
+
+_BATCH = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """How far it is: templates moved, of how many, and how fast."""
+
+    done: int
+    total: int
+    """How many there were to move at the beginning; others may come and go meanwhile."""
+    per_s: float
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds to go at this speed, None where nobody can tell."""
+        return max(self.total - self.done, 0) / self.per_s if self.per_s else None
+
+
+class Rewrapping:
+    """Re-wraps the keys of templates. Safe to end at any moment and to begin anew.
+
+    Each template is replaced by compare-and-set: one that its owner replaces or erases meanwhile
+    is left alone. After each batch it rests as long as the batch took, so that of a store with one
+    writer at a time (SQLite) at least half is left to the people who sign in.
+    """
+
+    def __init__(
+        self,
+        *,
+        users: UserStore,
+        rewrapper: Rewrapper,
+        audit: Audit,
+        monotonic: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._users = users
+        self._rewrapper = rewrapper
+        self._audit = audit
+        self._monotonic = monotonic
+        self._pause = pause
+
+    def run(self, kid: str, tell: Callable[[Moving], None]) -> tuple[str, ...]:
+        """Move every template to the key ``kid``, the active one, until none is found elsewhere.
+
+        Returns the ids of the users whose template can't be moved because its key was changed or
+        is missing: it does not open anyway. Raises StoreUnavailable.
+        """
+        total = self._users.count() - self._users.count_sealed_with(kid)
+        begun_s, done = self._monotonic(), 0
+        unmovable: dict[str, None] = {}
+        found = True
+        while found:
+            found, after = False, None
+            while page := self._users.page(after=after, limit=_BATCH):
+                after, batch_begun_s = page[-1].user_id, self._monotonic()
+                elsewhere = [user for user in page if user.template.record.kid != kid]
+                for user in elsewhere:
+                    if user.user_id in unmovable:
+                        continue
+                    found = True
+                    try:
+                        done += self._move(user)
+                    except SealError:
+                        unmovable[user.user_id] = None
+                        self._record_refusal(user)
+                now_s = self._monotonic()
+                tell(Moving(done, max(total, done), done / max(now_s - begun_s, 1e-3)))
+                if elsewhere:
+                    self._pause(now_s - batch_begun_s)
+        return tuple(unmovable)
+
+    def _move(self, user: User) -> bool:
+        template = user.template
+        return self._users.rewrap_template(
+            user.user_id,
+            template_id=template.template_id,
+            old=template.record,
+            new=self._rewrapper.rewrap(template),
+        )
+
+    def _record_refusal(self, user: User) -> None:
+        self._audit.record(Action.TEMPLATE_REFUSED, Outcome.REFUSED, OPERATOR, user_id=user.user_id)
