@@ -1,0 +1,248 @@
+"""The rules on guessing: how many tries an account, a device and a network have, and the waits.
+
+Pure functions of a counter and the time. A counter (``Tally``) is small JSON in the store.
+
+The clock may be moved. A step back ends no wait, forgives no failure, and makes no wait longer
+than it can be by the rules: whatever lies in the future is taken as of now. A step forward is time
+that passed.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Protocol, Self
+
+from facelogin.domain.slots import Booking, Slots
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_MOST_DOUBLINGS = 40  # far beyond any longest wait, and no huge number
+_ACCOUNT_SLOTS = 30
+_NETWORK_SLOTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What one counter knows: the failures in the window, and what they led to.
+
+    ``told`` says that somebody was turned away already since it locked.
+    """
+
+    slots: Slots
+    consecutive: int = 0
+    locked_until_ms: int = 0
+    closed: bool = False
+    told: bool = False
+
+    def as_told(self) -> Tally:
+        """Return the counter after somebody was turned away."""
+        return replace(self, told=True)
+
+    def dump(self) -> str:
+        """Return the text that a store keeps."""
+        return json.dumps(
+            {
+                "slot_ms": self.slots.length_ms,
+                "epoch": self.slots.epoch,
+                "slots": self.slots.counts,
+                "consecutive": self.consecutive,
+                "locked_until": self.locked_until_ms,
+                "closed": self.closed,
+                "told": self.told,
+            },
+            separators=(",", ":"),
+        )
+
+    @classmethod
+    def load(cls, text: str) -> Self:
+        """Return what ``dump`` wrote. Raises ValueError for anything else."""
+        try:
+            kept = json.loads(text)
+            counts = tuple((int(slot), int(count)) for slot, count in kept["slots"])
+            return cls(
+                slots=Slots(int(kept["slot_ms"]), counts, int(kept["epoch"])),
+                consecutive=int(kept["consecutive"]),
+                locked_until_ms=int(kept["locked_until"]),
+                closed=bool(kept["closed"]),
+                told=bool(kept["told"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError("what is kept is no counter") from error
+
+
+class Limits(Protocol):
+    """The rules of one kind of counter. Every method but the first two takes a settled tally."""
+
+    def empty(self, epoch: int) -> Tally:
+        """Return the counter of those who never failed; ``epoch`` tells it from earlier ones."""
+        ...
+
+    def settled(self, tally: Tally, now_ms: int) -> Tally:
+        """Return the counter as of now: what has left the window is dropped."""
+        ...
+
+    def wait_ms(self, tally: Tally, now_ms: int) -> int:
+        """Return how long to wait before the next try; 0 where it may be made now."""
+        ...
+
+    def booked(self, tally: Tally, now_ms: int) -> Tally:
+        """Return the counter with one more failure."""
+        ...
+
+    def given_back(self, tally: Tally, booking: Booking) -> Tally:
+        """Return the counter after the try of that booking has succeeded."""
+        ...
+
+    def forgotten_ms(self, tally: Tally) -> int | None:
+        """Return when the counter says nothing any more; None for never by itself."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLimits:
+    """Failures in a row lead to waits; too many within the window may close the factor.
+
+    The ``free_failures``-th failure in a row locks for ``first_wait``, every further one for twice
+    as long as the one before, ``longest_wait`` at most. ``close_after`` failures within ``window``
+    close the counter, where ``closes``, until it is cleared. NIST SP 800-63B-4, section 3.2.3, asks
+    for this of a biometric: 5 failures, at least 30 seconds before each further one, 50 in all.
+    """
+
+    free_failures: int = 5
+    first_wait: timedelta = timedelta(seconds=30)
+    longest_wait: timedelta = timedelta(hours=1)
+    close_after: int = 50
+    window: timedelta = timedelta(days=30)
+    closes: bool = True
+
+    def empty(self, epoch: int) -> Tally:
+        """Return the counter of those who never failed."""
+        return Tally(Slots(self._slot_ms, epoch=epoch))
+
+    def settled(self, tally: Tally, now_ms: int) -> Tally:
+        """Return the counter as of now; a wait that ends later than any could starts anew."""
+        slots = tally.slots.in_slots_of(self._slot_ms)
+        latest_ms = now_ms + self._wait_after_ms(tally.consecutive)
+        return replace(
+            tally,
+            slots=slots.settled(now_ms, window_ms=in_ms(self.window)),
+            locked_until_ms=min(tally.locked_until_ms, latest_ms),
+        )
+
+    def wait_ms(self, tally: Tally, now_ms: int) -> int:
+        """Return the wait; a closed counter names the longest, by which it may be open again."""
+        if tally.closed:
+            return in_ms(self.longest_wait)
+        return max(0, tally.locked_until_ms - now_ms)
+
+    def booked(self, tally: Tally, now_ms: int) -> Tally:
+        """Return the counter with one more failure, and the lock that it leads to."""
+        slots = tally.slots.plus(now_ms)
+        closed = self.closes and slots.total >= self.close_after
+        return Tally(
+            slots=slots,
+            consecutive=tally.consecutive + 1,
+            locked_until_ms=now_ms + self._wait_after_ms(tally.consecutive + 1),
+            closed=closed,
+            told=tally.told and not closed,
+        )
+
+    def given_back(self, tally: Tally, booking: Booking) -> Tally:
+        """Return the counter less that failure, none in a row, and open unless others closed it."""
+        slots = tally.slots.without(booking)
+        reopens = slots.total < tally.slots.total and slots.total < self.close_after
+        closed = tally.closed and not reopens
+        return Tally(slots=slots, closed=closed, told=tally.told and closed)
+
+    def forgotten_ms(self, tally: Tally) -> int | None:
+        """Return when the last failure has left the window; None for a closed one."""
+        if tally.closed:
+            return None
+        return max(tally.slots.end_ms + in_ms(self.window), tally.locked_until_ms)
+
+    @property
+    def _slot_ms(self) -> int:
+        return _slot_ms(self.window, _ACCOUNT_SLOTS)
+
+    def _wait_after_ms(self, consecutive: int) -> int:
+        beyond = consecutive - self.free_failures
+        if beyond < 0:
+            return 0
+        doubled = in_ms(self.first_wait) << min(beyond, _MOST_DOUBLINGS)
+        return min(doubled, in_ms(self.longest_wait))
+
+
+@dataclass(frozen=True, slots=True)
+class WindowLimits:
+    """At most ``limit`` within ``window``; the next is let in as the oldest leave the window."""
+
+    limit: int
+    window: timedelta
+
+    def empty(self, epoch: int) -> Tally:
+        """Return the counter of those who never came."""
+        return Tally(Slots(self._slot_ms, epoch=epoch))
+
+    def settled(self, tally: Tally, now_ms: int) -> Tally:
+        """Return the counter as of now."""
+        slots = tally.slots.in_slots_of(self._slot_ms)
+        return replace(tally, slots=slots.settled(now_ms, window_ms=in_ms(self.window)))
+
+    def wait_ms(self, tally: Tally, now_ms: int) -> int:
+        """Return how long until there is room; 0 where there is some."""
+        free_ms = tally.slots.below_ms(self.limit, window_ms=in_ms(self.window))
+        return max(0, free_ms - now_ms)
+
+    def booked(self, tally: Tally, now_ms: int) -> Tally:
+        """Return the counter with one more."""
+        return Tally(tally.slots.plus(now_ms), told=tally.told and tally.slots.total > 0)
+
+    def given_back(self, tally: Tally, booking: Booking) -> Tally:
+        """Return the counter less that one."""
+        return replace(tally, slots=tally.slots.without(booking))
+
+    def forgotten_ms(self, tally: Tally) -> int | None:
+        """Return when the last one has left the window."""
+        return tally.slots.end_ms + in_ms(self.window)
+
+    @property
+    def _slot_ms(self) -> int:
+        return _slot_ms(self.window, _NETWORK_SLOTS)
+
+
+@dataclass(frozen=True, slots=True)
+class ThrottlePolicy:
+    """Every limit on guessing.
+
+    ``names_kept`` is how long a closed counter of a name that is nobody's is kept: as long as an
+    account that nobody uses is, so that what opens again was an erased account for all anybody can
+    tell.
+    """
+
+    face: AccountLimits = field(default_factory=AccountLimits)
+    code: AccountLimits = field(default_factory=lambda: AccountLimits(closes=False))
+    network_failures: WindowLimits = WindowLimits(60, timedelta(minutes=10))
+    network_challenges: WindowLimits = WindowLimits(120, timedelta(minutes=10))
+    network_registrations: WindowLimits = WindowLimits(5, timedelta(hours=1))
+    names_kept: timedelta = timedelta(days=1095)
+
+
+def in_ms(duration: timedelta) -> int:
+    """Return whole milliseconds."""
+    return duration // _MILLISECOND
+
+
+def moment_ms(moment: datetime) -> int:
+    """Return whole milliseconds since 1970-01-01 UTC."""
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def moment_of(ms: int) -> datetime:
+    """Return the moment ``ms`` milliseconds after 1970-01-01 UTC."""
+    return _EPOCH + timedelta(milliseconds=ms)
+
+
+def _slot_ms(window: timedelta, slots: int) -> int:
+    return max(1, in_ms(window) // slots)

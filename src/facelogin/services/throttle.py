@@ -1,0 +1,245 @@
+"""Limits on guessing: who may try, and what a failed try costs.
+
+Every counter is in the store, so all workers count together, and no try is let in where the store
+does not answer. Keys hold neither an address nor a name: those are pseudonyms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import TracebackType
+from typing import Self
+
+from facelogin.domain.errors import Busy, Refusal, StoreUnavailable, TooManyAttempts
+from facelogin.domain.models import User
+from facelogin.domain.names import fold
+from facelogin.domain.ports import BudgetStore, Clock, Pseudonyms
+from facelogin.domain.requester import Requester
+from facelogin.domain.throttle import Limits, ThrottlePolicy
+from facelogin.services.audit import Action, Audit, Outcome
+from facelogin.services.counter import Counter
+
+_SWEEP_EVERY = timedelta(minutes=10)
+_UNTIL_CLEARED = timedelta(days=36_525)  # a century
+
+
+class Factor(StrEnum):
+    """What somebody tries to sign in with."""
+
+    FACE = "face"
+    CODE = "code"
+
+
+class Attempt:
+    """One try, from the moment it is let in to its outcome, for one ``with`` block.
+
+    One that is never ended has failed, whatever became of the process. Without counters, as for the
+    operator, nothing is counted.
+    """
+
+    def __init__(self, *, account: Counter | None = None, network: Counter | None = None) -> None:
+        self._account = account
+        self._network = network
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Take back from the network what the server was too busy to look at."""
+        if isinstance(error, Busy) and self._network is not None:
+            self._network.give_back()
+
+    def book(self) -> None:
+        """Count the guess as failed against the account, before the matcher runs.
+
+        Raises TooManyAttempts where others have used the budget up meanwhile, Busy or
+        StoreUnavailable; then nothing may be compared.
+        """
+        if self._account is not None:
+            self._account.book()
+
+    def succeed(self) -> None:
+        """Give the guess back and forgive the failures in a row before it."""
+        for counter in (self._account, self._network):
+            if counter is not None:
+                counter.give_back()
+
+
+class RegistrationAttempt(Attempt):
+    """One try to register. A refused one counts as the network's failure instead."""
+
+    def __init__(
+        self, *, registrations: Counter | None = None, failures: Counter | None = None
+    ) -> None:
+        super().__init__(network=failures)
+        self._registrations = registrations
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Take a refused one back. Where nobody knows what the store did, it stays counted."""
+        super().__exit__(kind, error, trace)
+        refused = isinstance(error, Refusal) and not isinstance(error, StoreUnavailable)
+        if refused and self._registrations is not None:
+            self._registrations.give_back()
+
+
+class Throttle:
+    """Lets tries in, counts them in the store, and refuses those beyond the budgets.
+
+    An account has one budget for each device that has signed in to it before, and one for all
+    others together, so strangers slow down strangers only. Requests from no such device count
+    against their network too. A name that is nobody's has a budget as an account has.
+    """
+
+    def __init__(
+        self,
+        *,
+        budgets: BudgetStore,
+        pseudonyms: Pseudonyms,
+        policy: ThrottlePolicy,
+        audit: Audit,
+        clock: Clock,
+    ) -> None:
+        self._budgets = budgets
+        self._pseudonyms = pseudonyms
+        self._policy = policy
+        self._audit = audit
+        self._clock = clock
+        self._swept_at: datetime | None = None
+
+    def admit(
+        self, factor: Factor, requester: Requester, *, username: str, user: User | None
+    ) -> Attempt:
+        """Let a try to sign in as ``username`` begin, who is ``user`` or nobody.
+
+        Where the device is not known to the account, one failure is booked for the network at once
+        and given back on success.
+
+        Raises TooManyAttempts where this account takes none from this device now, or where this
+        network has failed too often; Busy; StoreUnavailable.
+        """
+        if requester.network is None:
+            return Attempt()
+        self._sweep_now_and_then()
+        account = self._account(factor, requester, username=username, user=user)
+        account.check()
+        if user is not None and requester.knows(user.user_id):
+            return Attempt(account=account)
+        network = self._network("failures", self._policy.network_failures, requester)
+        network.book()
+        return Attempt(account=account, network=network)
+
+    def admit_registration(self, requester: Requester) -> Attempt:
+        """Let a registration begin; nothing is to be booked. Use it in a ``with`` block.
+
+        Raises TooManyAttempts where this network has registered or failed too often; Busy;
+        StoreUnavailable.
+        """
+        if requester.network is None:
+            return RegistrationAttempt()
+        self._sweep_now_and_then()
+        limits = self._policy.network_registrations
+        registrations = self._network("registrations", limits, requester)
+        registrations.check()
+        failures = self._network("failures", self._policy.network_failures, requester)
+        failures.book()
+        try:
+            registrations.book()
+        except TooManyAttempts:
+            failures.give_back()
+            raise
+        return RegistrationAttempt(registrations=registrations, failures=failures)
+
+    def admit_challenge(self, requester: Requester, *, user: User | None = None) -> None:
+        """Count one challenge, for the account of ``user``, against the network.
+
+        Raises TooManyAttempts where there were too many; Busy; StoreUnavailable.
+        """
+        if requester.network is None or (user is not None and requester.knows(user.user_id)):
+            return
+        self._sweep_now_and_then()
+        self._network("challenges", self._policy.network_challenges, requester).book()
+
+    def forget(self, user_id: str) -> None:
+        """Erase every counter of this account: it was unlocked, or is no more."""
+        self._budgets.delete_for(user_id)
+
+    def reopen_face(self, user: User, requester: Requester) -> None:
+        """Open the face factor again, for this requester's budget: another factor succeeded."""
+        if requester.network is not None:
+            self._account(Factor.FACE, requester, username=user.username, user=user).clear()
+
+    def sweep(self) -> int:
+        """Erase counters that say nothing any more and return how many. Housekeeping only."""
+        return self._budgets.sweep(now=self._clock.now())
+
+    def _account(
+        self, factor: Factor, requester: Requester, *, username: str, user: User | None
+    ) -> Counter:
+        """Return the counter of this account for this device, or for all that it does not know."""
+        limits = self._policy.face if factor is Factor.FACE else self._policy.code
+        if user is None:
+            nobody = self._pseudonyms.of("username", fold(username))
+            locked = self._on_locked(requester, factor=factor)
+            key = f"{factor}:nobody:{nobody}"
+            return self._counter(key, limits, locked, closed_for=self._policy.names_kept)
+        device = requester.device
+        own = device is not None and requester.knows(user.user_id)
+        who = device.device_id if device is not None and own else "others"
+        locked = self._on_locked(requester, factor=factor, user_id=user.user_id)
+        return self._counter(f"{factor}:{user.user_id}:{who}", limits, locked, account=user.user_id)
+
+    def _network(self, kind: str, limits: Limits, requester: Requester) -> Counter:
+        network = self._pseudonyms.of("network", requester.network or "")
+        return self._counter(f"{kind}:{network}", limits, self._on_locked(requester))
+
+    def _counter(
+        self,
+        key: str,
+        limits: Limits,
+        locked: Callable[[], None],
+        *,
+        account: str | None = None,
+        closed_for: timedelta = _UNTIL_CLEARED,
+    ) -> Counter:
+        return Counter(
+            budgets=self._budgets,
+            clock=self._clock,
+            limits=limits,
+            key=key,
+            account=account,
+            closed_for=closed_for,
+            locked=locked,
+        )
+
+    def _on_locked(
+        self, requester: Requester, *, factor: Factor | None = None, user_id: str | None = None
+    ) -> Callable[[], None]:
+        def record() -> None:
+            self._audit.record(
+                Action.LOCKED,
+                Outcome.REFUSED,
+                requester,
+                user_id=user_id,
+                factor=factor,
+                reason=TooManyAttempts.code,
+            )
+
+        return record
+
+    def _sweep_now_and_then(self) -> None:
+        now = self._clock.now()
+        if self._swept_at is None or abs(now - self._swept_at) >= _SWEEP_EVERY:
+            self._swept_at = now
+            self.sweep()

@@ -1,0 +1,56 @@
+"""Counters of guesses in SQLite."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from facelogin.domain.models import Budget
+from facelogin.stores.sqlite_connections import Lender
+from facelogin.stores.times import from_ms, to_ms
+
+_SELECT = "SELECT key, account, state, revision, expires_ms FROM budgets WHERE key = ?"
+_INSERT = """
+    INSERT INTO budgets (account, state, revision, expires_ms, key) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (key) DO NOTHING
+"""
+_UPDATE = """
+    UPDATE budgets SET account = ?, state = ?, revision = ?, expires_ms = ?
+    WHERE key = ? AND revision = ?
+"""
+
+
+class SqliteBudgets:
+    """A ``BudgetStore`` over the connections that ``lend`` hands out."""
+
+    def __init__(self, lend: Lender) -> None:
+        self._lend = lend
+
+    def find(self, key: str) -> Budget | None:
+        """Return the counter of that key, expired or not."""
+        with self._lend() as connection:
+            row = connection.execute(_SELECT, (key,)).fetchone()
+        if row is None:
+            return None
+        key, account, state, revision, expires_ms = row
+        return Budget(key, account, state, revision, from_ms(expires_ms))
+
+    def put(self, budget: Budget, *, after: Budget | None) -> bool:
+        """Keep ``budget`` in the place of ``after``, in one statement."""
+        expires_ms = to_ms(budget.expires_at)
+        values = (budget.account, budget.state, budget.revision, expires_ms, budget.key)
+        with self._lend() as connection:
+            if after is None:
+                return connection.execute(_INSERT, values).rowcount > 0
+            return connection.execute(_UPDATE, (*values, after.revision)).rowcount > 0
+
+    def delete_for(self, account: str) -> int:
+        """Erase every counter of that account and return how many there were."""
+        with self._lend() as connection:
+            return connection.execute("DELETE FROM budgets WHERE account = ?", (account,)).rowcount
+
+    def sweep(self, *, now: datetime) -> int:
+        """Erase the counters that expired by ``now`` and return how many."""
+        with self._lend() as connection:
+            return connection.execute(
+                "DELETE FROM budgets WHERE expires_ms <= ?", (to_ms(now),)
+            ).rowcount
