@@ -1,0 +1,19 @@
+"""How the command line shows recovery codes: once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from facelogin.domain.models import User
+
+
+def print_codes(user: User, codes: Sequence[str]) -> None:
+    """Print codes that nobody can read again."""
+    click.echo(
+        f"Recovery codes for {user.username}, each good for one sign-in without a face. "
+        "They are shown only now:"
+    )
+    for code in codes:
+        click.echo(f"  {code}")
