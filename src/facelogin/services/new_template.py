@@ -1,0 +1,30 @@
+"""From images to the template that is kept: where enrolling and enrolling anew are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from facelogin.domain.models import SealedTemplate
+from facelogin.domain.ports import Clock, FaceEngine, Sealer
+from facelogin.services.capture import CaptureReader
+
+
+class TemplateMaker:
+    """Reads images and seals what they show for one user."""
+
+    def __init__(
+        self, *, engine: FaceEngine, reader: CaptureReader, sealer: Sealer, clock: Clock
+    ) -> None:
+        self._engine = engine
+        self._reader = reader
+        self._sealer = sealer
+        self._clock = clock
+
+    def make(self, images: Sequence[bytes], *, user_id: str) -> SealedTemplate:
+        """Return a new template, sealed for the user with that id, who need not exist yet.
+
+        Raises an ImageRefused or InvalidRequest for images that can't be used, or Busy.
+        """
+        probe = self._reader.read(images)
+        template = probe.as_template(engine=self._engine.ref, created_at=self._clock.now())
+        return self._sealer.seal(template, user_id=user_id)
