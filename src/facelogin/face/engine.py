@@ -14,6 +14,7 @@ from facelogin.domain.observation import Face, Observation
 from facelogin.domain.policy import CapturePolicy
 from facelogin.face.calibration import MIN_SHARPNESS, MIRROR_THRESHOLDS
 from facelogin.face.chip import cut_chip
+from facelogin.face.decoding import Decoder, InlineDecoder
 from facelogin.face.detector import (
     COARSE_PX,
     FINE_PX,
@@ -23,7 +24,6 @@ from facelogin.face.detector import (
     Detection,
 )
 from facelogin.face.embedder import Embedder
-from facelogin.face.images import MAX_PIXELS, decode
 from facelogin.face.mesh import FaceMesh, Mesh, five_points
 from facelogin.face.model_files import ModelFiles, open_model_files
 from facelogin.face.networks import Network, OncePerProcess, give_back_memory
@@ -67,17 +67,18 @@ class OnnxFaceEngine:
         self,
         *,
         weights_folder: Path | None = None,
-        max_pixels: int = MAX_PIXELS,
+        decoder: Decoder | None = None,
         min_relative_width: float = _MIN_RELATIVE_WIDTH,
     ) -> None:
         """Read the manifest of ``weights_folder`` (default: the one in the package).
 
-        Images of more than ``max_pixels`` are refused; ``min_relative_width`` 0 keeps every face.
+        Pictures are decoded by ``decoder`` (default: in the calling thread);
+        ``min_relative_width`` 0 keeps every face.
 
         Raises ConfigurationError where there is no valid manifest.
         """
         self._files = open_model_files(weights_folder)
-        self._max_pixels = max_pixels
+        self._decoder = decoder or InlineDecoder()
         self._min_relative_width = min_relative_width
         self._networks = OncePerProcess(lambda: _load(self._files))
 
@@ -97,8 +98,9 @@ class OnnxFaceEngine:
         return MIN_SHARPNESS
 
     def load(self) -> None:
-        """Check and load the networks now. Raises ConfigurationError for a damaged file."""
+        """Load networks and decoder now. Raises ConfigurationError, as for a damaged file."""
         self._networks.get()
+        self._decoder.load()
 
     def observe(self, image: bytes) -> Observation:
         """Decode one image and describe its faces, the widest first.
@@ -106,10 +108,10 @@ class OnnxFaceEngine:
         A coarse look is taken first, and finer ones while a second person beside the widest face
         could be too small for it: in most pictures with a face close to the camera, one look is
         all. Where nobody is found, a second look is the last. What a look has found stays found.
-        Raises the four image errors of ``images.decode``.
+        Raises the four image errors of ``images.decode``, or Busy.
         """
         networks = self._networks.get()
-        pixels = decode(image, max_pixels=self._max_pixels)
+        pixels = self._decoder.decode(image)
         faces: list[Face] = []
         for long_side in _LOOKS_PX:
             faces += self._new_faces(networks, pixels, long_side, known=tuple(faces))

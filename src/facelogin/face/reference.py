@@ -18,7 +18,7 @@ from facelogin.domain.models import Embedding, EngineRef, FloatArray, Rgb
 from facelogin.domain.observation import Box, Face, Observation
 from facelogin.face.calibration import MIN_SHARPNESS, REFERENCE_THRESHOLDS
 from facelogin.face.chip import cut_chip
-from facelogin.face.images import MAX_PIXELS, decode
+from facelogin.face.decoding import Decoder, InlineDecoder
 from facelogin.face.networks import OncePerProcess
 from facelogin.face.quality import mean_luma, sharpness
 
@@ -48,17 +48,17 @@ class ReferenceFaceEngine:
     No mesh, so no pose; no detection scores (every score is 1.0). One call at a time.
     """
 
-    def __init__(self, *, max_pixels: int = MAX_PIXELS) -> None:
+    def __init__(self, *, decoder: Decoder | None = None) -> None:
         """Find the library without importing it.
 
-        Images of more than ``max_pixels`` are refused. Raises ConfigurationError, with the lines
-        that install it, where the library is missing.
+        Pictures are decoded by ``decoder`` (default: in the calling thread). Raises
+        ConfigurationError, with the lines that install it, where the library is missing.
         """
         try:
             self._version = metadata.version("face_recognition")
         except metadata.PackageNotFoundError as error:
             raise ConfigurationError(_INSTALL) from error
-        self._max_pixels = max_pixels
+        self._decoder = decoder or InlineDecoder()
         self._library = OncePerProcess(_open_library)
 
     @property
@@ -77,16 +77,17 @@ class ReferenceFaceEngine:
         return MIN_SHARPNESS
 
     def load(self) -> None:
-        """Import the library and its models. Raises ConfigurationError where that fails."""
+        """Import the library and its models, load the decoder. Raises ConfigurationError."""
         self._library.get()
+        self._decoder.load()
 
     def observe(self, image: bytes) -> Observation:
         """Decode one image and describe its faces, the widest first.
 
-        Raises the four image errors of ``images.decode``.
+        Raises the four image errors of ``images.decode``, or Busy.
         """
         library = self._library.get()
-        pixels = decode(image, max_pixels=self._max_pixels)
+        pixels = self._decoder.decode(image)
         with library.lock:
             locations = library.module.face_locations(pixels)
             found = library.module.face_landmarks(pixels, locations, model="small")

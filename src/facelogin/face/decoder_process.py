@@ -1,0 +1,270 @@
+"""Decodes pictures in a process of its own, which holds no key and can open nothing.
+
+A decoder is where hostile bytes meet code in C. What takes it over finds neither keys nor
+connections nor templates; what crashes it, or keeps it busy, costs one picture.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import mmap
+import os
+import select
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+import numpy as np
+
+from facelogin.domain.errors import Busy, ConfigurationError, ImageUnreadable
+from facelogin.domain.models import Rgb
+from facelogin.face.decoder_child import ANSWER, DECODED, PIXELS_AT, READY, REFUSALS, REQUEST
+from facelogin.face.images import MAX_PIXELS
+from facelogin.face.networks import OncePerProcess
+
+LIMIT_S = 2.0
+"""How long one picture may take. The largest that are taken need about a quarter of it."""
+_START_S = 10.0
+_END_S = 1.0
+_RETRY_AFTER_S = 2
+_KEPT_BYTES = 8 * 1024 * 1024
+"""The shared memory of a larger picture is given back at once, a smaller one's used again."""
+_PROGRAM = (sys.executable, "-P", "-m", "facelogin.face.decoder_child")
+_KEPT_VARIABLES = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "LANG", "LC_ALL")
+_OWN_VARIABLES = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    # glibc would give back a picture's memory and fetch it again for the next: half of the time
+    "MALLOC_MMAP_THRESHOLD_": str(16 * 1024 * 1024),
+    "MALLOC_TRIM_THRESHOLD_": str(64 * 1024 * 1024),
+}
+
+_log = logging.getLogger(__name__)
+
+
+class IsolatedDecoder:
+    """The port Decoder through one child of each process that uses it.
+
+    One picture at a time. A child that crashes, hangs, asks for too much memory or answers
+    nonsense is killed, its picture is unreadable, and the next child is started at once.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_pixels: int = MAX_PIXELS,
+        limit_s: float = LIMIT_S,
+        program: Sequence[str] = _PROGRAM,
+    ) -> None:
+        self._place = OncePerProcess(
+            lambda: _Place(program, max_pixels=max_pixels, limit_s=limit_s)
+        )
+
+    def load(self) -> None:
+        """Start the child and wait for it. Raises ConfigurationError where it does not start."""
+        try:
+            self._place.get().load()
+        except _Lost as error:
+            raise ConfigurationError(
+                f"The process that decodes pictures does not start ({error}). "
+                "FACELOGIN_DECODER=inline does without it."
+            ) from error
+
+    def decode(self, data: bytes) -> Rgb:
+        """Return the pixels of one image that takes no longer than the limit.
+
+        Raises the four image errors of ``images.decode``, or Busy where no child can be started.
+        """
+        return self._place.get().decode(data)
+
+    def close(self) -> None:
+        """End the child. The next picture starts another."""
+        self._place.get().close()
+
+
+class _Lost(Exception):
+    """The child is of no more use; the text says why."""
+
+
+class _Place:
+    """The one child of this process, and whoever takes its place."""
+
+    def __init__(self, program: Sequence[str], *, max_pixels: int, limit_s: float) -> None:
+        self._program = program
+        self._max_pixels = max_pixels
+        self._limit_s = limit_s
+        self._turn = threading.Lock()
+        self._child: _Child | None = None
+
+    def load(self) -> None:
+        """Start the child if there is none, and wait until it is ready. Raises _Lost."""
+        with self._turn:
+            self._ready()
+
+    def decode(self, data: bytes) -> Rgb:
+        """Return the pixels of one image. Raises the image errors, or Busy."""
+        if len(data) > PIXELS_AT:
+            raise ImageUnreadable
+        with self._turn:
+            try:
+                child = self._ready()
+            except (_Lost, OSError) as error:
+                self.replace(str(error), start_next=False)
+                raise Busy(retry_after_s=_RETRY_AFTER_S) from error
+            try:
+                return child.decode(data, limit_s=self._limit_s)
+            except (_Lost, OSError) as error:
+                self.replace(str(error))
+                raise ImageUnreadable from error
+
+    def replace(self, reason: str, *, start_next: bool = True) -> None:
+        """Kill the child and start the next; the next picture waits until that one is ready."""
+        _log.warning("decoder replaced", extra={"reason": reason})
+        if self._child is not None:
+            self._child.kill()
+        self._child = None
+        if start_next:
+            with suppress(OSError):  # then the next picture tries again, and tells
+                self._child = self._start()
+
+    def close(self) -> None:
+        """End the child, gently first."""
+        with self._turn:
+            if self._child is not None:
+                self._child.end()
+            self._child = None
+
+    def _ready(self) -> _Child:
+        if self._child is not None and self._child.has_ended:
+            self.replace("it ended between two pictures", start_next=False)
+        if self._child is None:
+            self._child = self._start()
+        self._child.wait_until_ready()
+        return self._child
+
+    def _start(self) -> _Child:
+        return _Child(self._program, max_pixels=self._max_pixels)
+
+
+class _Child:
+    """A running decoder, and the memory that it shares with this process."""
+
+    def __init__(self, program: Sequence[str], *, max_pixels: int) -> None:
+        self._max_pixels = max_pixels
+        self._is_ready = False
+        self._memory = _shared_memory(PIXELS_AT + 3 * max_pixels)
+        self._mapped = mmap.mmap(self._memory, 0)  # never touched, so that it costs nothing
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - the program is ours
+                [*program, str(self._memory), str(max_pixels)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=_harmless(os.environ),
+                pass_fds=(self._memory,),
+                bufsize=0,
+            )
+        except OSError:
+            os.close(self._memory)
+            raise
+        self._input, self._output = _descriptors(self._process)
+        self.end = weakref.finalize(self, _end, self._process, self._memory, os.getpid())
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the child is no more."""
+        return self._process.poll() is not None
+
+    def wait_until_ready(self) -> None:
+        """Wait until the child takes pictures. Raises _Lost."""
+        if not self._is_ready and self._receive(_START_S)[0] != READY:
+            raise _Lost("a wrong first answer")
+        self._is_ready = True
+
+    def decode(self, data: bytes, *, limit_s: float) -> Rgb:
+        """Return the pixels of one image. Raises _Lost, OSError or one of the image errors."""
+        _write_whole(self._memory, data)
+        os.write(self._input, REQUEST.pack(len(data)))
+        outcome, height, width = self._receive(limit_s)
+        if outcome in REFUSALS:
+            raise REFUSALS[outcome]
+        if outcome != DECODED or not 0 < height * width <= self._max_pixels:
+            raise _Lost("an answer that makes no sense")
+        pixels = np.empty((height, width, 3), np.uint8)
+        if os.preadv(self._memory, [pixels.data], PIXELS_AT) != pixels.nbytes:
+            raise _Lost("fewer pixels than announced")
+        if pixels.nbytes > _KEPT_BYTES:
+            self._mapped.madvise(mmap.MADV_REMOVE)
+        return pixels
+
+    def kill(self) -> None:
+        """End the child at once."""
+        self._process.kill()
+        self.end()
+
+    def _receive(self, limit_s: float) -> tuple[int, int, int]:
+        deadline, received = time.monotonic() + limit_s, b""
+        poll = select.poll()
+        poll.register(self._output, select.POLLIN)
+        while len(received) < ANSWER.size:
+            left_ms = (deadline - time.monotonic()) * 1000
+            if left_ms <= 0 or not poll.poll(left_ms):
+                raise _Lost(f"no answer within {limit_s:g} s")
+            more = os.read(self._output, ANSWER.size - len(received))
+            if not more:
+                raise _Lost("it ended")
+            received += more
+        outcome, height, width = ANSWER.unpack(received)
+        return outcome, height, width
+
+
+def _end(process: subprocess.Popen[bytes], memory: int, owner_pid: int) -> None:
+    """Close what leads to the child, which ends it, and wait for it; kill it if it stays.
+
+    A copy of this process (a fork) closes its ends only: the child is not its own.
+    """
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            stream.close()
+    os.close(memory)
+    if os.getpid() != owner_pid:
+        process.returncode = 0
+        return
+    try:
+        process.wait(_END_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _descriptors(process: subprocess.Popen[bytes]) -> tuple[int, int]:
+    """Return what the child reads from and what it writes to, from this side."""
+    if process.stdin is None or process.stdout is None:
+        raise _Lost("no way to it")
+    return process.stdin.fileno(), process.stdout.fileno()
+
+
+def _shared_memory(size: int) -> int:
+    """Return a descriptor of so many bytes of memory that nobody can make shorter or longer."""
+    memory = os.memfd_create("facelogin-pixels", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    os.ftruncate(memory, size)
+    fcntl.fcntl(
+        memory, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
+    )
+    return memory
+
+
+def _write_whole(memory: int, data: bytes) -> None:
+    """Write ``data`` at the start of the shared memory."""
+    if os.pwrite(memory, data, 0) != len(data):
+        raise _Lost("the shared memory is full")
+
+
+def _harmless(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return what Python needs of the environment; settings and secrets stay here."""
+    kept = {name: variables[name] for name in _KEPT_VARIABLES if name in variables}
+    return kept | _OWN_VARIABLES
