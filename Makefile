@@ -16,10 +16,10 @@ WEB_SOURCES := $(shell find web/src web/build -type f) web/index.html web/vite.c
 CHROMIUM := $(BIN)/.chromium
 say = @printf '\033[1m==> %s\033[0m\n' "$(1)"
 
-.PHONY: help setup run dev test test-python test-web test-browser check check-python check-web format bench wheel weights pictures web api-types lock clean
+.PHONY: help setup run dev test test-python test-web test-browser check check-python check-web format bench wheel weights pictures web api-types lock audit-dependencies clean
 
 help: ## List these commands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
 setup: $(SELF) $(MANIFEST) $(WEBAPP) ## Make the Python environment, the networks' weights and the web app (skips what is there)
 
@@ -57,7 +57,7 @@ check-python: $(SELF)
 	$(BIN)/lint-imports --no-cache | tail -n 3
 
 check-web: $(SELF) $(WEB_MODULES)
-	$(call say,Web types, lint and format)
+	$(call say,Web app: types and lint)
 	$(BIN)/facelogin openapi > web/openapi.json
 	cd web && npm run types:check || { echo 'The API has changed: run "make api-types".'; exit 1; }
 	cd web && npm run check
@@ -79,6 +79,9 @@ bench: setup $(CHROMIUM) ## Measure against face_recognition in one run, and the
 wheel: setup ## Build the wheel, weights included, into dist/
 	$(call say,Building the wheel)
 	$(BIN)/python -m hatchling build -t wheel
+
+audit-dependencies: $(DEPS) ## Ask the network whether vulnerabilities are known in what is locked
+	@$(BIN)/python -m tools.audit_dependencies
 
 weights: $(SELF) ## Convert the published weights to ONNX again
 	$(BIN)/python -m tools.build_weights --force

@@ -64,7 +64,7 @@ def _run(side: str, image: Path, folder: Path) -> dict[str, float]:
         try:
             services.login.verify("nobody", [jpeg])
         except NotRecognised:
-            services.store.close()
+            services.close()
     return {
         "decision_s": perf_counter() - start,
         "rss_mb": psutil.Process().memory_info().rss / 1e6,

@@ -61,7 +61,8 @@ class Ours:
         settings = Settings.load(Profile.DEVELOPMENT, data_dir=folder)
         self._engine = TimedEngine(bootstrap.build_engine(settings))
         self._services = bootstrap.build_services(settings, engine=self._engine)
-        first = self._services.enrol.enrol(Application("person", "person@example.org"), [enrolled])
+        application = Application("person", "person@example.org")
+        first = self._services.enrol.enrol(application, [enrolled]).user
         for number in range(users - 1):
             name = f"other{number}"
             other = replace(
@@ -89,7 +90,7 @@ class Ours:
 
     def close(self) -> None:
         """Let go of the store."""
-        self._services.store.close()
+        self._services.close()
 
     def _verify(self, jpeg: bytes) -> bool:
         try:

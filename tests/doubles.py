@@ -7,8 +7,10 @@ not an image.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -16,23 +18,31 @@ import numpy as np
 
 from facelogin.bootstrap import rules_of
 from facelogin.domain import errors
+from facelogin.domain.audit import AuditCheckpoint, AuditHead, AuditPosition, AuditRow, ChainKey
 from facelogin.domain.matching import ThresholdTable, normalise
 from facelogin.domain.models import (
+    Budget,
+    Consent,
     Embedding,
     EngineRef,
+    Invite,
+    RecoveryCodes,
     SealedRecord,
     SealedTemplate,
     Session,
     Template,
     User,
+    WorkerReport,
 )
 from facelogin.domain.names import fold
-from facelogin.domain.notice import Notice
+from facelogin.domain.notice import Notice, Translation
 from facelogin.domain.observation import Box, Face, Observation
+from facelogin.domain.requester import Device, Requester
 from facelogin.services.wiring import Adapters, Services, wire
 from facelogin.settings import Settings
 
-NOTICE = Notice(language="en", text="We keep a template of your face.")
+SOMEBODY = Requester(network="192.0.2.7/32", request_id="request")
+NOTICE = Notice((Translation(language="en", text="We keep a template of your face."),))
 GOOD_FACE = Face(
     box=Box(x=10, y=10, width=200, height=200),
     score=0.99,
@@ -102,6 +112,42 @@ class ClearSealer:
             image_count=sealed.image_count,
             created_at=sealed.created_at,
         )
+
+
+class PlainDeviceTokens:
+    """Signs nothing, and believes only what it issued itself."""
+
+    def __init__(self) -> None:
+        self._issued: dict[str, Device] = {}
+
+    def issue(self, device: Device) -> str:
+        token = "+".join((device.device_id, *device.user_ids))
+        self._issued[token] = device
+        return token
+
+    def read(self, token: str) -> Device | None:
+        return self._issued.get(token)
+
+
+class PlainPseudonyms:
+    """Hides nothing."""
+
+    def of(self, kind: str, value: str) -> str:
+        return f"{kind}:{value}"
+
+
+class QuickCodes:
+    """Hashes codes at no cost."""
+
+    def hash(self, code: bytes, *, salt: bytes) -> bytes:
+        return hashlib.sha256(salt + code).digest()
+
+
+class NoKeys:
+    """Knows no keys."""
+
+    def states(self) -> dict[str, str]:
+        return {}
 
 
 @dataclass
@@ -229,13 +275,289 @@ class MemoryUsers:
             self._users[user_id] = replace(user, template=template)
             return True
 
+    def mark_used(self, user_id: str, *, used_at: datetime) -> None:
+        user = self.find_by_id(user_id)
+        if user is not None:
+            self._users[user_id] = replace(user, last_used_at=used_at)
+
+    def set_recovery(self, user_id: str, recovery: RecoveryCodes | None) -> bool:
+        user = self.find_by_id(user_id)
+        if user is not None:
+            self._users[user_id] = replace(user, recovery=recovery)
+        return user is not None
+
+    def use_recovery_code(self, user_id: str, code_hash: bytes) -> bool:
+        with self._lock:
+            user = self.find_by_id(user_id)
+            if user is None or user.recovery is None or code_hash not in user.recovery.hashes:
+                return False
+            left = tuple(one for one in user.recovery.hashes if one != code_hash)
+            self._users[user_id] = replace(user, recovery=replace(user.recovery, hashes=left))
+            return True
+
+    def rewrap_template(
+        self, user_id: str, *, template_id: str, old: SealedRecord, new: SealedRecord
+    ) -> bool:
+        with self._lock:
+            user = self.find_by_id(user_id)
+            if user is None or (user.template.template_id, user.template.record) != (
+                template_id,
+                old,
+            ):
+                return False
+            self._users[user_id] = replace(user, template=replace(user.template, record=new))
+            return True
+
+    def count_sealed_with(self, kid: str) -> int:
+        return sum(user.template.record.kid == kid for user in self._all())
+
     def delete(self, user_id: str) -> bool:
         self._sessions.revoke_all(user_id)
         return self._users.pop(user_id, None) is not None
 
+    def page_unused(self, *, since: datetime, after: str | None, limit: int) -> list[User]:
+        unused = [user for user in self._all() if (user.last_used_at or user.created_at) < since]
+        ordered = sorted(unused, key=lambda user: user.user_id)
+        return [user for user in ordered if after is None or user.user_id > after][:limit]
+
+    def delete_unused(self, user_id: str, *, since: datetime) -> bool:
+        user = self.find_by_id(user_id)
+        if user is None or (user.last_used_at or user.created_at) >= since:
+            return False
+        return self.delete(user_id)
+
+    def set_consent(self, user_id: str, consent: Consent) -> bool:
+        user = self.find_by_id(user_id)
+        if user is not None:
+            self._users[user_id] = replace(user, consent=consent)
+        return user is not None
+
     def _all(self) -> list[User]:
         self._switch.check()
         return list(self._users.values())
+
+
+class MemoryBudgets:
+    """A BudgetStore in a dict."""
+
+    def __init__(self, switch: Switch) -> None:
+        self._switch = switch
+        self._lock = threading.Lock()
+        self._budgets: dict[str, Budget] = {}
+
+    def find(self, key: str) -> Budget | None:
+        self._switch.check()
+        return self._budgets.get(key)
+
+    def put(self, budget: Budget, *, after: Budget | None) -> bool:
+        with self._lock:
+            kept = self.find(budget.key)
+            if (kept and kept.revision) != (after and after.revision):
+                return False
+            self._budgets[budget.key] = budget
+            return True
+
+    def delete_for(self, account: str) -> int:
+        return self._delete(lambda budget: budget.account == account)
+
+    def sweep(self, *, now: datetime) -> int:
+        return self._delete(lambda budget: budget.expires_at <= now)
+
+    def _delete(self, doomed: Callable[[Budget], bool]) -> int:
+        self._switch.check()
+        with self._lock:
+            keys = [key for key, budget in self._budgets.items() if doomed(budget)]
+            for key in keys:
+                del self._budgets[key]
+            return len(keys)
+
+
+class MemoryWorkers:
+    """A WorkerStore in a dict."""
+
+    def __init__(self, switch: Switch) -> None:
+        self._switch = switch
+        self._reports: dict[str, WorkerReport] = {}
+
+    def report(self, report: WorkerReport) -> None:
+        self._switch.check()
+        self._reports[report.worker_id] = report
+
+    def every(self) -> list[WorkerReport]:
+        self._switch.check()
+        return list(self._reports.values())
+
+    def leave(self, worker_id: str) -> None:
+        self._switch.check()
+        self._reports.pop(worker_id, None)
+
+    def sweep(self, *, seen_before: datetime) -> int:
+        old = [one.worker_id for one in self.every() if one.seen_at < seen_before]
+        for worker_id in old:
+            self.leave(worker_id)
+        return len(old)
+
+
+class MemoryInvites:
+    """An InviteStore in a dict."""
+
+    def __init__(self, switch: Switch) -> None:
+        self._switch = switch
+        self._lock = threading.Lock()
+        self._invites: dict[bytes, Invite] = {}
+
+    def add(self, invite: Invite) -> None:
+        self._switch.check()
+        self._invites[invite.token_sha256] = invite
+
+    def find(self, token_sha256: bytes) -> Invite | None:
+        self._switch.check()
+        return self._invites.get(token_sha256)
+
+    def every(self) -> list[Invite]:
+        self._switch.check()
+        return list(self._invites.values())
+
+    def claim(
+        self, token_sha256: bytes, *, user_id: str, claimed_at: datetime, instead_of: str | None
+    ) -> bool:
+        return self._change(token_sha256, held_by=instead_of, to=(user_id, claimed_at))
+
+    def release(self, token_sha256: bytes, *, user_id: str) -> None:
+        self._change(token_sha256, held_by=user_id, to=(None, None))
+
+    def redeem(self, token_sha256: bytes, *, user_id: str) -> bool:
+        with self._lock:
+            invite = self.find(token_sha256)
+            if invite is None or invite.claimed_by != user_id:
+                return False
+            del self._invites[token_sha256]
+            return True
+
+    def revoke(self, invite_id: str) -> bool:
+        return self._delete(lambda invite: invite.invite_id == invite_id) > 0
+
+    def sweep(self, *, now: datetime) -> int:
+        return self._delete(lambda invite: invite.expires_at <= now)
+
+    def _change(
+        self, token_sha256: bytes, *, held_by: str | None, to: tuple[str | None, datetime | None]
+    ) -> bool:
+        with self._lock:
+            invite = self.find(token_sha256)
+            if invite is None or invite.claimed_by != held_by:
+                return False
+            claimed = replace(invite, claimed_by=to[0], claimed_at=to[1])
+            self._invites[token_sha256] = claimed
+            return True
+
+    def _delete(self, doomed: Callable[[Invite], bool]) -> int:
+        with self._lock:
+            keys = [invite.token_sha256 for invite in self.every() if doomed(invite)]
+            for key in keys:
+                del self._invites[key]
+            return len(keys)
+
+
+class MemoryAudit:
+    """An AuditStore in dicts."""
+
+    def __init__(self, switch: Switch) -> None:
+        self._switch = switch
+        self._lock = threading.Lock()
+        self._rows: dict[tuple[str, int], AuditRow] = {}
+        self._checkpoints: dict[int, AuditCheckpoint] = {}
+
+    def append(self, row: AuditRow) -> bool:
+        self._switch.check()
+        with self._lock:
+            return self._rows.setdefault((row.lane, row.seq), row) == row
+
+    def rows(self, *, after: tuple[str, int] | None, limit: int) -> list[AuditRow]:
+        self._switch.check()
+        keys = sorted(key for key in self._rows if after is None or key > after)
+        return [self._rows[key] for key in keys[:limit]]
+
+    def by_time(
+        self, *, after: AuditPosition | None, until: datetime | None, limit: int
+    ) -> list[AuditRow]:
+        rows = [
+            row
+            for row in self._ordered()
+            if (after is None or _time_key(row.position) > _time_key(after))
+            and (until is None or row.at < until)
+        ]
+        return rows[:limit]
+
+    def newest(
+        self, *, subject: str | None, before: AuditPosition | None, limit: int
+    ) -> list[AuditRow]:
+        rows = [
+            row
+            for row in reversed(self._ordered())
+            if (subject is None or row.subject == subject)
+            and (before is None or _time_key(row.position) < _time_key(before))
+        ]
+        return rows[:limit]
+
+    def heads(self, *, since: datetime | None) -> list[AuditHead]:
+        lanes = {row.lane for row in self._ordered() if since is None or row.at >= since}
+        last = {row.lane: row.head for row in self.rows(after=None, limit=len(self._rows))}
+        return [last[lane] for lane in lanes]
+
+    def add_checkpoint(self, checkpoint: AuditCheckpoint) -> bool:
+        self._switch.check()
+        with self._lock:
+            return self._checkpoints.setdefault(checkpoint.n, checkpoint) == checkpoint
+
+    def checkpoints(self, *, after: int | None, limit: int) -> list[AuditCheckpoint]:
+        self._switch.check()
+        numbers = sorted(n for n in self._checkpoints if after is None or n > after)
+        return [self._checkpoints[n] for n in numbers[:limit]]
+
+    def last_checkpoint(self) -> AuditCheckpoint | None:
+        self._switch.check()
+        return self._checkpoints[max(self._checkpoints)] if self._checkpoints else None
+
+    def _ordered(self) -> list[AuditRow]:
+        self._switch.check()
+        return sorted(self._rows.values(), key=lambda row: _time_key(row.position))
+
+
+def _time_key(position: AuditPosition) -> tuple[datetime, str, int]:
+    return position.at, position.lane, position.seq
+
+
+class FixedAuditKeys:
+    """One key for the audit log, and those that were it before: ``keys.rotate()``."""
+
+    def __init__(self) -> None:
+        self._keys = [ChainKey("audit-1", b"1" * 32)]
+
+    def rotate(self) -> None:
+        number = len(self._keys) + 1
+        self._keys.append(ChainKey(f"audit-{number}", str(number).encode() * 32))
+
+    def active(self) -> ChainKey:
+        return self._keys[-1]
+
+    def find(self, kid: str) -> ChainKey | None:
+        return next((key for key in self._keys if key.kid == kid), None)
+
+
+class HandTimers:
+    """A ``Later`` that does nothing until ``fire`` does all that is waiting."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Callable[[], None]] = []
+
+    def after(self, delay_s: float, call: Callable[[], None]) -> None:
+        self.waiting.append(call)
+
+    def fire(self) -> None:
+        waiting, self.waiting = self.waiting, []
+        for call in waiting:
+            call()
 
 
 class MemoryStore:
@@ -245,6 +567,10 @@ class MemoryStore:
         self.switch = Switch()
         self.sessions = MemorySessions(self.switch)
         self.users = MemoryUsers(self.switch, self.sessions)
+        self.budgets = MemoryBudgets(self.switch)
+        self.invites = MemoryInvites(self.switch)
+        self.workers = MemoryWorkers(self.switch)
+        self.audit = MemoryAudit(self.switch)
 
     def prepare(self) -> None:
         self.switch.check()
@@ -254,6 +580,10 @@ class MemoryStore:
 
     def ping(self) -> None:
         self.switch.check()
+
+    def scrub(self) -> bool:
+        self.switch.check()
+        return True
 
     def describe(self) -> str:
         return "memory"
@@ -279,11 +609,24 @@ class Fakes:
     services: Services
     store: MemoryStore
     clock: HandClock
+    timers: HandTimers
 
 
 def fake_services(settings: Settings) -> Fakes:
     """Return the real services, wired to stand-ins as these settings say."""
     store, engine, sealer, clock = MemoryStore(), FakeEngine(), ClearSealer(), HandClock()
-    adapters = Adapters(store=store, engine=engine, sealer=sealer, clock=clock)
+    timers = HandTimers()
+    adapters = Adapters(
+        store=store,
+        engine=engine,
+        sealer=sealer,
+        pseudonyms=PlainPseudonyms(),
+        devices=PlainDeviceTokens(),
+        keys=NoKeys(),
+        audit_keys=FixedAuditKeys(),
+        clock=clock,
+        later=timers,
+        code_hasher=QuickCodes(),
+    )
     services = wire(adapters, rules_of(settings, NOTICE), NOTICE)
-    return Fakes(services=services, store=store, clock=clock)
+    return Fakes(services=services, store=store, clock=clock, timers=timers)

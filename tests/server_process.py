@@ -18,9 +18,31 @@ from typing import Self
 import psutil
 import requests
 
+from facelogin.stores.keyring import create_keyring
+
+OPERATORS_NOTICE = "Example Ltd keeps a template of your face, to sign you in at Example."
 START_S = 60
 STOP_S = 40
 _ADDRESS = re.compile(r"(?:runs at|on) (?:http://localhost|127\.0\.0\.1):(\d+)")
+
+
+def production(folder: Path, **settings: str) -> dict[str, str]:
+    """What `facelogin serve` asks for, made in `folder`: a key ring, the operator's notice.
+
+    ``settings`` win over that, by their names without the prefix. It serves plain HTTP on
+    loopback, on a photo's word, and anybody may register.
+    """
+    keyring, notice = folder / "production-keys.json", folder / "production-notice.md"
+    create_keyring(keyring)
+    notice.write_text(OPERATORS_NOTICE)
+    asked = {
+        "PUBLIC_URL": "http://localhost",
+        "KEYRING_FILE": str(keyring),
+        "NOTICE_FILE": f"en={notice}",
+        "REQUIRED_ASSURANCE": "photo",
+        "REGISTRATION": "open",
+    }
+    return {f"FACELOGIN_{name}": value for name, value in (asked | settings).items()}
 
 
 @dataclass

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from importlib import resources
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facelogin.clock import SystemClock
-from facelogin.domain.errors import ConfigurationError, FaceloginError
+from facelogin.domain.errors import FaceloginError
+from facelogin.domain.measures import NO_MEASURES
 from facelogin.domain.notice import Notice
-from facelogin.domain.policy import RegistrationPolicy, SessionPolicy
+from facelogin.domain.policy import RegistrationPolicy, SessionPolicy, WorkPolicy
+from facelogin.limit_settings import throttle_policy
+from facelogin.notice_files import read_notice, sample_notice
 from facelogin.services.wiring import Adapters, Rules, Services, wire
+from facelogin.timers import ThreadLater
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from facelogin.domain.ports import FaceEngine, Store
+    from facelogin.domain.ports import FaceEngine, Measures, Store
+    from facelogin.face.decoding import Decoder
     from facelogin.face.model_files import FileCheck
+    from facelogin.metrics.prometheus import PrometheusMeasures
+    from facelogin.services.key_rotation import KeyRotation
     from facelogin.settings import Settings
     from facelogin.stores.keyring import KeyRing
 
@@ -36,7 +43,10 @@ def create_app(settings: Settings) -> Flask:
     """
     from facelogin.api.app import create_app as create_http_app
 
-    return create_http_app(build_services(settings), settings, webapp=WEBAPP)
+    measures = build_measures(settings)
+    services = build_services(settings, measures=measures)
+    exposition = measures.exposition if measures else None
+    return create_http_app(services, settings, webapp=WEBAPP, exposition=exposition)
 
 
 def describe_api() -> dict[str, Any]:
@@ -44,27 +54,66 @@ def describe_api() -> dict[str, Any]:
     from facelogin.api.app import describe
     from facelogin.settings import Settings
 
-    return describe(Settings.model_construct(), load_notice())
+    return describe(Settings.model_construct(), sample_notice())
+
+
+def build_measures(settings: Settings) -> PrometheusMeasures | None:
+    """Return what counts for Prometheus, None where nobody can ask for it.
+
+    Call it in the process that answers requests.
+    """
+    if not settings.measured:
+        return None
+    from facelogin.metrics.prometheus import PrometheusMeasures
+
+    return PrometheusMeasures({"version": version("facelogin"), "engine": settings.engine})
 
 
 def build_services(
-    settings: Settings, *, engine: FaceEngine | None = None, prepare: bool = True
+    settings: Settings,
+    *,
+    engine: FaceEngine | None = None,
+    prepare: bool = True,
+    measures: Measures | None = None,
+    notice: Notice | None = None,
 ) -> Services:
     """Return the services for these settings, their networks not loaded.
 
     ``engine`` takes the place of the one that the settings name. Without ``prepare`` the store is
-    not touched before its first use, when it prepares itself.
+    not touched before its first use, when it prepares itself. ``measures`` take note of how long
+    engine and store take. ``notice`` is the one that was loaded already.
 
     Raises ConfigurationError or StoreUnavailable where they can't be had.
     """
+    from facelogin.metrics.timed_ports import timed_engine, timed_store
+    from facelogin.stores.audit_keys import KeyRingAuditKeys
+    from facelogin.stores.code_hashes import Argon2Codes
+    from facelogin.stores.device_tokens import SignedDeviceTokens
+    from facelogin.stores.pseudonyms import KeyedPseudonyms
     from facelogin.stores.sealed import TemplateSealer
 
-    notice = load_notice()
+    notice = notice or load_notice(settings)
     engine = engine or build_engine(settings)
     keyring = open_keyring(settings)
     store = prepared_store(settings) if prepare else open_store_of(settings)
+    if measures is not None:
+        engine, store = timed_engine(engine, measures), timed_store(store, measures)
     sealer = TemplateSealer(keyring, store.installation_id)
-    adapters = Adapters(store=store, engine=engine, sealer=sealer, clock=SystemClock())
+    adapters = Adapters(
+        store=store,
+        engine=engine,
+        sealer=sealer,
+        pseudonyms=KeyedPseudonyms(keyring),
+        devices=SignedDeviceTokens(
+            keyring, SystemClock(), max_age=timedelta(days=settings.device_cookie_days)
+        ),
+        keys=keyring,
+        audit_keys=KeyRingAuditKeys(keyring),
+        clock=SystemClock(),
+        later=ThreadLater(),
+        code_hasher=Argon2Codes(),
+        measures=measures or NO_MEASURES,
+    )
     return wire(adapters, rules_of(settings, notice), notice)
 
 
@@ -91,10 +140,22 @@ def build_engine(settings: Settings) -> FaceEngine:
     if settings.engine == "reference":
         from facelogin.face.reference import ReferenceFaceEngine
 
-        return ReferenceFaceEngine(max_pixels=_max_pixels(settings))
+        return ReferenceFaceEngine(decoder=_build_decoder(settings))
     from facelogin.face.engine import OnnxFaceEngine
 
-    return OnnxFaceEngine(weights_folder=settings.weights_dir, max_pixels=_max_pixels(settings))
+    return OnnxFaceEngine(weights_folder=settings.weights_dir, decoder=_build_decoder(settings))
+
+
+def _build_decoder(settings: Settings) -> Decoder:
+    """Return what turns pictures into pixels; a process of its own is not started yet."""
+    max_pixels = _max_pixels(settings)
+    if settings.effective_decoder == "isolated":
+        from facelogin.face.decoder_process import IsolatedDecoder
+
+        return IsolatedDecoder(max_pixels=max_pixels)
+    from facelogin.face.decoding import InlineDecoder
+
+    return InlineDecoder(max_pixels=max_pixels)
 
 
 def weights_checks(settings: Settings) -> list[FileCheck]:
@@ -105,29 +166,62 @@ def weights_checks(settings: Settings) -> list[FileCheck]:
 
 
 def open_keyring(settings: Settings) -> KeyRing:
-    """Return the key ring; development makes one where there is none, and says so."""
+    """Return the key ring; development makes one where there is none, and says so.
+
+    Raises ConfigurationError for one that can't be used, in production also for one that lacks a
+    key or lies where others can reach it.
+    """
     from facelogin.stores.keyring import KeyRing, create_keyring
+    from facelogin.stores.keyring_edit import complete_keyring
 
     path = settings.effective_keyring_file
     may_make = not settings.in_production and settings.keyring_file is None
     if may_make and create_keyring(path):
         _log.warning("made a development key ring", extra={"keyring_file": str(path)})
-    return KeyRing.load(path)
+    keyring = KeyRing.load(path, strict=settings.in_production)
+    if may_make and complete_keyring(keyring, SystemClock()):
+        _log.warning("added keys to the development key ring", extra={"keyring_file": str(path)})
+    return keyring
 
 
-def load_notice() -> Notice:
-    """Return the privacy notice that comes with the package."""
-    text = resources.files("facelogin").joinpath("notices/en.md").read_text(encoding="utf-8")
-    if not text.strip():
-        raise ConfigurationError("The privacy notice is empty. Install facelogin again.")
-    return Notice(language="en", text=text)
+def build_key_rotation(settings: Settings, services: Services) -> KeyRotation:
+    """Return what changes the key ring that these services read."""
+    from facelogin.services.key_rotation import KeyRotation
+    from facelogin.services.rewrapping import Rewrapping
+    from facelogin.stores.keyring_edit import KeyRingEditor
+    from facelogin.stores.sealed import TemplateSealer
+
+    store, audit, clock = services.store, services.audit, SystemClock()
+    keyring = open_keyring(settings)
+    sealer = TemplateSealer(keyring, store.installation_id)
+    return KeyRotation(
+        file=KeyRingEditor(keyring, clock),
+        store=store,
+        rewrapping=Rewrapping(users=store.users, rewrapper=sealer, audit=audit),
+        audit=audit,
+        clock=clock,
+    )
+
+
+def load_notice(settings: Settings) -> Notice:
+    """Return the operator's privacy notice; the sample where there is none.
+
+    Raises ConfigurationError for files that can't be used, in production also for the sample and
+    for a text that has blanks left in it.
+    """
+    notice = sample_notice()
+    if settings.notice_file:
+        notice = read_notice(settings.notice_file)
+    if settings.in_production:
+        notice.refuse_unfinished()
+    return notice
 
 
 def rules_of(settings: Settings, notice: Notice) -> Rules:
     """Return what these settings demand of a registration, a login and a session."""
     return Rules(
         registration=RegistrationPolicy(
-            open=settings.effective_registration == "open",
+            mode=settings.effective_registration,
             required_assurance=settings.effective_required_assurance,
             consent_required=settings.effective_consent_required,
             notice_version=notice.version,
@@ -137,6 +231,9 @@ def rules_of(settings: Settings, notice: Notice) -> Rules:
             absolute=timedelta(seconds=settings.session_absolute_s),
             fresh=timedelta(seconds=settings.session_fresh_s),
         ),
+        throttle=throttle_policy(settings, names_kept=timedelta(days=settings.retention_days)),
+        work=WorkPolicy(running=settings.face_jobs_running, waiting=settings.face_jobs_waiting),
+        keep_unused=timedelta(days=settings.retention_days),
     )
 
 

@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from facelogin.domain.errors import ConfigurationError
 
 PREFIX = "FACELOGIN_"
-SECRETS = frozenset({"database_url"})
+SECRETS = frozenset({"database_url", "metrics_token"})
 """The settings that hold a secret and can be given as a file."""
 
 _NOT_SETTINGS = (f"{PREFIX}TEST_", f"{PREFIX}E2E_", f"{PREFIX}API")

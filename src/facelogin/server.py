@@ -12,6 +12,9 @@ from gunicorn.http import wsgi
 from facelogin.client_stream import reading_clients
 from facelogin.domain.errors import ConfigurationError
 from facelogin.logs import configure_logging
+from facelogin.metrics.folder import forget_process, make_folder, remove_folder
+from facelogin.metrics.own_port import on_own_port
+from facelogin.server_log import ServerLog
 from facelogin.worker import Worker
 
 if TYPE_CHECKING:
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIApplication
 
+    from facelogin.services.presence import Presence
+    from facelogin.services.wiring import Services
     from facelogin.settings import Settings
 
 _PORTS_TO_TRY = 20
@@ -58,7 +63,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
     """Runs the application in worker processes until it is told to stop.
 
     SIGTERM lets requests that are under way finish. Each worker builds its own application, so no
-    network, thread or connection crosses a fork. It takes the listener for its own.
+    network, thread or connection crosses a fork. It takes the listener for its own, and the one
+    for the measures where there is one.
     """
 
     def __init__(
@@ -68,10 +74,19 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
         *,
         workers: int,
         when_ready: Callable[[], None],
+        metrics: socket.socket | None = None,
     ) -> None:
+        from facelogin.bootstrap import load_notice
+
         self._settings = settings
+        self._presence: Presence | None = None  # a worker's own
+        self._services: Services | None = None  # likewise
+        self._notice = load_notice(settings)  # once, so that no worker tells another text
+        self._metrics_port = metrics.getsockname()[1] if metrics else None
+        listeners = [listener] if metrics is None else [listener, metrics]
         self._options: dict[str, Any] = {
-            "bind": f"fd://{listener.detach()}",  # gunicorn's from here on, and gunicorn closes it
+            # gunicorn's from here on, and gunicorn closes them
+            "bind": [f"fd://{one.detach()}" for one in listeners],
             "workers": workers,
             "worker_class": Worker,
             "threads": settings.threads,
@@ -79,11 +94,19 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
             "graceful_timeout": 30,
             "keepalive": 5,
             "loglevel": "warning",
+            "logger_class": ServerLog,
             "control_socket_disable": True,
             "forwarded_allow_ips": "",
             "forwarder_headers": "",
             "when_ready": lambda _arbiter: when_ready(),
+            "worker_exit": lambda _arbiter, _worker: self._leave(),
         }
+        if settings.measured:
+            folder = make_folder()  # before anything here can import prometheus_client
+            self._options |= {
+                "child_exit": lambda _arbiter, worker: forget_process(folder, worker.pid),
+                "on_exit": lambda _arbiter: remove_folder(folder),
+            }
         super().__init__()
 
     def load_config(self) -> None:
@@ -98,10 +121,30 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
         is away has to start, and to answer 503 until the store is back.
         """
         from facelogin.api.app import create_app
-        from facelogin.bootstrap import WEBAPP, build_services
+        from facelogin.api.metrics import metrics_app
+        from facelogin.bootstrap import WEBAPP, build_measures, build_services
 
         wsgi.SERVER = "facelogin"  # the Server header names no library
         configure_logging(as_json=self._settings.in_production)
-        services = build_services(self._settings, prepare=False)
+        measures = build_measures(self._settings)
+        services = build_services(
+            self._settings, prepare=False, measures=measures, notice=self._notice
+        )
         services.engine.load()
-        return reading_clients(create_app(services, self._settings, webapp=WEBAPP))
+        self._services = services
+        self._presence = services.presence
+        self._presence.start()
+        exposition = measures.exposition if measures else None
+        app: WSGIApplication = create_app(
+            services, self._settings, webapp=WEBAPP, exposition=exposition
+        )
+        if exposition is not None and self._metrics_port is not None:
+            app = on_own_port(app, metrics_app(exposition), other_port=self._metrics_port)
+        return reading_clients(app)
+
+    def _leave(self) -> None:
+        """Say in the store that this worker has ended, and end what it began. Runs at its very end."""
+        if self._presence is not None:
+            self._presence.stop()
+        if self._services is not None:
+            self._services.close()

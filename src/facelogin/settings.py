@@ -7,7 +7,7 @@ with the variable's name, what was given and what is allowed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -23,7 +23,8 @@ from pydantic_settings import (
 
 from facelogin.database_url import masked as masked_url
 from facelogin.domain.errors import ConfigurationError
-from facelogin.domain.policy import Assurance
+from facelogin.domain.notice import LANGUAGE_TAG
+from facelogin.domain.policy import Assurance, RegistrationMode
 from facelogin.environment import (
     PREFIX,
     SECRETS,
@@ -31,7 +32,12 @@ from facelogin.environment import (
     given_variables,
     refuse_unknown,
 )
+from facelogin.limit_settings import LimitSettings
 
+_MASKS: Mapping[str, Callable[[str], str]] = {
+    "database_url": masked_url,
+    "metrics_token": lambda _: "(set)",
+}
 _LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -65,10 +71,31 @@ def _origins(value: object) -> object:
     return value
 
 
+def _asked_of_a_face(assurance: Assurance | None) -> Assurance | None:
+    if assurance is Assurance.NONE:
+        raise ValueError("photo or live")
+    return assurance
+
+
+def _notice_files(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    files: dict[str, Path] = {}
+    for part in value.split(","):
+        language, equals, path = (piece.strip() for piece in part.partition("="))
+        if not equals or not path or not LANGUAGE_TAG.fullmatch(language) or language in files:
+            raise ValueError(
+                "a text file for each language, like en=/etc/facelogin/notice.en.md,"
+                "de=/etc/facelogin/notice.de.md"
+            )
+        files[language] = Path(path)
+    return files
+
+
 Origin = Annotated[str, AfterValidator(_origin)]
 
 
-class Settings(BaseSettings):
+class Settings(LimitSettings):
     """The effective settings of one process. Immutable."""
 
     model_config = SettingsConfigDict(
@@ -82,10 +109,13 @@ class Settings(BaseSettings):
     public_url: Origin | None = None
     cors_origins: Annotated[tuple[Origin, ...] | None, NoDecode, BeforeValidator(_origins)] = None
     engine: Literal["onnx", "reference"] = "onnx"
+    decoder: Literal["isolated", "inline"] | None = None
     weights_dir: Path | None = None
-    required_assurance: Assurance | None = None
-    registration: Literal["open", "closed"] | None = None
+    required_assurance: Annotated[Assurance | None, AfterValidator(_asked_of_a_face)] = None
+    registration: RegistrationMode | None = None
     consent_required: bool | None = None
+    notice_file: Annotated[dict[str, Path] | None, NoDecode, BeforeValidator(_notice_files)] = None
+    retention_days: int = Field(default=1095, ge=1, le=36_500)
     session_idle_s: int = Field(default=1800, ge=60, le=86_400)
     session_absolute_s: int = Field(default=43_200, ge=60, le=2_592_000)
     session_fresh_s: int = Field(default=300, ge=30, le=3600)
@@ -93,7 +123,8 @@ class Settings(BaseSettings):
     max_megapixels: float = Field(default=16, gt=0, le=100)
     email_allow_test_domains: bool = False
     workers: int = Field(default=2, ge=1, le=64)
-    threads: int = Field(default=4, ge=1, le=64)
+    metrics_port: int | None = Field(default=None, ge=0, le=65_535)
+    metrics_token: str | None = Field(default=None, min_length=32, max_length=1024, repr=False)
 
     @property
     def effective_database_url(self) -> str:
@@ -108,6 +139,11 @@ class Settings(BaseSettings):
         return self.keyring_file or self.data_dir / "keyring.json"
 
     @property
+    def effective_decoder(self) -> Literal["isolated", "inline"]:
+        """Where pictures are decoded: in production in a process that holds nothing else."""
+        return self.decoder or ("isolated" if self.in_production else "inline")
+
+    @property
     def effective_required_assurance(self) -> Assurance:
         """What a login must show: ``photo`` in development, ``live`` in production."""
         if self.required_assurance is not None:
@@ -115,9 +151,11 @@ class Settings(BaseSettings):
         return Assurance.LIVE if self.in_production else Assurance.PHOTO
 
     @property
-    def effective_registration(self) -> Literal["open", "closed"]:
+    def effective_registration(self) -> RegistrationMode:
         """Who may register: anybody in development, nobody in production unless it is set."""
-        return self.registration or ("closed" if self.in_production else "open")
+        if self.registration is not None:
+            return self.registration
+        return RegistrationMode.CLOSED if self.in_production else RegistrationMode.OPEN
 
     @property
     def effective_consent_required(self) -> bool:
@@ -130,6 +168,11 @@ class Settings(BaseSettings):
         if self.cors_origins is not None:
             return self.cors_origins
         return () if self.in_production else ("http://localhost:3000", "http://127.0.0.1:3000")
+
+    @property
+    def measured(self) -> bool:
+        """Whether anybody can ask for measures."""
+        return self.metrics_port is not None or self.metrics_token is not None
 
     @property
     def in_production(self) -> bool:
@@ -153,6 +196,7 @@ class Settings(BaseSettings):
             raise ConfigurationError(_explain(error)) from error
         if settings.in_production:
             _require_production(settings)
+        _require_free_threads(settings)
         _require_existing_assurance(settings)
         return settings
 
@@ -176,8 +220,12 @@ def masked(settings: Settings) -> Mapping[str, Any]:
     values: dict[str, Any] = {}
     for name in type(settings).model_fields:
         value = getattr(settings, f"effective_{name}", getattr(settings, name))
-        shown = masked_url(value) if name in SECRETS else value
-        values[f"{PREFIX}{name.upper()}"] = list(shown) if isinstance(shown, tuple) else shown
+        shown = _MASKS[name](value) if name in SECRETS and value is not None else value
+        if isinstance(shown, dict):
+            shown = tuple(f"{key}={one}" for key, one in shown.items())
+        if isinstance(shown, tuple):
+            shown = [str(one) for one in shown]
+        values[f"{PREFIX}{name.upper()}"] = shown
     return values
 
 
@@ -203,6 +251,12 @@ def _require_production(settings: Settings) -> None:
             "FACELOGIN_KEYRING_FILE is not set: the file with the keys that seal templates. "
             "Make one with `facelogin keys new PATH` and keep a backup of it apart from the store."
         )
+    if not settings.notice_file:
+        missing.append(
+            "FACELOGIN_NOTICE_FILE is not set: the privacy notice that people agree to, in your own "
+            "words, like en=/etc/facelogin/notice.en.md. `facelogin notice new PATH` writes one to "
+            "fill in."
+        )
     if missing:
         raise ConfigurationError("\n".join(missing))
 
@@ -213,4 +267,15 @@ def _require_existing_assurance(settings: Settings) -> None:
             "FACELOGIN_REQUIRED_ASSURANCE: got 'live'; allowed: photo. This version has no live "
             "capture yet, and a photo of a person passes a photo login: set "
             "FACELOGIN_REQUIRED_ASSURANCE=photo only where that risk is acceptable."
+        )
+
+
+def _require_free_threads(settings: Settings) -> None:
+    """Refuse a queue for face work that would hold every thread there is before it is full."""
+    jobs = settings.face_jobs_running + settings.face_jobs_waiting
+    if settings.threads <= jobs:
+        raise ConfigurationError(
+            f"FACELOGIN_THREADS: got {settings.threads}; allowed: more than "
+            f"FACELOGIN_FACE_JOBS_RUNNING and FACELOGIN_FACE_JOBS_WAITING together ({jobs}), so "
+            "that requests without face work get through when these are taken."
         )

@@ -54,7 +54,7 @@ def make_app(
 
     yield make
     for app in made:
-        app.extensions["facelogin"].store.close()
+        app.extensions["facelogin"].close()
 
 
 @pytest.fixture

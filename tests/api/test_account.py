@@ -49,6 +49,7 @@ def test_an_account_tells_what_is_kept_and_no_template(fake: FakeApp) -> None:
     assert told == ANA | {
         "created_at": "2026-03-01T12:00:00Z",
         "consent": None,
+        "recovery_codes_left": 10,
         "template": {
             "engine_id": "fake",
             "engine_version": "1",
@@ -63,7 +64,7 @@ def test_an_account_tells_which_notice_was_agreed_to() -> None:
     fake.register(consent=NOTICE.version)
     fake.login()
     given = {"notice_version": NOTICE.version, "given_at": "2026-03-01T12:00:00Z"}
-    assert account(fake)["consent"] == given
+    assert account(fake)["consent"] == given | {"outdated": False}
 
 
 # --- changing names -----------------------------------------------------------------------------
@@ -194,7 +195,7 @@ def test_where_live_capture_is_required_a_photo_makes_no_new_face(fake: FakeApp)
     [
         *(("GET", "/account"), ("PATCH", "/account"), ("POST", "/account/face")),
         *(("GET", "/account/sessions"), ("DELETE", "/account/sessions/any")),
-        ("POST", "/session/step-up"),
+        *(("POST", "/session/step-up"), ("POST", "/account/recovery-codes")),
     ],
 )
 def test_whoever_is_not_signed_in_is_asked_to_whatever_they_send(method: str, path: str) -> None:

@@ -15,9 +15,12 @@ from facelogin import __version__
 from facelogin.api.errors import STATUS
 
 CORE = {
-    ("post", "/register"), ("post", "/login"), ("post", "/logout"), ("get", "/greeting"),
-    ("get", "/session"), ("post", "/session/step-up"), ("get", "/account"), ("patch", "/account"),
-    ("post", "/account/face"), ("get", "/account/sessions"),
+    ("post", "/register"), ("post", "/login"), ("post", "/login/recovery"), ("post", "/logout"),
+    ("get", "/greeting"), ("get", "/session"), ("post", "/session/step-up"),
+    ("get", "/account"), ("patch", "/account"), ("delete", "/account"),
+    ("post", "/account/consent"), ("get", "/account/export"),
+    ("post", "/account/face"), ("post", "/account/recovery-codes"), ("get", "/account/sessions"),
+    ("get", "/account/activity"),
     ("delete", "/account/sessions/{session_id}"), ("get", "/config"), ("get", "/notice"),
     ("get", "/healthz"), ("get", "/readyz"),
 }  # fmt: skip
@@ -108,6 +111,7 @@ def test_answers_are_as_described(fake: FakeApp, document: dict[str, Any]) -> No
         check(fake.client.get(path), "get", path)
     check(fake.client.get("/account"), "get", "/account")
     check(fake.client.get("/account/sessions"), "get", "/account/sessions")
+    check(fake.client.get("/account/activity"), "get", "/account/activity")
 
 
 def test_what_an_answer_always_has_is_required_and_what_it_may_have_is_never_null(
@@ -120,7 +124,11 @@ def test_what_an_answer_always_has_is_required_and_what_it_may_have_is_never_nul
         for field in schema.get("properties", {})
         if field not in schema.get("required", [])
     }
-    assert optional == {("Error", "fields"), ("Error", "retry_after_s")}
+    assert optional == {
+        ("Error", "fields"),
+        ("Error", "retry_after_s"),
+        *(("ActivityEntry", name) for name in ("factor", "reason")),
+    }
     assert "null" not in str(schemas["Error"])
     assert {"type": "null"} in schemas["Account"]["properties"]["consent"]["anyOf"]
 

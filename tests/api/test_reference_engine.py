@@ -29,4 +29,4 @@ def test_the_reference_engine_registers_and_signs_in(
     stranger = b64(image_bytes("biden.jpg"))
     response = client.post("/login", json={"username": "barack", "image": stranger})
     refused(response, 401, "not_recognised")
-    app.extensions["facelogin"].store.close()
+    app.extensions["facelogin"].close()

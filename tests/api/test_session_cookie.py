@@ -15,8 +15,9 @@ SECURE = {"public_url": "https://login.example.org"}
 
 
 def set_cookie(response: TestResponse) -> tuple[str, dict[str, str]]:
-    """Return the cookie's name and its attributes."""
-    (header,) = response.headers.getlist("Set-Cookie")
+    """Return the session cookie's name and its attributes."""
+    headers = response.headers.getlist("Set-Cookie")
+    (header,) = (header for header in headers if not header.partition("=")[0].endswith("-device"))
     (morsel,) = SimpleCookie(header).values()
     return morsel.key, {k: v for k, v in morsel.items() if v} | {"value": morsel.value}
 

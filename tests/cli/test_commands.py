@@ -69,10 +69,12 @@ def test_in_production_nobody_is_enrolled_without_consent_to_the_current_notice(
     facelogin: Facelogin,
 ) -> None:
     facelogin("keys", "new", "ring.json")
+    Path("notice.md").write_text("Example Ltd keeps a template of your face.")
     production = {
         "PROFILE": "production",
         "PUBLIC_URL": "https://login.example.org",
         "KEYRING_FILE": "ring.json",
+        "NOTICE_FILE": "en=notice.md",
         "REQUIRED_ASSURANCE": "photo",
     }
     person = ("enrol", "--username", "barack", "--email", "barack@example.com")
@@ -81,7 +83,7 @@ def test_in_production_nobody_is_enrolled_without_consent_to_the_current_notice(
     old = facelogin(*person, "--consent", "old", image, **production)
     assert "notice has changed" in old.stderr
 
-    version = facelogin("notice").output.split()[1]
+    version = facelogin("notice", **production).output.split()[1]
     agreed = facelogin(*person, "--consent", version, image, **production)
     assert agreed.exit_code == 0, agreed.output
     shown = json.loads(facelogin("users", "show", "barack", "--json", **production).output)
@@ -96,9 +98,12 @@ def test_config_shows_what_serve_would_see(facelogin: Facelogin) -> None:
         "--json",
         PUBLIC_URL="https://login.example.org",
         KEYRING_FILE="ring.json",
+        NOTICE_FILE="en=notice.md,de=hinweis.md",
         REQUIRED_ASSURANCE="photo",
     )
-    assert json.loads(seen.output)["FACELOGIN_REGISTRATION"] == "closed"
+    shown = json.loads(seen.output)
+    assert shown["FACELOGIN_REGISTRATION"] == "closed"
+    assert shown["FACELOGIN_NOTICE_FILE"] == ["en=notice.md", "de=hinweis.md"]
 
 
 def test_two_people_in_one_enrolment_are_refused(facelogin: Facelogin) -> None:
@@ -216,12 +221,21 @@ def test_a_store_that_does_not_answer_is_told(facelogin: Facelogin) -> None:
         ({"PUBLIC_URL": "https://login.example.org"}, "FACELOGIN_KEYRING_FILE is not set"),
         (
             {"PUBLIC_URL": "https://login.example.org", "KEYRING_FILE": "ring.json"},
+            "FACELOGIN_NOTICE_FILE is not set",
+        ),
+        (
+            {
+                "PUBLIC_URL": "https://login.example.org",
+                "KEYRING_FILE": "ring.json",
+                "NOTICE_FILE": "en=notice.md",
+            },
             "FACELOGIN_REQUIRED_ASSURANCE: got 'live'",
         ),
         (
             {
                 "PUBLIC_URL": "https://login.example.org",
                 "KEYRING_FILE": "ring.json",
+                "NOTICE_FILE": "en=notice.md",
                 "REQUIRED_ASSURANCE": "photo",
             },
             "ring.json",

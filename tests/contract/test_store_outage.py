@@ -10,7 +10,9 @@ from typing import TypeVar
 
 import pytest
 
+from audit_rows import a_checkpoint, a_lane
 from facelogin.domain.errors import StoreUnavailable
+from facelogin.domain.models import WorkerReport
 from facelogin.domain.ports import Store
 from facelogin.stores.open import open_store
 from mongodb import MongoServer, with_database
@@ -40,6 +42,22 @@ CALLS: dict[str, Callable[[Store], object]] = {
     "revoke_others": lambda store: store.sessions.revoke_others("ada", keep="one"),
     "revoke_all": lambda store: store.sessions.revoke_all("ada"),
     "sweep": lambda store: store.sessions.sweep(now=NOON, idle_since=NOON),
+    "rewrap_template": lambda store: store.users.rewrap_template(
+        "ada", template_id="t", old=a_sealed_template().record, new=a_sealed_template().record
+    ),
+    "count_sealed_with": lambda store: store.users.count_sealed_with("kek-test"),
+    "report": lambda store: store.workers.report(WorkerReport("one", {}, NOON)),
+    "every worker": lambda store: store.workers.every(),
+    "leave": lambda store: store.workers.leave("one"),
+    "sweep workers": lambda store: store.workers.sweep(seen_before=NOON),
+    "append": lambda store: store.audit.append(a_lane(count=1)[0]),
+    "rows": lambda store: store.audit.rows(after=None, limit=1),
+    "by_time": lambda store: store.audit.by_time(after=None, until=None, limit=1),
+    "newest": lambda store: store.audit.newest(subject=None, before=None, limit=1),
+    "heads": lambda store: store.audit.heads(since=None),
+    "add_checkpoint": lambda store: store.audit.add_checkpoint(a_checkpoint()),
+    "checkpoints": lambda store: store.audit.checkpoints(after=None, limit=1),
+    "last_checkpoint": lambda store: store.audit.last_checkpoint(),
     "installation_id": lambda store: store.installation_id(),
     "ping": lambda store: store.ping(),
     "prepare": lambda store: store.prepare(),

@@ -47,7 +47,8 @@ def test_compose_publishes_on_loopback_only() -> None:
 def test_compose_sets_what_serve_requires_and_nothing_unknown() -> None:
     environment = set(compose()["services"]["facelogin"]["environment"])
     assert environment <= VARIABLES
-    assert {"FACELOGIN_PUBLIC_URL", "FACELOGIN_KEYRING_FILE"} <= environment
+    required = {"FACELOGIN_PUBLIC_URL", "FACELOGIN_KEYRING_FILE", "FACELOGIN_NOTICE_FILE"}
+    assert required <= environment
 
 
 def test_the_image_runs_serve_as_an_ordinary_user_on_locked_dependencies() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from doubles import ClearSealer, Fakes, fake_services
+from doubles import SOMEBODY, ClearSealer, Fakes, fake_services
 from facelogin.domain.errors import (
     AccountDisabled,
     FaceNotFound,
@@ -20,6 +20,8 @@ from facelogin.domain.errors import (
 from facelogin.domain.matching import verify
 from facelogin.domain.models import SealedTemplate, Template, User
 from facelogin.domain.policy import Assurance
+from facelogin.services.comparison import TemplateComparer
+from facelogin.services.decoy import Decoy
 from facelogin.services.enrol import Application
 from facelogin.services.login import Login
 from facelogin.settings import Settings
@@ -73,34 +75,39 @@ def fakes() -> Fakes:
 
 @pytest.fixture
 def ana(fakes: Fakes) -> User:
-    return fakes.services.enrol.register(Application("ana", "ana@example.org"), [ANA])
+    return fakes.services.enrol.register(
+        Application("ana", "ana@example.org"), [ANA], SOMEBODY
+    ).user
 
 
 def login_with(fakes: Fakes, sealer: ClearSealer) -> Login:
     services = fakes.services
+    comparer = TemplateComparer(engine=services.engine, sealer=sealer, audit=services.audit)
     return Login(
         users=services.store.users,
-        engine=services.engine,
         reader=services.login._reader,
-        sealer=sealer,
+        comparer=comparer,
+        decoy=Decoy(engine=services.engine, sealer=sealer, comparer=comparer, clock=fakes.clock),
         required_assurance=Assurance.PHOTO,
+        throttle=services.throttle,
+        audit=services.audit,
         clock=fakes.clock,
     )
 
 
 def test_the_right_face_is_let_in_whatever_the_case_of_the_name(fakes: Fakes, ana: User) -> None:
-    assert fakes.services.login.login("ANA", [ANA]) == ana
+    assert fakes.services.login.login("ANA", [ANA], SOMEBODY) == ana
 
 
 def test_a_wrong_face_is_refused(fakes: Fakes, ana: User) -> None:
     with pytest.raises(NotRecognised):
-        fakes.services.login.login("ana", [EVE])
+        fakes.services.login.login("ana", [EVE], SOMEBODY)
 
 
 @pytest.mark.parametrize("name", ["nobody", "", "a b", "x" * 320])
 def test_a_name_that_nobody_has_is_refused_like_a_wrong_face(fakes: Fakes, name: str) -> None:
     with pytest.raises(NotRecognised) as refused:
-        fakes.services.login.login(name, [ANA])
+        fakes.services.login.login(name, [ANA], SOMEBODY)
     assert refused.value.message == NotRecognised.sentence
 
 
@@ -109,7 +116,7 @@ def test_an_unknown_name_costs_the_same_work_as_a_known_one(fakes: Fakes, ana: U
     login = login_with(fakes, sealer)
     for name in ("ana", "nobody"):
         with pytest.raises(NotRecognised):
-            login.login(name, [EVE])
+            login.login(name, [EVE], SOMEBODY)
     assert sealer.unsealed_for == [ana.user_id, "decoy"]
 
 
@@ -123,7 +130,7 @@ def test_a_decoy_whose_key_has_gone_is_sealed_anew_and_nothing_is_logged(
             sealer.rotate()
         sealer.unknown = 0
         with pytest.raises(NotRecognised):
-            login.login("nobody", [ANA])
+            login.login("nobody", [ANA], SOMEBODY)
         assert sealer.unknown == int(retired)
     assert not caplog.records
 
@@ -136,31 +143,31 @@ def test_the_decoy_is_refused_even_by_a_face_that_matches_it(
 
     monkeypatch.setattr("facelogin.services.comparison.matching.verify", everything_matches)
     with pytest.raises(NotRecognised):
-        fakes.services.login.login("nobody", [ANA])
+        fakes.services.login.login("nobody", [ANA], SOMEBODY)
 
 
 def test_a_disabled_account_is_told_only_to_its_own_face(fakes: Fakes, ana: User) -> None:
     fakes.services.accounts.disable(ana)
     with pytest.raises(AccountDisabled):
-        fakes.services.login.login("ana", [ANA])
+        fakes.services.login.login("ana", [ANA], SOMEBODY)
     with pytest.raises(NotRecognised):
-        fakes.services.login.login("ana", [EVE])
+        fakes.services.login.login("ana", [EVE], SOMEBODY)
 
 
 def test_a_template_that_cannot_be_opened_lets_nobody_in(fakes: Fakes, ana: User) -> None:
     with pytest.raises(NotRecognised):
-        login_with(fakes, BrokenSealer()).login("ana", [ANA])
+        login_with(fakes, BrokenSealer()).login("ana", [ANA], SOMEBODY)
 
 
 def test_images_of_two_people_are_refused(fakes: Fakes, ana: User) -> None:
     with pytest.raises(InvalidRequest) as refused:
-        fakes.services.login.login("ana", [ANA, EVE])
+        fakes.services.login.login("ana", [ANA, EVE], SOMEBODY)
     assert refused.value.fields == {"images": "These images do not show one person."}
 
 
 def test_a_login_needs_an_image(fakes: Fakes, ana: User) -> None:
     with pytest.raises(InvalidRequest):
-        fakes.services.login.login("ana", [])
+        fakes.services.login.login("ana", [], SOMEBODY)
 
 
 def test_an_image_without_a_face_says_so_for_known_and_unknown_names(
@@ -168,16 +175,16 @@ def test_an_image_without_a_face_says_so_for_known_and_unknown_names(
 ) -> None:
     for name in ("ana", "nobody"):
         with pytest.raises(FaceNotFound):
-            fakes.services.login.login(name, [b"nobody"])
+            fakes.services.login.login(name, [b"nobody"], SOMEBODY)
 
 
 def test_a_photo_is_not_enough_where_live_capture_is_required(fakes: Fakes, ana: User) -> None:
     fakes.services.login._required_assurance = Assurance.LIVE
     with pytest.raises(LivenessRequired):
-        fakes.services.login.login("ana", [ANA])
+        fakes.services.login.login("ana", [ANA], SOMEBODY)
 
 
 def test_a_store_that_is_away_lets_nobody_in(fakes: Fakes, ana: User) -> None:
     fakes.store.switch.down = True
     with pytest.raises(StoreUnavailable):
-        fakes.services.login.login("ana", [ANA])
+        fakes.services.login.login("ana", [ANA], SOMEBODY)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from doubles import Fakes, fake_services
+from doubles import SOMEBODY, Fakes, fake_services
 from facelogin.domain.errors import (
     EmailTaken,
     FaceloginError,
@@ -30,8 +30,8 @@ def fakes() -> Fakes:
 @pytest.fixture
 def ana(fakes: Fakes) -> SignedIn:
     services = fakes.services
-    services.enrol.register(Application("ben", "ben@example.org"), [BEN])
-    user = services.enrol.register(Application("ana", "ana@example.org"), [ANA])
+    services.enrol.register(Application("ben", "ben@example.org"), [BEN], SOMEBODY)
+    user = services.enrol.register(Application("ana", "ana@example.org"), [ANA], SOMEBODY).user
     issued = services.sessions.issue(user, amr=("face",), assurance=Assurance.PHOTO)
     return services.sessions.resolve(issued.token)
 
@@ -49,7 +49,7 @@ def ana(fakes: Fakes) -> SignedIn:
 def test_what_is_given_is_changed(
     fakes: Fakes, ana: SignedIn, change: ProfileChange, names: tuple[str, str]
 ) -> None:
-    changed = fakes.services.profiles.change(ana, change)
+    changed = fakes.services.profiles.change(ana, change, SOMEBODY)
 
     assert (changed.username, changed.email) == names
     assert fakes.store.users.find_by_id(ana.user.user_id) == changed
@@ -58,11 +58,11 @@ def test_what_is_given_is_changed(
 def test_the_face_signs_in_under_the_new_name_and_not_under_the_old_one(
     fakes: Fakes, ana: SignedIn
 ) -> None:
-    changed = fakes.services.profiles.change(ana, ProfileChange(username="countess"))
+    changed = fakes.services.profiles.change(ana, ProfileChange(username="countess"), SOMEBODY)
 
-    assert fakes.services.login.login("countess", [ANA]) == changed
+    assert fakes.services.login.login("countess", [ANA], SOMEBODY) == changed
     with pytest.raises(FaceloginError):
-        fakes.services.login.login("ana", [ANA])
+        fakes.services.login.login("ana", [ANA], SOMEBODY)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_change_that_is_refused_changes_nothing(
     fakes: Fakes, ana: SignedIn, change: ProfileChange, refusal: type[FaceloginError]
 ) -> None:
     with pytest.raises(refusal):
-        fakes.services.profiles.change(ana, change)
+        fakes.services.profiles.change(ana, change, SOMEBODY)
 
     assert fakes.store.users.find_by_id(ana.user.user_id) == ana.user
 
@@ -89,11 +89,11 @@ def test_somebody_who_was_erased_meanwhile_changes_nothing(fakes: Fakes, ana: Si
     fakes.services.accounts.erase(ana.user)
 
     with pytest.raises(SessionRequired):
-        fakes.services.profiles.change(ana, ProfileChange(username="ana.b"))
+        fakes.services.profiles.change(ana, ProfileChange(username="ana.b"), SOMEBODY)
 
 
 def test_without_a_store_nothing_is_changed(fakes: Fakes, ana: SignedIn) -> None:
     fakes.store.switch.down = True
 
     with pytest.raises(StoreUnavailable):
-        fakes.services.profiles.change(ana, ProfileChange(username="ana.b"))
+        fakes.services.profiles.change(ana, ProfileChange(username="ana.b"), SOMEBODY)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from doubles import Fakes, fake_services
+from doubles import SOMEBODY, Fakes, fake_services
 from facelogin.domain.errors import (
     FaceloginError,
     FaceNotFound,
@@ -31,7 +31,9 @@ def fakes() -> Fakes:
 
 @pytest.fixture
 def user(fakes: Fakes) -> User:
-    return fakes.services.enrol.register(Application("ana", "ana@example.org"), [ANA])
+    return fakes.services.enrol.register(
+        Application("ana", "ana@example.org"), [ANA], SOMEBODY
+    ).user
 
 
 @pytest.fixture
@@ -51,17 +53,17 @@ def kept(fakes: Fakes, user: User) -> User:
 
 
 def test_the_new_face_signs_in_and_the_old_one_does_not(fakes: Fakes, ana: SignedIn) -> None:
-    fakes.services.reenrol.replace_face(ana, [NEW])
+    fakes.services.reenrol.replace_face(ana, [NEW], SOMEBODY)
 
-    assert fakes.services.login.login("ana", [NEW]).user_id == ana.user.user_id
+    assert fakes.services.login.login("ana", [NEW], SOMEBODY).user_id == ana.user.user_id
     with pytest.raises(NotRecognised):
-        fakes.services.login.login("ana", [ANA])
+        fakes.services.login.login("ana", [ANA], SOMEBODY)
 
 
 def test_the_new_template_has_an_id_of_its_own_and_the_user_stays(
     fakes: Fakes, ana: SignedIn
 ) -> None:
-    template = fakes.services.reenrol.replace_face(ana, [NEW, NEW])
+    template = fakes.services.reenrol.replace_face(ana, [NEW, NEW], SOMEBODY)
 
     user = kept(fakes, ana.user)
     assert user.template == template
@@ -76,11 +78,13 @@ def test_the_new_template_has_an_id_of_its_own_and_the_user_stays(
 def test_every_other_session_of_the_account_ends_and_nobody_elses(
     fakes: Fakes, ana: SignedIn
 ) -> None:
-    ben = fakes.services.enrol.register(Application("ben", "ben@example.org"), [b"person:ben"])
+    ben = fakes.services.enrol.register(
+        Application("ben", "ben@example.org"), [b"person:ben"], SOMEBODY
+    ).user
     sign_in(fakes, ana.user)
     bens = sign_in(fakes, ben)
 
-    fakes.services.reenrol.replace_face(ana, [NEW])
+    fakes.services.reenrol.replace_face(ana, [NEW], SOMEBODY)
 
     assert fakes.services.sessions.live(ana.user) == [ana.session]
     assert fakes.services.sessions.live(ben) == [bens.session]
@@ -101,7 +105,7 @@ def test_images_that_cannot_be_used_change_nothing(
     other = sign_in(fakes, ana.user)
 
     with pytest.raises(refusal):
-        fakes.services.reenrol.replace_face(ana, images)
+        fakes.services.reenrol.replace_face(ana, images, SOMEBODY)
 
     assert kept(fakes, ana.user) == ana.user
     assert other.session in fakes.services.sessions.live(ana.user)
@@ -110,11 +114,11 @@ def test_images_that_cannot_be_used_change_nothing(
 def test_whoever_comes_second_replaces_nothing_and_ends_nothing(
     fakes: Fakes, ana: SignedIn
 ) -> None:
-    template = fakes.services.reenrol.replace_face(ana, [NEW])
+    template = fakes.services.reenrol.replace_face(ana, [NEW], SOMEBODY)
     other = sign_in(fakes, ana.user)
 
     with pytest.raises(TemplateSuperseded):
-        fakes.services.reenrol.replace_face(ana, [b"person:eve"])
+        fakes.services.reenrol.replace_face(ana, [b"person:eve"], SOMEBODY)
 
     assert kept(fakes, ana.user).template == template
     assert other.session in fakes.services.sessions.live(ana.user)
@@ -125,7 +129,7 @@ def test_whoever_loses_at_the_last_moment_replaces_nothing(
 ) -> None:
     users = fakes.store.users
     write = users.replace_template
-    quicker = fakes.services.reenrol._sealed(ana.user.user_id, [NEW])
+    quicker = fakes.services.reenrol._templates.make([NEW], user_id=ana.user.user_id)
 
     def late(user_id: str, **named: object) -> bool:
         old_id = ana.user.template.template_id
@@ -135,7 +139,7 @@ def test_whoever_loses_at_the_last_moment_replaces_nothing(
     monkeypatch.setattr(users, "replace_template", late)
 
     with pytest.raises(TemplateSuperseded):
-        fakes.services.reenrol.replace_face(ana, [b"person:eve"])
+        fakes.services.reenrol.replace_face(ana, [b"person:eve"], SOMEBODY)
 
     assert kept(fakes, ana.user).template == quicker
 
@@ -151,7 +155,7 @@ def test_a_session_that_begins_meanwhile_ends_too(
 
     monkeypatch.setattr(fakes.store.users, "replace_template", slow)
 
-    fakes.services.reenrol.replace_face(ana, [NEW])
+    fakes.services.reenrol.replace_face(ana, [NEW], SOMEBODY)
 
     assert fakes.services.sessions.live(ana.user) == [ana.session]
 
@@ -169,7 +173,7 @@ def test_a_store_that_breaks_half_way_leaves_no_other_session_beside_a_new_face(
     monkeypatch.setattr(fakes.store.users, "replace_template", breaks)
 
     with pytest.raises(StoreUnavailable):
-        fakes.services.reenrol.replace_face(ana, [NEW])
+        fakes.services.reenrol.replace_face(ana, [NEW], SOMEBODY)
 
     assert fakes.services.sessions.live(ana.user) == [ana.session]
 
@@ -178,7 +182,7 @@ def test_somebody_who_was_erased_meanwhile_gets_no_new_face(fakes: Fakes, ana: S
     fakes.services.accounts.erase(ana.user)
 
     with pytest.raises(SessionRequired):
-        fakes.services.reenrol.replace_face(ana, [NEW])
+        fakes.services.reenrol.replace_face(ana, [NEW], SOMEBODY)
 
     assert fakes.store.users.count() == 0
 
@@ -187,4 +191,4 @@ def test_a_photo_is_not_enough_where_live_capture_is_required(fakes: Fakes, ana:
     fakes.services.reenrol._required_assurance = Assurance.LIVE
 
     with pytest.raises(LivenessRequired):
-        fakes.services.reenrol.replace_face(ana, [NEW])
+        fakes.services.reenrol.replace_face(ana, [NEW], SOMEBODY)

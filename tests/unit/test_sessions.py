@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from doubles import Fakes, fake_services
+from doubles import SOMEBODY, Fakes, fake_services
 from facelogin.domain.errors import NotFound, SessionRequired
 from facelogin.domain.models import User
 from facelogin.domain.policy import Assurance
@@ -23,7 +23,9 @@ def fakes() -> Fakes:
 
 @pytest.fixture
 def ana(fakes: Fakes) -> User:
-    return fakes.services.enrol.register(Application("ana", "ana@example.org"), [b"person:ana"])
+    return fakes.services.enrol.register(
+        Application("ana", "ana@example.org"), [b"person:ana"], SOMEBODY
+    ).user
 
 
 @pytest.fixture
@@ -143,7 +145,7 @@ def test_ended_and_idle_sessions_are_not_listed(fakes: Fakes, ana: User, issued:
 
 
 def test_a_session_is_ended_by_its_id(fakes: Fakes, ana: User, issued: Issued) -> None:
-    fakes.services.sessions.end(ana, issued.session.session_id)
+    fakes.services.sessions.end(ana, issued.session.session_id, SOMEBODY)
 
     assert not is_signed_in(fakes, issued.token)
 
@@ -151,12 +153,14 @@ def test_a_session_is_ended_by_its_id(fakes: Fakes, ana: User, issued: Issued) -
 def test_another_users_session_is_as_unknown_as_none(
     fakes: Fakes, ana: User, issued: Issued
 ) -> None:
-    ben = fakes.services.enrol.register(Application("ben", "ben@example.org"), [b"person:ben"])
+    ben = fakes.services.enrol.register(
+        Application("ben", "ben@example.org"), [b"person:ben"], SOMEBODY
+    ).user
 
     sentences = set()
     for session_id in (issued.session.session_id, "unknown"):
         with pytest.raises(NotFound) as refused:
-            fakes.services.sessions.end(ben, session_id)
+            fakes.services.sessions.end(ben, session_id, SOMEBODY)
         sentences.add(refused.value.message)
 
     assert len(sentences) == 1

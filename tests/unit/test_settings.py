@@ -20,6 +20,7 @@ def production(monkeypatch: pytest.MonkeyPatch, **values: str) -> Settings:
     good = {
         "PUBLIC_URL": "https://login.example.org",
         "KEYRING_FILE": "/run/keys.json",
+        "NOTICE_FILE": "en=/etc/notice.md",
         "REQUIRED_ASSURANCE": "photo",
     }
     for name, value in (good | values).items():
@@ -65,7 +66,7 @@ def test_production_cannot_switch_consent_off(monkeypatch: pytest.MonkeyPatch) -
     assert production(monkeypatch, CONSENT_REQUIRED="false").effective_consent_required
 
 
-@pytest.mark.parametrize("missing", ["PUBLIC_URL", "KEYRING_FILE"])
+@pytest.mark.parametrize("missing", ["PUBLIC_URL", "KEYRING_FILE", "NOTICE_FILE"])
 def test_production_refuses_to_start_without(missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigurationError, match=f"FACELOGIN_{missing} is not set"):
         production(monkeypatch, **{missing: ""})
@@ -94,6 +95,12 @@ def test_production_refuses_an_assurance_that_does_not_exist(
         ("CORS_ORIGINS", "*"),
         ("CORS_ORIGINS", "https://good.example,ftp://bad.example"),
         ("PROFILE", "staging"),
+        ("NOTICE_FILE", "/etc/notice.md"),
+        ("NOTICE_FILE", "en="),
+        ("NOTICE_FILE", "e=/etc/notice.md"),
+        ("NOTICE_FILE", "en=/etc/notice.md,/etc/notice.de.md"),
+        ("NOTICE_FILE", "en=/etc/notice.md,en=/etc/other.md"),
+        ("RETENTION_DAYS", "0"),
     ],
 )
 def test_a_bad_value_is_named_with_what_was_given_and_what_is_allowed(

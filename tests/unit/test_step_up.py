@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from doubles import ClearSealer, Fakes, fake_services
+from doubles import SOMEBODY, ClearSealer, Fakes, fake_services
 from facelogin.domain.errors import (
     FaceloginError,
     FaceNotFound,
@@ -41,13 +41,15 @@ def fakes() -> Fakes:
 
 @pytest.fixture
 def issued(fakes: Fakes) -> Issued:
-    user = fakes.services.enrol.register(Application("ana", "ana@example.org"), [ANA])
+    user = fakes.services.enrol.register(
+        Application("ana", "ana@example.org"), [ANA], SOMEBODY
+    ).user
     return fakes.services.sessions.issue(user, amr=("face",), assurance=Assurance.PHOTO)
 
 
 def step_up(fakes: Fakes, issued: Issued, *images: bytes) -> Issued:
     signed_in = fakes.services.sessions.resolve(issued.token)
-    return fakes.services.step_up.confirm(signed_in, images)
+    return fakes.services.step_up.confirm(signed_in, images, SOMEBODY)
 
 
 def test_a_session_is_fresh_for_five_minutes_and_no_longer(fakes: Fakes, issued: Issued) -> None:
@@ -99,7 +101,7 @@ def test_a_face_that_is_not_taken_leaves_the_session_as_it_was(
 
 
 def test_somebody_elses_face_does_not_make_it_theirs(fakes: Fakes, issued: Issued) -> None:
-    fakes.services.enrol.register(Application("eve", "eve@example.org"), [EVE])
+    fakes.services.enrol.register(Application("eve", "eve@example.org"), [EVE], SOMEBODY)
 
     with pytest.raises(NotRecognised):
         step_up(fakes, issued, EVE)
@@ -115,14 +117,16 @@ def test_a_session_that_has_ended_meanwhile_is_not_renewed(fakes: Fakes, issued:
     fakes.services.sessions.revoke(issued.token)
 
     with pytest.raises(SessionRequired):
-        fakes.services.step_up.confirm(signed_in, [ANA])
+        fakes.services.step_up.confirm(signed_in, [ANA], SOMEBODY)
 
     assert fakes.store.sessions.list_for(signed_in.user.user_id) == []
 
 
 def test_a_template_that_cannot_be_opened_confirms_nobody(fakes: Fakes, issued: Issued) -> None:
     engine = fakes.services.engine
-    fakes.services.step_up._comparer = TemplateComparer(engine=engine, sealer=BrokenSealer())
+    fakes.services.step_up._comparer = TemplateComparer(
+        engine=engine, sealer=BrokenSealer(), audit=fakes.services.audit
+    )
 
     with pytest.raises(NotRecognised):
         step_up(fakes, issued, ANA)

@@ -1,4 +1,4 @@
-"""GET and PATCH /account, POST /account/face: what is kept about a person, and changing it."""
+"""GET, PATCH and DELETE /account, POST /account/face: what is kept about a person, its changes."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ from facelogin.api.document import (
     json_body,
 )
 from facelogin.api.replies import Account, ConsentGiven, FaceReplaced, TemplateFacts
+from facelogin.api.requester import forget_device, requester_of
 from facelogin.api.schemas import FaceBody, ProfileBody
 from facelogin.domain import errors
 from facelogin.domain.models import SealedTemplate, User
+from facelogin.services.consents import Consents
 from facelogin.services.profiles import ProfileChange
 from facelogin.services.wiring import Services
 
@@ -36,6 +38,13 @@ _CHANGE_ANSWERS = answers(
     errors.EmailTaken,
     errors.StoreUnavailable,
 )
+_ERASE_ANSWERS = answers(
+    {204: None},
+    errors.SessionRequired,
+    errors.CrossSite,
+    errors.FreshLoginRequired,
+    errors.StoreUnavailable,
+)
 _FACE_ANSWERS = answers(
     {200: FaceReplaced},
     *BODY_ERRORS,
@@ -44,6 +53,7 @@ _FACE_ANSWERS = answers(
     errors.FreshLoginRequired,
     errors.LivenessRequired,
     errors.ChallengeUnknown,
+    errors.Busy,
     errors.TemplateSuperseded,
     *IMAGE_ERRORS,
     errors.StoreUnavailable,
@@ -66,7 +76,7 @@ def account_resource(
     )
     def describe() -> Response:
         signed_in = services.sessions.resolve(cookie.read(request))
-        return jsonify(_account(signed_in.user).json_ready())
+        return jsonify(account_reply(signed_in.user, services.consents).json_ready())
 
     @blueprint.patch(
         "/account",
@@ -81,7 +91,8 @@ def account_resource(
         signed_in = services.sessions.resolve_fresh(cookie.read(request))
         body = parse_body(ProfileBody, allow_test_domains=allow_test_domains)
         wanted = ProfileChange(username=body.username, email=body.email)
-        return jsonify(_account(services.profiles.change(signed_in, wanted)).json_ready())
+        changed = services.profiles.change(signed_in, wanted, requester_of(request))
+        return jsonify(account_reply(changed, services.consents).json_ready())
 
     @blueprint.post(
         "/account/face",
@@ -96,14 +107,33 @@ def account_resource(
     def replace_face() -> Response:
         signed_in = services.sessions.resolve_fresh(cookie.read(request))
         images = parse_body(FaceBody).encoded_images()
-        template = services.reenrol.replace_face(signed_in, images)
-        reply = FaceReplaced(message=_FACE_MESSAGE, template=_facts(template))
+        template = services.reenrol.replace_face(signed_in, images, requester_of(request))
+        reply = FaceReplaced(message=_FACE_MESSAGE, template=template_facts(template))
         return jsonify(reply.json_ready())
+
+    @blueprint.delete(
+        "/account",
+        operation_id="erase_account",
+        summary="Erase the own account",
+        description="Erases the account with its template, recovery codes, sessions and counters, "
+        f"for good. What is left is a record that it was done, under a pseudonym. {_FRESH}",
+        security=NEEDS_SESSION,
+        responses=_ERASE_ANSWERS,
+    )
+    def erase() -> Response:
+        user = services.sessions.resolve_fresh(cookie.read(request)).user
+        requester = requester_of(request)
+        services.erasure.erase(user, requester)
+        response = Response(status=204)
+        cookie.clear(response)
+        forget_device(response, requester, user.user_id)
+        return response
 
     return blueprint
 
 
-def _account(user: User) -> Account:
+def account_reply(user: User, consents: Consents) -> Account:
+    """Return what an account's owner is told of it."""
     consent = user.consent
     return Account(
         user_id=user.user_id,
@@ -111,12 +141,18 @@ def _account(user: User) -> Account:
         email=user.email,
         created_at=user.created_at,
         consent=consent
-        and ConsentGiven(notice_version=consent.notice_version, given_at=consent.given_at),
-        template=_facts(user.template),
+        and ConsentGiven(
+            notice_version=consent.notice_version,
+            given_at=consent.given_at,
+            outdated=consents.outdated(consent),
+        ),
+        template=template_facts(user.template),
+        recovery_codes_left=user.recovery.left if user.recovery else 0,
     )
 
 
-def _facts(template: SealedTemplate) -> TemplateFacts:
+def template_facts(template: SealedTemplate) -> TemplateFacts:
+    """Return what its owner is told of a template."""
     return TemplateFacts(
         engine_id=template.engine.id,
         engine_version=template.engine.version,

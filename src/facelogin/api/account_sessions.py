@@ -8,6 +8,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from facelogin.api.cookies import SessionCookie
 from facelogin.api.document import ACCOUNT, NEEDS_SESSION, answers
 from facelogin.api.replies import LiveSession, LiveSessions
+from facelogin.api.requester import requester_of
 from facelogin.api.schemas import SessionPath
 from facelogin.domain import errors
 from facelogin.domain.models import Session
@@ -33,7 +34,7 @@ def account_sessions_resource(sessions: Sessions, cookie: SessionCookie) -> APIB
         current_id = signed_in.session.session_id
         reply = LiveSessions(
             sessions=[
-                _live(session, current=session.session_id == current_id)
+                live_session(session, current=session.session_id == current_id)
                 for session in sessions.live(signed_in.user)
             ]
         )
@@ -56,7 +57,7 @@ def account_sessions_resource(sessions: Sessions, cookie: SessionCookie) -> APIB
     )
     def end_session(path: SessionPath) -> Response:
         signed_in = sessions.resolve(cookie.read(request))
-        sessions.end(signed_in.user, path.session_id)
+        sessions.end(signed_in.user, path.session_id, requester_of(request))
         response = Response(status=204)
         if path.session_id == signed_in.session.session_id:
             cookie.clear(response)
@@ -65,7 +66,8 @@ def account_sessions_resource(sessions: Sessions, cookie: SessionCookie) -> APIB
     return blueprint
 
 
-def _live(session: Session, *, current: bool) -> LiveSession:
+def live_session(session: Session, *, current: bool) -> LiveSession:
+    """Return what its owner is told of a session; ``current`` is the one that asks."""
     return LiveSession(
         session_id=session.session_id,
         created_at=session.created_at,

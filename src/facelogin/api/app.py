@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NoReturn
@@ -13,10 +14,12 @@ from flask_openapi3.openapi import OpenAPI
 from pydantic import ValidationError
 
 from facelogin.api.account import account_resource
+from facelogin.api.account_activity import account_activity_resource
+from facelogin.api.account_data import account_data_resource
 from facelogin.api.account_sessions import account_sessions_resource
 from facelogin.api.bodies import InMemoryRequest
 from facelogin.api.config import config_resource
-from facelogin.api.cookies import SessionCookie
+from facelogin.api.cookies import DeviceCookie, SessionCookie
 from facelogin.api.docs import docs_pages
 from facelogin.api.document import security_schemes
 from facelogin.api.errors import register_error_handlers
@@ -25,9 +28,12 @@ from facelogin.api.guard import guard, origins_of
 from facelogin.api.headers import add_security_headers, allow_cross_origin
 from facelogin.api.health import health_resource
 from facelogin.api.login import login_resource
+from facelogin.api.metrics import Exposition, measure_requests, metrics_page
 from facelogin.api.pages import pages
+from facelogin.api.recovery import recovery_resource
 from facelogin.api.register import register_resource
 from facelogin.api.replies import Error
+from facelogin.api.requester import Requesters
 from facelogin.api.sentences import field_sentences
 from facelogin.api.session import session_resource
 from facelogin.api.step_up import step_up_resource
@@ -47,21 +53,32 @@ _DESCRIPTION = (
 )
 
 
-def create_app(services: Services, settings: Settings, *, webapp: Path | None = None) -> Flask:
+def create_app(
+    services: Services,
+    settings: Settings,
+    *,
+    webapp: Path | None = None,
+    exposition: Exposition | None = None,
+) -> Flask:
     """Return the WSGI application around these services.
 
     ``webapp`` is the folder with the built web app. Without one, a page says how to build it.
+    ``exposition`` is what /metrics tells whoever has the token of the settings.
     """
     cookie = SessionCookie(secure=settings.secure_cookies)
     app = _bare_app(cookie, max_request_bytes=settings.max_request_bytes)
     trace_requests(app)
+    measure_requests(app, services.measures)
     add_security_headers(app, https=settings.secure_cookies)
     allow_cross_origin(app, settings.effective_cors_origins)
     guard(app, origins_of(settings))
     register_error_handlers(app)
     app.extensions["facelogin"] = services
+    _requesters(services, settings).install(app)
     _add_resources(app, services, settings, cookie)
     app.register_blueprint(docs_pages(app.api_doc))
+    if exposition is not None and settings.metrics_token is not None:
+        app.register_blueprint(metrics_page(exposition, token=settings.metrics_token))
     app.register_blueprint(pages(WebApp.load(webapp) if webapp else None, app.api_doc))
     return app
 
@@ -104,13 +121,25 @@ def _add_resources(
     test_domains = settings.email_allow_test_domains
     app.register_api(register_resource(services.enrol, allow_test_domains=test_domains))
     app.register_api(login_resource(services.login, services.sessions, cookie))
+    app.register_api(recovery_resource(services.recovery, services.sessions, cookie))
     app.register_api(greeting_resource(services.sessions, cookie))
     app.register_api(session_resource(services.sessions, cookie))
     app.register_api(step_up_resource(services.step_up, services.sessions, cookie))
     app.register_api(account_resource(services, cookie, allow_test_domains=test_domains))
     app.register_api(account_sessions_resource(services.sessions, cookie))
+    app.register_api(account_activity_resource(services.activity, services.sessions, cookie))
+    app.register_api(account_data_resource(services, cookie))
     app.register_api(config_resource(settings, services.notice))
     app.register_api(health_resource(services.store, services.engine))
+
+
+def _requesters(services: Services, settings: Settings) -> Requesters:
+    lasts = timedelta(days=settings.device_cookie_days)
+    return Requesters(
+        tokens=services.devices,
+        cookie=DeviceCookie(secure=settings.secure_cookies, max_age=lasts),
+        trusted_proxies=settings.trusted_proxies,
+    )
 
 
 def _refuse_query(error: ValidationError) -> NoReturn:

@@ -24,10 +24,9 @@ def config_resource(settings: Settings, notice: Notice) -> APIBlueprint:
         upload_allowed=assurance is Assurance.PHOTO,
         flash=False,
         max_images={"register": MAX_REGISTER_IMAGES, "login": MAX_LOGIN_IMAGES},
-        languages=[notice.language],
+        languages=notice.languages,
         notice=NoticeState(version=notice.version, required=settings.effective_consent_required),
     )
-    text = NoticeText(language=notice.language, version=notice.version, text=notice.text)
 
     @blueprint.get(
         "/config",
@@ -42,10 +41,13 @@ def config_resource(settings: Settings, notice: Notice) -> APIBlueprint:
         "/notice",
         operation_id="read_notice",
         summary="Read the privacy notice",
-        description="Markdown, in the language asked for or else in the first of `/config`.",
+        description="Markdown, in the language nearest to the one asked for, or else in the first "
+        "of `/config`. All languages share one version: consent is to the notice, not to a text.",
         responses=answers({200: NoticeText}),
     )
-    def read_notice(query: NoticeQuery) -> Response:  # noqa: ARG001 - there is one language so far
-        return jsonify(text.json_ready())
+    def read_notice(query: NoticeQuery) -> Response:
+        text = notice.nearest(query.lang)
+        reply = NoticeText(language=text.language, version=notice.version, text=text.text)
+        return jsonify(reply.json_ready())
 
     return blueprint

@@ -82,9 +82,19 @@ def _refused(refusal: errors.Refusal) -> Response:
     if isinstance(refusal, errors.StoreUnavailable):
         _log.error(
             "store unavailable",
-            extra={"request_id": request_id(), "reason": str(refusal.__cause__ or refusal)},
+            extra={"request_id": request_id(), "reason": _reason(refusal)},
         )
     return _answer(refusal)
+
+
+def _reason(refusal: errors.Refusal) -> str:
+    """Return why the store did not do it, fit for a log.
+
+    An answer of the database has a code. Its text may quote what it was asked to keep.
+    """
+    cause = refusal.__cause__ or refusal
+    code = getattr(cause, "code", None)
+    return f"{type(cause).__name__}, code {code}" if isinstance(code, int) else str(cause)
 
 
 def _refused_by_werkzeug(error: http.HTTPException) -> Response:

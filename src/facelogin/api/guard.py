@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, request
+from werkzeug.routing import RequestRedirect
 
-from facelogin.domain.errors import CrossSite
+from facelogin.domain.errors import CrossSite, NotFound
 from facelogin.settings import Settings
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -84,6 +85,8 @@ def guard(app: Flask, origins: Origins) -> None:
     def _check() -> None:
         origins.refuse_wrong_host(request)
         origins.refuse_cross_site(request)
+        if isinstance(request.routing_exception, RequestRedirect):
+            raise NotFound  # the router would send the client to the host that it named itself
 
 
 def _target(sent: Request) -> str:

@@ -10,6 +10,7 @@ from facelogin.api.cookies import SessionCookie
 from facelogin.api.document import BODY_ERRORS, CORE, IMAGE_ERRORS, answers, capture_body
 from facelogin.api.greeting import greeting_for
 from facelogin.api.replies import LoggedIn
+from facelogin.api.requester import remember_device, requester_of
 from facelogin.api.schemas import LoginBody
 from facelogin.domain import errors
 from facelogin.domain.policy import Assurance
@@ -25,6 +26,8 @@ _LOGIN_ANSWERS = answers(
     errors.LivenessRequired,
     errors.AccountDisabled,
     errors.ChallengeUnknown,
+    errors.TooManyAttempts,
+    errors.Busy,
     *IMAGE_ERRORS,
     errors.StoreUnavailable,
 )
@@ -45,7 +48,8 @@ def login_resource(login: Login, sessions: Sessions, cookie: SessionCookie) -> A
     )
     def sign_in() -> Response:
         body = parse_body(LoginBody)
-        user = login.login(body.username, body.encoded_images())
+        requester = requester_of(request)
+        user = login.login(body.username, body.encoded_images(), requester)
         sessions.revoke(cookie.read(request))  # first: a failure here leaves no session unowned
         issued = sessions.issue(user, amr=("face",), assurance=Assurance.PHOTO)
         reply = LoggedIn(
@@ -53,6 +57,7 @@ def login_resource(login: Login, sessions: Sessions, cookie: SessionCookie) -> A
         )
         response = jsonify(reply.json_ready())
         cookie.set(response, issued.token)
+        remember_device(response, requester, user.user_id)
         return response
 
     @blueprint.post(
@@ -63,7 +68,7 @@ def login_resource(login: Login, sessions: Sessions, cookie: SessionCookie) -> A
         responses=answers({204: None}, errors.CrossSite, errors.StoreUnavailable),
     )
     def sign_out() -> Response:
-        sessions.revoke(cookie.read(request))
+        sessions.sign_out(cookie.read(request), requester_of(request))
         response = Response(status=204)
         cookie.clear(response)
         return response

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Response, jsonify
+from flask import Response, jsonify, request
 from flask_openapi3.blueprint import APIBlueprint
 
 from facelogin.api.bodies import parse_body
 from facelogin.api.document import BODY_ERRORS, CORE, IMAGE_ERRORS, answers, capture_body
 from facelogin.api.replies import Registered
+from facelogin.api.requester import requester_of
 from facelogin.api.schemas import RegisterBody
 from facelogin.domain import errors
 from facelogin.services.enrol import Application, Enrol
@@ -24,6 +25,8 @@ _ANSWERS = answers(
     errors.RegistrationClosed,
     errors.LivenessRequired,
     errors.ChallengeUnknown,
+    errors.TooManyAttempts,
+    errors.Busy,
     errors.UsernameTaken,
     errors.EmailTaken,
     errors.ConsentRequired,
@@ -42,15 +45,22 @@ def register_resource(enrol: Enrol, *, allow_test_domains: bool) -> APIBlueprint
         operation_id="register",
         summary="Make an account",
         description="Show a face in exactly one way: `image`, `images` or `challenge_id`. "
-        "Registering does not sign in.",
+        "Registering does not sign in. The recovery codes, each good for one login without a face, "
+        "are told here and never again.",
         responses=_ANSWERS,
         openapi_extensions=capture_body(RegisterBody, example=_EXAMPLE),
     )
     def register() -> tuple[Response, int]:
         body = parse_body(RegisterBody, allow_test_domains=allow_test_domains)
-        application = Application(username=body.username, email=body.email, consent=body.consent)
-        user = enrol.register(application, body.encoded_images())
-        message = f"Welcome, {user.username}. You can sign in now."
-        return jsonify(Registered(message=message, user_id=user.user_id).json_ready()), 201
+        application = Application(
+            username=body.username, email=body.email, consent=body.consent, invite=body.invite
+        )
+        enrolled = enrol.register(application, body.encoded_images(), requester_of(request))
+        reply = Registered(
+            message=f"Welcome, {enrolled.user.username}. You can sign in now.",
+            user_id=enrolled.user.user_id,
+            recovery_codes=list(enrolled.recovery_codes),
+        )
+        return jsonify(reply.json_ready()), 201
 
     return blueprint

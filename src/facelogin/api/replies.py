@@ -9,6 +9,8 @@ from pydantic import BaseModel, Field, PlainSerializer, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 
 from facelogin.domain.policy import Assurance as AssuranceLevel
+from facelogin.domain.policy import RegistrationMode
+from facelogin.services.audit import Action, Outcome
 
 
 def _rfc3339(moment: datetime) -> str:
@@ -23,6 +25,23 @@ Moment = Annotated[
 Assurance = Annotated[
     AssuranceLevel,
     WithJsonSchema({"type": "string", "enum": [level.value for level in AssuranceLevel]}),
+]
+
+RequiredAssurance = Annotated[
+    AssuranceLevel,
+    WithJsonSchema({"type": "string", "enum": ["photo", "live"]}),
+]
+
+Registration = Annotated[
+    RegistrationMode,
+    WithJsonSchema({"type": "string", "enum": [mode.value for mode in RegistrationMode]}),
+]
+
+ActionName = Annotated[
+    Action, WithJsonSchema({"type": "string", "enum": [action.value for action in Action]})
+]
+OutcomeName = Annotated[
+    Outcome, WithJsonSchema({"type": "string", "enum": [outcome.value for outcome in Outcome]})
 ]
 
 _IMAGE_LIMIT = {"type": "integer"}
@@ -65,7 +84,11 @@ class Error(Reply):
     retry_after_s: int | SkipJsonSchema[None] = _left_out()
 
 
-class Registered(Reply):
+class RecoveryCodes(Reply):
+    recovery_codes: list[str]
+
+
+class Registered(RecoveryCodes):
     message: str
     user_id: str
 
@@ -74,6 +97,10 @@ class LoggedIn(Reply):
     message: str
     user_id: str
     username: str
+
+
+class LoggedInByCode(LoggedIn):
+    recovery_codes_left: int
 
 
 class Greeting(Reply):
@@ -95,9 +122,13 @@ class SteppedUp(Reply):
     fresh_until: Moment
 
 
-class ConsentGiven(Reply):
+class ConsentKept(Reply):
     notice_version: str
     given_at: Moment
+
+
+class ConsentGiven(ConsentKept):
+    outdated: bool
 
 
 class TemplateFacts(Reply):
@@ -114,6 +145,7 @@ class Account(Reply):
     created_at: Moment
     consent: ConsentGiven | None
     template: TemplateFacts
+    recovery_codes_left: int
 
 
 class FaceReplaced(Reply):
@@ -135,15 +167,60 @@ class LiveSessions(Reply):
     sessions: list[LiveSession]
 
 
+class ActivityEntry(Reply):
+    at: Moment
+    action: ActionName
+    outcome: OutcomeName
+    factor: str | SkipJsonSchema[None] = _left_out()
+    reason: str | SkipJsonSchema[None] = _left_out()
+    this_device: bool
+
+
+class ActivityList(Reply):
+    activity: list[ActivityEntry]
+
+
+class ExportedProfile(Reply):
+    user_id: str
+    username: str
+    email: str
+    created_at: Moment
+    last_used_at: Moment | None
+    disabled_at: Moment | None
+
+
+class ExportedCredentials(Reply):
+    template: TemplateFacts
+    recovery_codes_left: int
+
+
+class ExportedDeed(Reply):
+    at: Moment
+    action: str
+    outcome: str
+    factor: str | None
+    reason: str | None
+    device: str | None
+
+
+class Export(Reply):
+    exported_at: Moment
+    profile: ExportedProfile
+    consents: list[ConsentKept]
+    credentials: ExportedCredentials
+    sessions: list[LiveSession]
+    activity: list[ExportedDeed]
+
+
 class NoticeState(Reply):
     version: str
     required: bool
 
 
 class Config(Reply):
-    required_assurance: Assurance
+    required_assurance: RequiredAssurance
     identification: Literal["off"]
-    registration: Literal["open", "closed"]
+    registration: Registration
     upload_allowed: bool
     flash: bool
     max_images: MaxImages

@@ -128,6 +128,9 @@ class RegisterBody(Capture):
     consent: Annotated[Text, Field(max_length=64)] | None = Field(
         default=None, description="The version of the privacy notice that the person agreed to."
     )
+    invite: Annotated[Text, Field(max_length=128)] | None = Field(
+        default=None, description="An invitation, where `/config` says that registering needs one."
+    )
     images: EnrolImages | None = Field(default=None, description=_IMAGES_TEXT)
 
 
@@ -138,6 +141,15 @@ class LoginBody(Capture):
 
     username: Username
     images: VerifyImages | None = Field(default=None, description=_IMAGES_TEXT)
+
+
+class RecoveryBody(Body):
+    """A recovery code, and whose it is said to be."""
+
+    username: Username
+    recovery_code: Annotated[Text, Field(max_length=64)] = Field(
+        description="One of the unused codes; case, spaces and hyphens do not matter."
+    )
 
 
 class StepUpBody(Capture):
@@ -163,6 +175,14 @@ class ProfileBody(Body):
 
     email: Email | None = Field(default=None, description=_EMAIL_TEXT)
     username: Username | None = Field(default=None, description=_USERNAME_TEXT)
+
+
+class ConsentBody(Body):
+    """Consent to the notice as it is now."""
+
+    consent: Annotated[Text, Field(max_length=64)] = Field(
+        description="The version of the privacy notice that the person agrees to."
+    )
 
 
 class SessionPath(BaseModel):

@@ -16,6 +16,7 @@ from facelogin.api.document import (
     capture_body,
 )
 from facelogin.api.replies import SteppedUp
+from facelogin.api.requester import requester_of
 from facelogin.api.schemas import StepUpBody
 from facelogin.domain import errors
 from facelogin.services.sessions import Sessions
@@ -30,6 +31,8 @@ _ANSWERS = answers(
     errors.CrossSite,
     errors.LivenessRequired,
     errors.ChallengeUnknown,
+    errors.TooManyAttempts,
+    errors.Busy,
     *IMAGE_ERRORS,
     errors.StoreUnavailable,
 )
@@ -51,7 +54,8 @@ def step_up_resource(step_up: StepUp, sessions: Sessions, cookie: SessionCookie)
     )
     def confirm() -> Response:
         signed_in = sessions.resolve(cookie.read(request))
-        issued = step_up.confirm(signed_in, parse_body(StepUpBody).encoded_images())
+        images = parse_body(StepUpBody).encoded_images()
+        issued = step_up.confirm(signed_in, images, requester_of(request))
         reply = SteppedUp(
             message=f"That is you, {signed_in.user.username}.",
             fresh_until=issued.session.fresh_until,

@@ -10,7 +10,7 @@ import logging
 import secrets
 import time
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
 
 _access = logging.getLogger("facelogin.access")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -29,6 +29,16 @@ def request_id() -> str:
     return str(g.request_id)
 
 
+def method_of(sent: Request) -> str:
+    """Return the method of a request, "other" for one that nobody knows."""
+    return sent.method if sent.method in _METHODS else "other"
+
+
+def route_of(sent: Request) -> str:
+    """Return the route of a request as it is declared, "unmatched" where there is none."""
+    return sent.url_rule.rule if sent.url_rule else "unmatched"
+
+
 def _begin() -> None:
     g.pop("request_id", None)
     g.pop("code", None)
@@ -42,8 +52,8 @@ def _end(response: Response) -> Response:
         "request",
         extra={
             "request_id": request_id(),
-            "method": request.method if request.method in _METHODS else "other",
-            "route": request.url_rule.rule if request.url_rule else "unmatched",
+            "method": method_of(request),
+            "route": route_of(request),
             "status": response.status_code,
             "code": g.get("code"),
             "duration_ms": round((time.perf_counter() - g.started_s) * 1000, 1),

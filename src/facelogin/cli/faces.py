@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from facelogin.cli.loading import operator_services, operator_settings
+from facelogin.cli.recovery import print_codes
 from facelogin.domain.errors import AccountDisabled, ImageRefused, NotRecognised
 from facelogin.emails import parse_email
 from facelogin.services.enrol import Application
@@ -39,11 +40,14 @@ def enrol(
     address = parse_email(email, allow_test_domains=allow_test_domains)
     application = Application(username=username, email=address, consent=consent)
     with operator_services() as services:
-        user = services.enrol.enrol(application, [image.read_bytes() for image in images])
+        enrolled = services.enrol.enrol(application, [image.read_bytes() for image in images])
+    user, codes = enrolled.user, enrolled.recovery_codes
     if as_json:
-        click.echo(json.dumps({"user_id": user.user_id, "username": user.username}))
+        facts = {"user_id": user.user_id, "username": user.username, "recovery_codes": codes}
+        click.echo(json.dumps(facts))
     else:
         click.echo(f"{user.username} is enrolled with {len(images)} image(s).")
+        print_codes(user, codes)
 
 
 @click.command()

@@ -30,4 +30,4 @@ def operator_services() -> Iterator[Services]:
     try:
         yield services
     finally:
-        services.store.close()
+        services.close()

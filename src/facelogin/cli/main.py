@@ -12,11 +12,13 @@ from typing import Any
 import click
 
 import facelogin
+from facelogin.cli.audit import audit
 from facelogin.cli.config import config
 from facelogin.cli.faces import enrol, verify
 from facelogin.cli.keys import keys
 from facelogin.cli.notice import notice
 from facelogin.cli.openapi import openapi
+from facelogin.cli.retention import retention
 from facelogin.cli.serving import run, serve
 from facelogin.cli.users import users
 from facelogin.cli.weights import weights
@@ -67,5 +69,7 @@ def main() -> None:
     """
 
 
-for command in (run, serve, config, users, enrol, verify, weights, keys, openapi, notice):
+for command in (
+    *(run, serve, config, users, enrol, verify, weights, keys, audit, openapi, notice, retention),
+):
     main.add_command(command)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
+
 import click
 
 import facelogin
 from facelogin.domain.errors import ConfigurationError
 from facelogin.logs import configure_logging
 from facelogin.settings import Profile, Settings
+
+if TYPE_CHECKING:
+    from socket import socket
 
 _DEFAULT_PORT = 5000
 _LOOPBACK = "127.0.0.1"
@@ -27,15 +33,17 @@ def run(port: int | None) -> None:
     configure_logging(as_json=False)
     store_line = _check(settings)
     wanted = _DEFAULT_PORT if port is None else port
-    with listen(_LOOPBACK, wanted, or_next=port is None) as listener:
+    with listen(_LOOPBACK, wanted, or_next=port is None) as listener, _metrics(settings) as metrics:
         address = f"http://localhost:{listener.getsockname()[1]}"
+        metrics_port = metrics.getsockname()[1] if metrics else None
 
         def say_where() -> None:
             click.echo(f"facelogin {facelogin.__version__} runs at {address}  (Ctrl-C stops it)")
             click.echo(f"  store  {store_line}")
             click.echo(f"  keys   {settings.effective_keyring_file.absolute()}")
+            _say_metrics(metrics_port)
 
-        Server(settings, listener, workers=1, when_ready=say_where).run()
+        Server(settings, listener, workers=1, when_ready=say_where, metrics=metrics).run()
 
 
 @click.command()
@@ -53,14 +61,35 @@ def serve(host: str, port: int, workers: int | None) -> None:
     settings = Settings.load(Profile.PRODUCTION)
     configure_logging(as_json=True)
     store_line = _check(settings)
-    with listen(host, port, or_next=False) as listener:
+    with listen(host, port, or_next=False) as listener, _metrics(settings) as metrics:
         where = f"{host}:{listener.getsockname()[1]}"
+        metrics_port = metrics.getsockname()[1] if metrics else None
 
         def say_where() -> None:
             click.echo(f"facelogin {facelogin.__version__} serves {settings.public_url} on {where}")
             click.echo(f"  store  {store_line}")
+            _say_metrics(metrics_port)
 
-        Server(settings, listener, workers=workers or settings.workers, when_ready=say_where).run()
+        Server(
+            settings,
+            listener,
+            workers=workers or settings.workers,
+            when_ready=say_where,
+            metrics=metrics,
+        ).run()
+
+
+def _metrics(settings: Settings) -> AbstractContextManager[socket | None]:
+    from facelogin.server import listen
+
+    if settings.metrics_port is None:
+        return nullcontext()
+    return listen(_LOOPBACK, settings.metrics_port, or_next=False)
+
+
+def _say_metrics(port: int | None) -> None:
+    if port is not None:
+        click.echo(f"  metrics  http://{_LOOPBACK}:{port}/metrics")
 
 
 def _check(settings: Settings) -> str:

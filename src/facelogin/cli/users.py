@@ -1,4 +1,4 @@
-"""``facelogin users``: look at accounts, disable, enable and erase them."""
+"""``facelogin users``: look at accounts, change and erase them, and invite people."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 import click
 
+from facelogin.cli.invites import invite, invites
 from facelogin.cli.loading import operator_services
+from facelogin.cli.recovery import print_codes
 from facelogin.domain.errors import NotFound
 from facelogin.domain.models import User
 from facelogin.services.accounts import Accounts
@@ -17,7 +19,7 @@ _PAGE = 500
 
 @click.group()
 def users() -> None:
-    """Look at accounts, disable, enable and erase them."""
+    """Look at accounts, change and erase them, and invite people."""
 
 
 @users.command("list")
@@ -81,6 +83,40 @@ def enable(username: str) -> None:
     click.echo(f"{user.username} can sign in again.")
 
 
+@users.command()
+@click.argument("username")
+def unlock(username: str) -> None:
+    """Let a locked account be tried again at once, from every device."""
+    with operator_services() as services:
+        user = _existing(services.accounts, username)
+        services.accounts.unlock(user)
+    click.echo(f"{user.username} can be tried again.")
+
+
+@users.command("recovery-codes")
+@click.argument("username")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def recovery_codes(username: str, yes: bool, as_json: bool) -> None:
+    """Make new recovery codes for an account and print them, once.
+
+    Whoever holds one of them can sign in as this person.
+    """
+    with operator_services() as services:
+        user = _existing(services.accounts, username)
+        if not yes:
+            click.confirm(f"Make all present recovery codes of {user.username} void?", abort=True)
+        codes = services.recovery.renew_for(user)
+    if as_json:
+        click.echo(json.dumps({"username": user.username, "recovery_codes": codes}))
+    else:
+        print_codes(user, codes)
+
+
+users.add_command(invite)
+users.add_command(invites)
+
+
 def _existing(accounts: Accounts, username: str) -> User:
     user = accounts.find(username)
     if user is None:
@@ -109,4 +145,5 @@ def _facts(user: User) -> dict[str, str | int | None]:
         "template_images": template.image_count,
         "template_made_at": template.created_at.isoformat(),
         "template_sealed_with_key": template.record.kid,
+        "recovery_codes_left": user.recovery.left if user.recovery else 0,
     }

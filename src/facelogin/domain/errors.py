@@ -2,6 +2,7 @@
 
     FaceloginError
     ├── ConfigurationError                 the process can't start like this
+    ├── KeyChangeRefused                   the key ring can't be changed as it stands
     ├── SealError                          a sealed template can't be opened
     │   └── UnknownKey                     ... because no key of that id is in the ring
     └── Refusal                            an answer for the client: code + sentence
@@ -20,8 +21,8 @@
         ├── Busy, StoreUnavailable
         └── InternalError                  a fault of ours; says nothing but that
 
-The first two never reach a client. Every ``Refusal`` has a stable ``code`` for programs and a
-sentence for the person. Which HTTP status an error becomes is decided once, in
+Those above ``Refusal`` never reach a client. Every ``Refusal`` has a stable ``code`` for programs
+and a sentence for the person. Which HTTP status an error becomes is decided once, in
 ``facelogin.api.errors``.
 """
 
@@ -37,6 +38,10 @@ class FaceloginError(Exception):
 
 class ConfigurationError(FaceloginError):
     """The process can't start like this; the message says which setting and what is allowed."""
+
+
+class KeyChangeRefused(FaceloginError):
+    """The key ring can't be changed as the operator wants; the message says why and what to do."""
 
 
 class SealError(FaceloginError):

@@ -5,6 +5,7 @@ All times are timezone-aware UTC. All ids are opaque strings.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -70,6 +71,19 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
+class RecoveryCodes:
+    """What is kept of a set of recovery codes: one salt, and the hash of each that is unused."""
+
+    salt: bytes = field(repr=False)
+    hashes: tuple[bytes, ...] = field(repr=False)
+
+    @property
+    def left(self) -> int:
+        """How many codes of the set are unused."""
+        return len(self.hashes)
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     """A person with an account. There is no user without a template."""
 
@@ -80,6 +94,9 @@ class User:
     created_at: datetime
     consent: Consent | None = None
     disabled_at: datetime | None = None
+    recovery: RecoveryCodes | None = None
+    last_used_at: datetime | None = None
+    """When this account last signed in; None before the first time."""
 
     @property
     def disabled(self) -> bool:
@@ -102,3 +119,44 @@ class Session:
     expires_at: datetime
     """The absolute end; the idle limit may come sooner."""
     fresh_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A counter of guesses as a store keeps it.
+
+    ``state`` is text whose meaning only the throttle knows. ``account`` is the id of the user it
+    belongs to, None where it belongs to a network or to a name that is nobody's.
+    """
+
+    key: str
+    account: str | None
+    state: str
+    revision: int
+    """Another one at each write. A write in the place of another than the present one fails."""
+    expires_at: datetime
+    """From then on the counter says nothing any more; reading it gives nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """A single-use invitation to register. The token itself is never kept, only its SHA-256."""
+
+    invite_id: str
+    """What the operator calls it; worth nothing at registration."""
+    token_sha256: bytes = field(repr=False)
+    created_at: datetime
+    expires_at: datetime
+    claimed_by: str | None = None
+    """The id of the user who is being made with it, until it is used and erased."""
+    claimed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerReport:
+    """What a process that serves says of itself now and then."""
+
+    worker_id: str
+    key_states: Mapping[str, str]
+    """The keys that it knows: state by id. Not an enum, as a newer version may know other states."""
+    seen_at: datetime

@@ -22,8 +22,18 @@ from facelogin.domain.observation import Face, Observation
 class Assurance(StrEnum):
     """How sure facelogin is that a person, not a picture, was in front of the camera."""
 
+    NONE = "none"
+    """Signed in without a face: by a recovery code. No login by face may ask for this."""
     PHOTO = "photo"
     LIVE = "live"
+
+
+class RegistrationMode(StrEnum):
+    """Who may register over the network: anybody, whoever has an invitation, nobody."""
+
+    OPEN = "open"
+    INVITE = "invite"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +89,18 @@ class CapturePolicy:
 class RegistrationPolicy:
     """Who may register over the network, and what they must show and agree to."""
 
-    open: bool
+    mode: RegistrationMode
     required_assurance: Assurance
     consent_required: bool
     notice_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkPolicy:
+    """How many face jobs one worker runs at once, and how many more may wait for it."""
+
+    running: int = 2
+    waiting: int = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
+from facelogin.domain.audit import AuditCheckpoint, AuditHead, AuditPosition, AuditRow, ChainKey
+from facelogin.domain.keys import KeyFacts, KeyState, Purpose
 from facelogin.domain.matching import ThresholdTable
-from facelogin.domain.models import Embedding, EngineRef, SealedTemplate, Session, Template, User
+from facelogin.domain.measures import Count, Duration, Level
+from facelogin.domain.models import (
+    Budget,
+    Consent,
+    Embedding,
+    EngineRef,
+    Invite,
+    RecoveryCodes,
+    SealedRecord,
+    SealedTemplate,
+    Session,
+    Template,
+    User,
+    WorkerReport,
+)
 from facelogin.domain.observation import Face, Observation
+from facelogin.domain.requester import Device
 
 
 class Clock(Protocol):
@@ -15,6 +34,33 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Return the present moment, timezone-aware UTC."""
+        ...
+
+
+class Later(Protocol):
+    """Does things a little later."""
+
+    def after(self, delay_s: float, call: Callable[[], None]) -> None:
+        """Call once, about ``delay_s`` seconds from now, in another thread.
+
+        The process may end before, and then nothing is called.
+        """
+        ...
+
+
+class Measures(Protocol):
+    """Takes note of what happens and how long it takes. Never fails, and keeps nobody waiting."""
+
+    def count(self, what: Count, *labels: str) -> None:
+        """Count one more of ``what``, under a value for each of its labels."""
+        ...
+
+    def observe(self, what: Duration, seconds: float, *labels: str) -> None:
+        """Note that ``what`` took that long this time."""
+        ...
+
+    def change(self, what: Level, by: int, *labels: str) -> None:
+        """Note that there is more (or less, where ``by`` is negative) of ``what`` now."""
         ...
 
 
@@ -65,6 +111,99 @@ class Sealer(Protocol):
         Raises SealError where a bit was changed or the record belongs to another user, and
         UnknownKey where the key ring has no such key.
         """
+        ...
+
+
+class Rewrapper(Protocol):
+    """Moves sealed templates to the key that seals new ones."""
+
+    def rewrap(self, sealed: SealedTemplate) -> SealedRecord:
+        """Return the record as the active key wraps it: only its kid and wrapped key differ.
+
+        Raises SealError where its key was changed, UnknownKey where no such key is in the ring.
+        """
+        ...
+
+
+class KeyStates(Protocol):
+    """The keys that this process knows."""
+
+    def states(self) -> Mapping[str, str]:
+        """Return the state of every key by its id, as of now."""
+        ...
+
+
+class KeyFile(Protocol):
+    """The key ring as an operator changes it: each change whole or not at all, under a lock.
+
+    Every method raises ConfigurationError where the file can't be read or changed.
+    """
+
+    def every(self) -> tuple[KeyFacts, ...]:
+        """Return what may be shown of every key, in the order of the file."""
+        ...
+
+    def locked(self) -> AbstractContextManager[None]:
+        """Keep others from changing the ring for the length of a ``with`` block.
+
+        Raises KeyChangeRefused where somebody else is changing it.
+        """
+        ...
+
+    def add(self, purpose: Purpose, *, state: KeyState) -> KeyFacts:
+        """Add a new random key in that state and return what may be shown of it."""
+        ...
+
+    def activate(self, kid: str) -> None:
+        """Make this key the active one of its purpose; the one before it begins to retire."""
+        ...
+
+    def finish_retiring(self, purpose: Purpose) -> tuple[KeyFacts, ...]:
+        """Retire the keys of this purpose that were about to, and return them as they were."""
+        ...
+
+    def remove(self, kid: str) -> None:
+        """Take this key out of the file, for good."""
+        ...
+
+
+class Pseudonyms(Protocol):
+    """Turns what must not be kept (a name, a network) into what can be counted and compared."""
+
+    def of(self, kind: str, value: str) -> str:
+        """Return the pseudonym of ``value`` among values of that kind; the same every time."""
+        ...
+
+
+class AuditKeys(Protocol):
+    """The keys that chain the audit log."""
+
+    def active(self) -> ChainKey:
+        """Return the key that new rows are chained with. Raises ConfigurationError for none."""
+        ...
+
+    def find(self, kid: str) -> ChainKey | None:
+        """Return the key with that id, whatever its state."""
+        ...
+
+
+class DeviceTokens(Protocol):
+    """Signs what a browser keeps to be known again, and believes nothing else."""
+
+    def issue(self, device: Device) -> str:
+        """Return a signed token that names this device and its accounts. ASCII."""
+        ...
+
+    def read(self, token: str) -> Device | None:
+        """Return the device, or None for a token that is not ours, was changed or is too old."""
+        ...
+
+
+class CodeHasher(Protocol):
+    """Turns a recovery code into what is kept of it, slowly. Safe to share among threads."""
+
+    def hash(self, code: bytes, *, salt: bytes) -> bytes:
+        """Return the hash of ``code`` under ``salt``; the same every time."""
         ...
 
 
@@ -124,11 +263,57 @@ class UserStore(Protocol):
         """
         ...
 
+    def mark_used(self, user_id: str, *, used_at: datetime) -> None:
+        """Move the user's ``last_used_at`` forward to ``used_at``, never back."""
+        ...
+
+    def set_recovery(self, user_id: str, recovery: RecoveryCodes | None) -> bool:
+        """Put this set of recovery codes in the place of the old one; False for no such user."""
+        ...
+
+    def use_recovery_code(self, user_id: str, code_hash: bytes) -> bool:
+        """Erase this hash from the user's set. Return False where it is not (or no more) there.
+
+        Of several calls with one hash, however close together, exactly one returns True.
+        """
+        ...
+
+    def rewrap_template(
+        self, user_id: str, *, template_id: str, old: SealedRecord, new: SealedRecord
+    ) -> bool:
+        """Put ``new`` in the place of the record ``old`` of that very template, in one write.
+
+        Returns False, and changes nothing, where the user has another template or record by now.
+        """
+        ...
+
+    def count_sealed_with(self, kid: str) -> int:
+        """Return how many users have a template that this key opens."""
+        ...
+
     def delete(self, user_id: str) -> bool:
         """Erase the user, the template and the sessions. Return False where there is no such user.
 
         A session that a login adds at this very moment may outlive its user; it is worth nothing.
         """
+        ...
+
+    def page_unused(self, *, since: datetime, after: str | None, limit: int) -> list[User]:
+        """Return up to ``limit`` users, in the order of their ids, those after ``after``.
+
+        Only those who last signed in before ``since``; who never did, were made before it.
+        """
+        ...
+
+    def delete_unused(self, user_id: str, *, since: datetime) -> bool:
+        """Erase the user as ``delete`` does, if not used since then; return whether it was done.
+
+        A sign-in that was marked before keeps the user. Call ``Store.scrub`` after the last one.
+        """
+        ...
+
+    def set_consent(self, user_id: str, consent: Consent) -> bool:
+        """Put this consent in the place of the old one. Return False for no such user."""
         ...
 
 
@@ -172,6 +357,151 @@ class SessionStore(Protocol):
         ...
 
 
+class BudgetStore(Protocol):
+    """Keeps counters of guesses, each changed by compare-and-set. Raises StoreUnavailable."""
+
+    def find(self, key: str) -> Budget | None:
+        """Return the counter of that key, expired or not."""
+        ...
+
+    def put(self, budget: Budget, *, after: Budget | None) -> bool:
+        """Keep ``budget`` in the place of ``after``, its earlier self; None where there was none.
+
+        Returns False, and changes nothing, where the one now kept has another revision than
+        ``after``. Of several calls after the same one exactly one returns True.
+        """
+        ...
+
+    def delete_for(self, account: str) -> int:
+        """Erase every counter of that account and return how many there were."""
+        ...
+
+    def sweep(self, *, now: datetime) -> int:
+        """Erase the counters that expired by ``now`` and return how many."""
+        ...
+
+
+class InviteStore(Protocol):
+    """Keeps invitations by the hash of their token. Raises StoreUnavailable when it can't."""
+
+    def add(self, invite: Invite) -> None:
+        """Keep a new invitation. Adding the very same one again is success."""
+        ...
+
+    def find(self, token_sha256: bytes) -> Invite | None:
+        """Return the invitation with that token hash, expired or claimed or neither."""
+        ...
+
+    def every(self) -> list[Invite]:
+        """Return all invitations that are not used or revoked, in no particular order."""
+        ...
+
+    def claim(
+        self, token_sha256: bytes, *, user_id: str, claimed_at: datetime, instead_of: str | None
+    ) -> bool:
+        """Note that this user is about to be made, where ``instead_of`` holds the claim: or nobody.
+
+        Returns False, and changes nothing, where another user holds the claim by now or the
+        invitation is gone. Of several calls with one ``instead_of`` exactly one returns True.
+        """
+        ...
+
+    def release(self, token_sha256: bytes, *, user_id: str) -> None:
+        """Take this user's claim away, where it is still theirs: nobody was made."""
+        ...
+
+    def redeem(self, token_sha256: bytes, *, user_id: str) -> bool:
+        """Erase the invitation: it is used. Return False where the claim is not this user's."""
+        ...
+
+    def revoke(self, invite_id: str) -> bool:
+        """Erase the invitation of that id. Return False where there is none."""
+        ...
+
+    def sweep(self, *, now: datetime) -> int:
+        """Erase the invitations that expired by ``now`` and return how many."""
+        ...
+
+
+class WorkerStore(Protocol):
+    """Keeps what the processes that serve say of themselves. Raises StoreUnavailable."""
+
+    def report(self, report: WorkerReport) -> None:
+        """Keep this report in the place of the worker's last one."""
+        ...
+
+    def every(self) -> list[WorkerReport]:
+        """Return the last report of every worker, dead ones included, in no particular order."""
+        ...
+
+    def leave(self, worker_id: str) -> None:
+        """Erase the worker's report: it has ended."""
+        ...
+
+    def sweep(self, *, seen_before: datetime) -> int:
+        """Erase the reports from before that moment and return how many there were."""
+        ...
+
+
+class AuditStore(Protocol):
+    """Keeps the rows and checkpoints of the audit log; has no way to change or erase any.
+
+    What it gives back may have been tampered with, and then looks like any other row. Raises
+    StoreUnavailable when it can't.
+    """
+
+    def append(self, row: AuditRow) -> bool:
+        """Keep a row. Return False, and change nothing, where another has its lane and number.
+
+        Appending the very same row again is success, so that a lost reply can be repeated.
+        """
+        ...
+
+    def rows(self, *, after: tuple[str, int] | None, limit: int) -> list[AuditRow]:
+        """Return up to ``limit`` rows in the order of lane and number, those after ``after``.
+
+        A full read comes upon every row that is kept, strangely typed ones included.
+        """
+        ...
+
+    def by_time(
+        self, *, after: AuditPosition | None, until: datetime | None, limit: int
+    ) -> list[AuditRow]:
+        """Return up to ``limit`` rows after ``after`` and before ``until``, the oldest first."""
+        ...
+
+    def newest(
+        self, *, subject: str | None, before: AuditPosition | None, limit: int
+    ) -> list[AuditRow]:
+        """Return up to ``limit`` rows before ``before``, the newest first.
+
+        Only those of ``subject``, where one is named.
+        """
+        ...
+
+    def heads(self, *, since: datetime | None) -> list[AuditHead]:
+        """Return the last row of every lane with a row at or after ``since``, in no order.
+
+        Only rows that can no longer be lost.
+        """
+        ...
+
+    def add_checkpoint(self, checkpoint: AuditCheckpoint) -> bool:
+        """Keep a checkpoint. Return False, and change nothing, where another has its number.
+
+        Adding the very same one again is success.
+        """
+        ...
+
+    def checkpoints(self, *, after: int | None, limit: int) -> list[AuditCheckpoint]:
+        """Return up to ``limit`` checkpoints after number ``after``, in their order."""
+        ...
+
+    def last_checkpoint(self) -> AuditCheckpoint | None:
+        """Return the checkpoint with the highest number, None before the first."""
+        ...
+
+
 class Store(Protocol):
     """One database: its users, its sessions, its identity."""
 
@@ -183,6 +513,26 @@ class Store(Protocol):
     @property
     def sessions(self) -> SessionStore:
         """The sessions kept here."""
+        ...
+
+    @property
+    def budgets(self) -> BudgetStore:
+        """The counters of guesses kept here."""
+        ...
+
+    @property
+    def invites(self) -> InviteStore:
+        """The invitations kept here."""
+        ...
+
+    @property
+    def audit(self) -> AuditStore:
+        """The audit log kept here."""
+        ...
+
+    @property
+    def workers(self) -> WorkerStore:
+        """The reports of the processes that serve from here."""
         ...
 
     def prepare(self) -> None:
@@ -198,6 +548,13 @@ class Store(Protocol):
 
     def ping(self) -> None:
         """Return where the store answers; raise StoreUnavailable where it does not."""
+        ...
+
+    def scrub(self) -> bool:
+        """Overwrite what was erased or replaced, as far as a store holds copies of it in its files.
+
+        Returns False where somebody who reads keeps some of it there: try again.
+        """
         ...
 
     def describe(self) -> str:

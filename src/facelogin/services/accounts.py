@@ -4,14 +4,30 @@ from __future__ import annotations
 
 from facelogin.domain.models import User
 from facelogin.domain.ports import Clock, SessionStore, UserStore
+from facelogin.domain.requester import OPERATOR
+from facelogin.services.audit import Action, Audit, Outcome
+from facelogin.services.erasure import Erasure
+from facelogin.services.throttle import Throttle
 
 
 class Accounts:
     """Changes accounts on the operator's word. A change ends the sessions that it concerns."""
 
-    def __init__(self, *, users: UserStore, sessions: SessionStore, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        users: UserStore,
+        sessions: SessionStore,
+        throttle: Throttle,
+        erasure: Erasure,
+        audit: Audit,
+        clock: Clock,
+    ) -> None:
         self._users = users
         self._sessions = sessions
+        self._throttle = throttle
+        self._erasure = erasure
+        self._audit = audit
         self._clock = clock
 
     def find(self, username: str) -> User | None:
@@ -26,11 +42,18 @@ class Accounts:
         """Refuse this user's logins from now on and end the sessions."""
         self._users.set_disabled(user.user_id, disabled_at=self._clock.now())
         self._sessions.revoke_all(user.user_id)
+        self._audit.record(Action.DISABLE, Outcome.OK, OPERATOR, user_id=user.user_id)
 
     def enable(self, user: User) -> None:
         """Let this user sign in again."""
         self._users.set_disabled(user.user_id, disabled_at=None)
+        self._audit.record(Action.ENABLE, Outcome.OK, OPERATOR, user_id=user.user_id)
+
+    def unlock(self, user: User) -> None:
+        """Let this user be tried again at once, from every device, by every factor."""
+        self._throttle.forget(user.user_id)
+        self._audit.record(Action.UNLOCK, Outcome.OK, OPERATOR, user_id=user.user_id)
 
     def erase(self, user: User) -> None:
-        """Erase the user, the template and every session."""
-        self._users.delete(user.user_id)
+        """Erase everything that is kept about the user but for a record that it was done."""
+        self._erasure.erase(user, OPERATOR)

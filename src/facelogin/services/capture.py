@@ -12,6 +12,7 @@ from facelogin.domain.errors import InvalidRequest
 from facelogin.domain.models import Embedding, EngineRef, Template
 from facelogin.domain.policy import CapturePolicy
 from facelogin.domain.ports import FaceEngine
+from facelogin.services.face_work import FaceWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +36,24 @@ class Probe:
 class CaptureReader:
     """Turns encoded images into a probe, refusing what is not good enough to decide on."""
 
-    def __init__(self, engine: FaceEngine, policy: CapturePolicy) -> None:
+    def __init__(self, engine: FaceEngine, policy: CapturePolicy, work: FaceWork) -> None:
         self._engine = engine
         self._policy = policy
+        self._work = work
 
     def read(self, images: Sequence[bytes]) -> Probe:
         """Return the probe that one or more images of one person make.
 
         Raises an ImageRefused for the first image that can't be used (no image is embedded before
-        all were judged), and InvalidRequest, naming ``images``, where they show different people.
+        all were judged), InvalidRequest, naming ``images``, where they show different people, and
+        Busy where too many others are being looked at.
         """
         if not images:
             raise InvalidRequest(fields={"image": "Send at least one image."})
+        with self._work.turn():
+            return self._read(images)
+
+    def _read(self, images: Sequence[bytes]) -> Probe:
         subjects = []
         for image in images:
             observation = self._engine.observe(image)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 
 from facelogin.domain import matching
-from facelogin.domain.errors import SealError
-from facelogin.domain.models import SealedTemplate
-from facelogin.domain.ports import FaceEngine, Sealer
+from facelogin.domain.errors import SealError, UnknownKey
+from facelogin.domain.measures import NO_MEASURES, STAGE_SECONDS, timed
+from facelogin.domain.models import SealedTemplate, User
+from facelogin.domain.ports import FaceEngine, Measures, Sealer
+from facelogin.domain.requester import Requester
+from facelogin.services.audit import Action, Audit, Outcome
 from facelogin.services.capture import Probe
 
 _log = logging.getLogger(__name__)
@@ -16,16 +19,35 @@ _log = logging.getLogger(__name__)
 class TemplateComparer:
     """Opens a sealed template and compares it (1:1) with what a request showed."""
 
-    def __init__(self, *, engine: FaceEngine, sealer: Sealer) -> None:
+    def __init__(
+        self,
+        *,
+        engine: FaceEngine,
+        sealer: Sealer,
+        audit: Audit,
+        measures: Measures = NO_MEASURES,
+    ) -> None:
         self._engine = engine
         self._sealer = sealer
+        self._audit = audit
+        self._measures = measures
 
-    def matches(self, sealed: SealedTemplate, probe: Probe, *, user_id: str) -> bool:
-        """Return whether the probe is near enough; a template that can't be opened never is."""
+    def matches(self, user: User, probe: Probe, requester: Requester) -> bool:
+        """Return whether the probe is near enough; a template that can't be opened never is.
+
+        Such a one was tampered with, or its key is lost: that is recorded.
+        """
         try:
-            return self.compare(sealed, probe, user_id=user_id)
+            return self.compare(user.template, probe, user_id=user.user_id)
         except SealError as error:
-            _log.error("template refused", extra={"user_id": user_id, "reason": str(error)})
+            _log.error("template refused", extra={"user_id": user.user_id, "reason": str(error)})
+            self._audit.record(
+                Action.TEMPLATE_REFUSED,
+                Outcome.REFUSED,
+                requester,
+                user_id=user.user_id,
+                reason="unknown_key" if isinstance(error, UnknownKey) else "seal_broken",
+            )
             return False
 
     def compare(self, sealed: SealedTemplate, probe: Probe, *, user_id: str) -> bool:
@@ -33,12 +55,13 @@ class TemplateComparer:
 
         Raises SealError where the template can't be opened.
         """
-        template = self._sealer.unseal(sealed, user_id=user_id)
-        match = matching.verify(
-            probe.embedding,
-            template,
-            engine=self._engine.ref,
-            probe_images=probe.image_count,
-            thresholds=self._engine.thresholds,
-        )
+        with timed(self._measures, STAGE_SECONDS, "match"):
+            template = self._sealer.unseal(sealed, user_id=user_id)
+            match = matching.verify(
+                probe.embedding,
+                template,
+                engine=self._engine.ref,
+                probe_images=probe.image_count,
+                thresholds=self._engine.thresholds,
+            )
         return match.accepted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 
 import numpy as np
 
@@ -36,7 +37,8 @@ class Decoy:
         try:
             self._comparer.compare(self._sealed or self._seal(), probe, user_id=_USER_ID)
         except SealError:
-            self._comparer.matches(self._seal(), probe, user_id=_USER_ID)
+            with suppress(SealError):
+                self._comparer.compare(self._seal(), probe, user_id=_USER_ID)
 
     def _seal(self) -> SealedTemplate:
         direction = np.frombuffer(secrets.token_bytes(128), dtype=np.int8).astype(np.float32)

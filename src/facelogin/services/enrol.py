@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from facelogin.domain.errors import (
     ConsentOutdated,
@@ -16,9 +16,14 @@ from facelogin.domain.errors import (
 )
 from facelogin.domain.models import Consent, User
 from facelogin.domain.names import parse_username
-from facelogin.domain.policy import Assurance, RegistrationPolicy
-from facelogin.domain.ports import Clock, FaceEngine, Sealer, UserStore
-from facelogin.services.capture import CaptureReader, Probe
+from facelogin.domain.policy import Assurance, RegistrationMode, RegistrationPolicy
+from facelogin.domain.ports import Clock, CodeHasher, UserStore
+from facelogin.domain.requester import OPERATOR, Requester
+from facelogin.services.audit import Action, Audit, Outcome
+from facelogin.services.invites import Invites
+from facelogin.services.new_template import TemplateMaker
+from facelogin.services.recovery import draw_codes
+from facelogin.services.throttle import Throttle
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,15 @@ class Application:
     username: str
     email: str
     consent: str | None = None
+    invite: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """A new user, and the recovery codes, which leave the server once and are kept nowhere."""
+
+    user: User
+    recovery_codes: tuple[str, ...] = field(repr=False)
 
 
 class Enrol:
@@ -37,43 +51,79 @@ class Enrol:
         self,
         *,
         users: UserStore,
-        engine: FaceEngine,
-        reader: CaptureReader,
-        sealer: Sealer,
+        templates: TemplateMaker,
+        hasher: CodeHasher,
+        invites: Invites,
         policy: RegistrationPolicy,
+        throttle: Throttle,
+        audit: Audit,
         clock: Clock,
     ) -> None:
         self._users = users
-        self._engine = engine
-        self._reader = reader
-        self._sealer = sealer
+        self._templates = templates
+        self._hasher = hasher
+        self._invites = invites
         self._policy = policy
+        self._throttle = throttle
+        self._audit = audit
         self._clock = clock
 
-    def register(self, application: Application, images: Sequence[bytes]) -> User:
+    def register(
+        self, application: Application, images: Sequence[bytes], requester: Requester
+    ) -> Enrolled:
         """Enrol a person over the network, under the registration policy.
 
-        Consent is checked before a pixel is looked at, and a taken name is refused before the
-        expensive part; the store's unique keys decide among requests that race.
+        Invitation and consent are checked before a pixel is looked at, and a taken name is refused
+        before the expensive part; the store's unique keys decide among requests that race.
 
-        Raises RegistrationClosed, LivenessRequired, InvalidRequest, ConsentRequired,
-        ConsentOutdated, UsernameTaken, EmailTaken, an ImageRefused or StoreUnavailable.
+        Raises RegistrationClosed, LivenessRequired, TooManyAttempts, Busy, InvalidRequest,
+        ConsentRequired, ConsentOutdated, UsernameTaken, EmailTaken, an ImageRefused or
+        StoreUnavailable.
         """
-        if not self._policy.open:
+        if self._policy.mode is RegistrationMode.CLOSED:
             raise RegistrationClosed
         if self._policy.required_assurance is not Assurance.PHOTO:
             raise LivenessRequired
-        return self.enrol(application, images)
+        invited = self._policy.mode is RegistrationMode.INVITE
+        with self._throttle.admit_registration(requester) as attempt:
+            if invited:
+                self._invites.check(application.invite)
+            enrolled = self._enrol(application, images, invited=invited)
+            attempt.succeed()
+        user_id = enrolled.user.user_id
+        self._audit.record(Action.REGISTER, Outcome.OK, requester, user_id=user_id)
+        return enrolled
 
-    def enrol(self, application: Application, images: Sequence[bytes]) -> User:
+    def enrol(self, application: Application, images: Sequence[bytes]) -> Enrolled:
         """Enrol a person on the operator's word, whatever the registration policy says."""
+        enrolled = self._enrol(application, images, invited=False)
+        user_id = enrolled.user.user_id
+        self._audit.record(Action.REGISTER, Outcome.OK, OPERATOR, user_id=user_id)
+        return enrolled
+
+    def _enrol(
+        self, application: Application, images: Sequence[bytes], *, invited: bool
+    ) -> Enrolled:
         username = parse_username(application.username)
         consent = self._consent(application.consent)
         self._refuse_taken(username, application.email)
-        probe = self._reader.read(images)
-        user = self._user(username, application.email, consent, probe)
-        self._users.create(user)
-        return user
+        user_id = secrets.token_hex(16)
+        template = self._templates.make(images, user_id=user_id)
+        codes = draw_codes(self._hasher)
+        user = User(
+            user_id=user_id,
+            username=username,
+            email=application.email,
+            template=template,
+            created_at=self._clock.now(),
+            consent=consent,
+            recovery=codes.kept,
+        )
+        if invited:
+            self._invites.create_user(user, application.invite)
+        else:
+            self._users.create(user)
+        return Enrolled(user, codes.codes)
 
     def _consent(self, notice_version: str | None) -> Consent | None:
         if notice_version is None:
@@ -91,16 +141,3 @@ class Enrol:
             raise UsernameTaken
         if email_taken:
             raise EmailTaken
-
-    def _user(self, username: str, email: str, consent: Consent | None, probe: Probe) -> User:
-        now = self._clock.now()
-        user_id = secrets.token_hex(16)
-        template = probe.as_template(engine=self._engine.ref, created_at=now)
-        return User(
-            user_id=user_id,
-            username=username,
-            email=email,
-            template=self._sealer.seal(template, user_id=user_id),
-            created_at=now,
-            consent=consent,
-        )

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from facelogin.domain.errors import AccountDisabled, LivenessRequired, NotRecognised
 from facelogin.domain.models import User
 from facelogin.domain.policy import Assurance
-from facelogin.domain.ports import Clock, FaceEngine, Sealer, UserStore
-from facelogin.services.capture import CaptureReader
+from facelogin.domain.ports import Clock, UserStore
+from facelogin.domain.requester import OPERATOR, Requester
+from facelogin.services.audit import Action, Audit, Outcome
+from facelogin.services.capture import CaptureReader, Probe
 from facelogin.services.comparison import TemplateComparer
 from facelogin.services.decoy import Decoy
+from facelogin.services.throttle import Factor, Throttle
 
 
 class Login:
@@ -24,38 +27,85 @@ class Login:
         self,
         *,
         users: UserStore,
-        engine: FaceEngine,
         reader: CaptureReader,
-        sealer: Sealer,
+        comparer: TemplateComparer,
+        decoy: Decoy,
         required_assurance: Assurance,
+        throttle: Throttle,
+        audit: Audit,
         clock: Clock,
     ) -> None:
         self._users = users
         self._reader = reader
-        self._comparer = TemplateComparer(engine=engine, sealer=sealer)
+        self._comparer = comparer
+        self._decoy = decoy
         self._required_assurance = required_assurance
-        self._decoy = Decoy(engine=engine, sealer=sealer, comparer=self._comparer, clock=clock)
+        self._throttle = throttle
+        self._audit = audit
+        self._clock = clock
 
-    def login(self, username: str, images: Sequence[bytes]) -> User:
+    def login(self, username: str, images: Sequence[bytes], requester: Requester) -> User:
         """Return the user whose face the images show.
 
-        Raises LivenessRequired where a photo is not enough, NotRecognised for a wrong face and an
-        unknown username alike, AccountDisabled only after the face matched, an ImageRefused for
-        images that can't be used, or StoreUnavailable.
+        The guess is booked as a failure before anything is compared, and given back where the
+        face matches, so that whoever dies in between has counted it.
+
+        Raises TooManyAttempts, LivenessRequired where a photo is not enough, NotRecognised for a
+        wrong face and an unknown username alike, AccountDisabled only after the face matched, an
+        ImageRefused for images that can't be used, Busy, or StoreUnavailable.
         """
         if self._required_assurance is not Assurance.PHOTO:
             raise LivenessRequired
-        return self.verify(username, images)
+        user = self._users.find_by_username(username)
+        with self._throttle.admit(Factor.FACE, requester, username=username, user=user) as attempt:
+            probe = self._reader.read(images)
+            attempt.book()
+            try:
+                known = self._decide(user, probe, requester)
+            except NotRecognised as refusal:
+                self._record(Outcome.REFUSED, requester, user, reason=refusal.code)
+                raise
+            attempt.succeed()
+        if known.disabled:
+            self._record(Outcome.REFUSED, requester, known, reason=AccountDisabled.code)
+            raise AccountDisabled
+        self._users.mark_used(known.user_id, used_at=self._clock.now())
+        self._record(Outcome.OK, requester, known)
+        return known
 
     def verify(self, username: str, images: Sequence[bytes]) -> User:
-        """Compare on the operator's word, whatever assurance a login over the network needs."""
+        """Compare on the operator's word: no limits, no record, whatever assurance logins need.
+
+        Raises what ``login`` raises, TooManyAttempts and LivenessRequired apart.
+        """
         user = self._users.find_by_username(username)
-        probe = self._reader.read(images)
+        known = self._decide(user, self._reader.read(images), OPERATOR)
+        if known.disabled:
+            raise AccountDisabled
+        return known
+
+    def _decide(self, user: User | None, probe: Probe, requester: Requester) -> User:
+        """Return the user whom the probe shows, disabled or not. Raises NotRecognised."""
         if user is None:
             self._decoy.compare(probe)
             raise NotRecognised
-        if not self._comparer.matches(user.template, probe, user_id=user.user_id):
+        if not self._comparer.matches(user, probe, requester):
             raise NotRecognised
-        if user.disabled:
-            raise AccountDisabled
         return user
+
+    def _record(
+        self,
+        outcome: Outcome,
+        requester: Requester,
+        user: User | None,
+        *,
+        reason: str | None = None,
+    ) -> None:
+        self._audit.record(
+            Action.LOGIN,
+            outcome,
+            requester,
+            user_id=None if user is None else user.user_id,
+            factor=Factor.FACE,
+            reason=reason,
+        )

@@ -8,6 +8,8 @@ from facelogin.domain.errors import InvalidRequest, SessionRequired
 from facelogin.domain.models import User
 from facelogin.domain.names import parse_username
 from facelogin.domain.ports import UserStore
+from facelogin.domain.requester import Requester
+from facelogin.services.audit import Action, Audit, Outcome
 from facelogin.services.sessions import SignedIn
 
 _NOTHING_GIVEN = "Send a username, an email or both."
@@ -24,10 +26,11 @@ class ProfileChange:
 class Profiles:
     """Changes names. A template is bound to its user's id, so it outlives every name."""
 
-    def __init__(self, *, users: UserStore) -> None:
+    def __init__(self, *, users: UserStore, audit: Audit) -> None:
         self._users = users
+        self._audit = audit
 
-    def change(self, signed_in: SignedIn, change: ProfileChange) -> User:
+    def change(self, signed_in: SignedIn, change: ProfileChange, requester: Requester) -> User:
         """Change all the names that are given, or none; return the user as changed.
 
         ``signed_in`` must be fresh. The store's unique keys decide among requests that race.
@@ -43,4 +46,5 @@ class Profiles:
         )
         if changed is None:
             raise SessionRequired
+        self._audit.record(Action.CHANGE_PROFILE, Outcome.OK, requester, user_id=changed.user_id)
         return changed

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from facelogin.domain.errors import LivenessRequired, SessionRequired, TemplateSuperseded
 from facelogin.domain.models import SealedTemplate
 from facelogin.domain.policy import Assurance
-from facelogin.domain.ports import Clock, FaceEngine, Sealer, UserStore
-from facelogin.services.capture import CaptureReader
+from facelogin.domain.ports import UserStore
+from facelogin.domain.requester import Requester
+from facelogin.services.audit import Action, Audit, Outcome
+from facelogin.services.new_template import TemplateMaker
 from facelogin.services.sessions import Sessions, SignedIn
 
 
@@ -20,21 +22,19 @@ class Reenrol:
         *,
         users: UserStore,
         sessions: Sessions,
-        engine: FaceEngine,
-        reader: CaptureReader,
-        sealer: Sealer,
+        templates: TemplateMaker,
         required_assurance: Assurance,
-        clock: Clock,
+        audit: Audit,
     ) -> None:
         self._users = users
         self._sessions = sessions
-        self._engine = engine
-        self._reader = reader
-        self._sealer = sealer
+        self._templates = templates
         self._required_assurance = required_assurance
-        self._clock = clock
+        self._audit = audit
 
-    def replace_face(self, signed_in: SignedIn, images: Sequence[bytes]) -> SealedTemplate:
+    def replace_face(
+        self, signed_in: SignedIn, images: Sequence[bytes], requester: Requester
+    ) -> SealedTemplate:
         """Make the face in ``images`` the only one that signs in to this account.
 
         ``signed_in`` must be fresh. The other sessions go first: if the store breaks half-way,
@@ -49,20 +49,16 @@ class Reenrol:
         if self._required_assurance is not Assurance.PHOTO:
             raise LivenessRequired
         user_id, old = signed_in.user.user_id, signed_in.user.template
-        template = self._sealed(user_id, images)
+        template = self._templates.make(images, user_id=user_id)
         self._refuse_superseded(user_id, old)
-        self._sessions.end_others(signed_in)
+        self._sessions.end_others(signed_in, requester)
         if not self._users.replace_template(
             user_id, old_template_id=old.template_id, template=template
         ):
             raise TemplateSuperseded
-        self._sessions.end_others(signed_in)
+        self._sessions.end_others(signed_in, requester)
+        self._audit.record(Action.REPLACE_FACE, Outcome.OK, requester, user_id=user_id)
         return template
-
-    def _sealed(self, user_id: str, images: Sequence[bytes]) -> SealedTemplate:
-        probe = self._reader.read(images)
-        template = probe.as_template(engine=self._engine.ref, created_at=self._clock.now())
-        return self._sealer.seal(template, user_id=user_id)
 
     def _refuse_superseded(self, user_id: str, old: SealedTemplate) -> None:
         """Refuse early what the write would refuse, before any session is ended for it."""

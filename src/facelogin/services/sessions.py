@@ -7,10 +7,17 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from facelogin.domain.errors import FreshLoginRequired, NotFound, SessionRequired
+from facelogin.domain.errors import (
+    FreshLoginRequired,
+    NotFound,
+    NotRecognised,
+    SessionRequired,
+)
 from facelogin.domain.models import Session, User
 from facelogin.domain.policy import Assurance, SessionPolicy
 from facelogin.domain.ports import Clock, SessionStore, UserStore
+from facelogin.domain.requester import Requester
+from facelogin.services.audit import Action, Audit, Outcome
 
 _TOKEN_BYTES = 32
 _NO_SUCH_SESSION = "You have no such session."
@@ -39,18 +46,26 @@ class Sessions:
     """Issues, resolves and revokes sessions. Expiry is checked on every read."""
 
     def __init__(
-        self, *, store: SessionStore, users: UserStore, policy: SessionPolicy, clock: Clock
+        self,
+        *,
+        store: SessionStore,
+        users: UserStore,
+        policy: SessionPolicy,
+        audit: Audit,
+        clock: Clock,
     ) -> None:
         self._store = store
         self._users = users
         self._policy = policy
+        self._audit = audit
         self._clock = clock
         self._swept_at: datetime | None = None
 
     def issue(self, user: User, *, amr: tuple[str, ...], assurance: Assurance) -> Issued:
         """Start a session with a new token. A token that came with the request is never adopted.
 
-        Now and then the sessions that have ended are erased first.
+        Now and then the sessions that have ended are erased first. Raises NotRecognised where the
+        user was erased after the face had matched.
         """
         now = self._clock.now()
         if self._swept_at is None or now - self._swept_at >= _SWEEP_EVERY:
@@ -69,6 +84,9 @@ class Sessions:
             fresh_until=now + self._policy.fresh,
         )
         self._store.add(session)
+        if self._users.find_by_id(user.user_id) is None:
+            self._users.delete(user.user_id)  # finish the erasure: this session came after it
+            raise NotRecognised
         return Issued(token=token, session=session)
 
     def resolve(self, token: str | None) -> SignedIn:
@@ -118,17 +136,26 @@ class Sessions:
         alive = [one for one in self._store.list_for(user.user_id) if not self._ended(one, now)]
         return sorted(alive, key=lambda one: (one.created_at, one.session_id), reverse=True)
 
-    def end(self, user: User, session_id: str) -> None:
+    def end(self, user: User, session_id: str, requester: Requester) -> None:
         """End one session of the user.
 
         Raises NotFound where the user has none of that id, whoever else may have it.
         """
         if not self._store.revoke_one(user.user_id, session_id):
             raise NotFound(_NO_SUCH_SESSION)
+        self._record(Action.END_SESSION, requester, user.user_id)
 
-    def end_others(self, signed_in: SignedIn) -> None:
+    def end_others(self, signed_in: SignedIn, requester: Requester) -> None:
         """End every session of this user but this one."""
-        self._store.revoke_others(signed_in.user.user_id, keep=signed_in.session.session_id)
+        user_id = signed_in.user.user_id
+        if self._store.revoke_others(user_id, keep=signed_in.session.session_id):
+            self._record(Action.END_SESSION, requester, user_id)
+
+    def sign_out(self, token: str | None, requester: Requester) -> None:
+        """End the session of ``token``, if there is one, because its owner wants to."""
+        session = self._store.find(_digest(token)) if token else None
+        if session is not None and self._store.revoke(session.token_sha256):
+            self._record(Action.LOGOUT, requester, session.user_id)
 
     def revoke(self, token: str | None) -> None:
         """End the session of ``token``, if there is one."""
@@ -139,6 +166,9 @@ class Sessions:
         """Erase sessions that have ended and return how many. Housekeeping only."""
         now = self._clock.now()
         return self._store.sweep(now=now, idle_since=now - self._policy.idle)
+
+    def _record(self, action: Action, requester: Requester, user_id: str) -> None:
+        self._audit.record(action, Outcome.OK, requester, user_id=user_id)
 
     def _ended(self, session: Session, now: datetime) -> bool:
         return now >= session.expires_at or now - session.last_seen_at >= self._policy.idle

@@ -3,19 +3,48 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
+from facelogin.domain.measures import NO_MEASURES
 from facelogin.domain.notice import Notice
-from facelogin.domain.policy import CapturePolicy, RegistrationPolicy, SessionPolicy
-from facelogin.domain.ports import Clock, FaceEngine, Sealer, Store
+from facelogin.domain.policy import CapturePolicy, RegistrationPolicy, SessionPolicy, WorkPolicy
+from facelogin.domain.ports import (
+    AuditKeys,
+    Clock,
+    CodeHasher,
+    DeviceTokens,
+    FaceEngine,
+    KeyStates,
+    Later,
+    Measures,
+    Pseudonyms,
+    Sealer,
+    Store,
+)
+from facelogin.domain.throttle import ThrottlePolicy
 from facelogin.services.accounts import Accounts
+from facelogin.services.activity import Activity
+from facelogin.services.audit import Audit
+from facelogin.services.audit_log import AuditLog
 from facelogin.services.capture import CaptureReader
 from facelogin.services.comparison import TemplateComparer
+from facelogin.services.consents import Consents
+from facelogin.services.decoy import Decoy
 from facelogin.services.enrol import Enrol
+from facelogin.services.erasure import Erasure
+from facelogin.services.export import Exports
+from facelogin.services.face_work import FaceWork
+from facelogin.services.invites import Invites
 from facelogin.services.login import Login
+from facelogin.services.new_template import TemplateMaker
+from facelogin.services.presence import Presence
 from facelogin.services.profiles import Profiles
+from facelogin.services.recovery import Recovery
 from facelogin.services.reenrol import Reenrol
+from facelogin.services.retention import Retention
 from facelogin.services.sessions import Sessions
 from facelogin.services.step_up import StepUp
+from facelogin.services.throttle import Throttle
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +54,14 @@ class Adapters:
     store: Store
     engine: FaceEngine
     sealer: Sealer
+    pseudonyms: Pseudonyms
+    devices: DeviceTokens
+    keys: KeyStates
+    audit_keys: AuditKeys
     clock: Clock
+    later: Later
+    code_hasher: CodeHasher
+    measures: Measures = NO_MEASURES
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +71,9 @@ class Rules:
     registration: RegistrationPolicy
     session: SessionPolicy = field(default_factory=SessionPolicy)
     capture: CapturePolicy = field(default_factory=CapturePolicy)
+    throttle: ThrottlePolicy = field(default_factory=ThrottlePolicy)
+    work: WorkPolicy = field(default_factory=WorkPolicy)
+    keep_unused: timedelta = timedelta(days=1095)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,56 +82,145 @@ class Services:
 
     enrol: Enrol
     login: Login
+    recovery: Recovery
+    invites: Invites
     sessions: Sessions
     step_up: StepUp
     profiles: Profiles
     reenrol: Reenrol
+    consents: Consents
+    exports: Exports
+    erasure: Erasure
+    retention: Retention
     accounts: Accounts
+    throttle: Throttle
+    audit: Audit
+    activity: Activity
+    audit_log: AuditLog
+    devices: DeviceTokens
+    presence: Presence
     store: Store
     engine: FaceEngine
     notice: Notice
+    measures: Measures
+
+    def close(self) -> None:
+        """End what these services began in this process: the audit log's lane, connections."""
+        self.audit.close()
+        self.store.close()
 
 
 def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
     """Return the services on these adapters, under these rules."""
     store, engine, sealer, clock = adapters.store, adapters.engine, adapters.sealer, adapters.clock
     users, assurance = store.users, rules.registration.required_assurance
-    reader = CaptureReader(engine, rules.capture)
-    comparer = TemplateComparer(engine=engine, sealer=sealer)
-    sessions = Sessions(store=store.sessions, users=users, policy=rules.session, clock=clock)
+    audit = _audit(adapters)
+    throttle = Throttle(
+        budgets=store.budgets,
+        pseudonyms=adapters.pseudonyms,
+        policy=rules.throttle,
+        audit=audit,
+        clock=clock,
+    )
+    work = FaceWork(
+        running=rules.work.running, waiting=rules.work.waiting, measures=adapters.measures
+    )
+    reader = CaptureReader(engine, rules.capture, work)
+    comparer = TemplateComparer(
+        engine=engine, sealer=sealer, audit=audit, measures=adapters.measures
+    )
+    decoy = Decoy(engine=engine, sealer=sealer, comparer=comparer, clock=clock)
+    sessions = Sessions(
+        store=store.sessions, users=users, policy=rules.session, audit=audit, clock=clock
+    )
+    templates = TemplateMaker(engine=engine, reader=reader, sealer=sealer, clock=clock)
+    hasher = adapters.code_hasher
+    invites = Invites(store=store.invites, users=users, audit=audit, clock=clock)
+    erasure = Erasure(users=users, throttle=throttle, audit=audit)
+    activity = Activity(store=store.audit, pseudonyms=adapters.pseudonyms)
     return Services(
         enrol=Enrol(
             users=users,
-            engine=engine,
-            reader=reader,
-            sealer=sealer,
+            templates=templates,
+            hasher=hasher,
+            invites=invites,
             policy=rules.registration,
+            throttle=throttle,
+            audit=audit,
             clock=clock,
         ),
         login=Login(
             users=users,
-            engine=engine,
             reader=reader,
-            sealer=sealer,
+            comparer=comparer,
+            decoy=decoy,
             required_assurance=assurance,
+            throttle=throttle,
+            audit=audit,
             clock=clock,
         ),
+        recovery=Recovery(users=users, hasher=hasher, throttle=throttle, audit=audit, clock=clock),
+        invites=invites,
         sessions=sessions,
         step_up=StepUp(
-            sessions=sessions, reader=reader, comparer=comparer, required_assurance=assurance
+            sessions=sessions,
+            reader=reader,
+            comparer=comparer,
+            required_assurance=assurance,
+            throttle=throttle,
+            audit=audit,
         ),
-        profiles=Profiles(users=users),
+        profiles=Profiles(users=users, audit=audit),
         reenrol=Reenrol(
             users=users,
             sessions=sessions,
-            engine=engine,
-            reader=reader,
-            sealer=sealer,
+            templates=templates,
             required_assurance=assurance,
+            audit=audit,
+        ),
+        consents=Consents(
+            users=users,
+            notice_version=rules.registration.notice_version,
+            audit=audit,
             clock=clock,
         ),
-        accounts=Accounts(users=users, sessions=store.sessions, clock=clock),
+        exports=Exports(sessions=store.sessions, activity=activity, audit=audit, clock=clock),
+        erasure=erasure,
+        retention=Retention(
+            store=store,
+            erasure=erasure,
+            sessions=sessions,
+            throttle=throttle,
+            audit=audit,
+            clock=clock,
+            keep=rules.keep_unused,
+        ),
+        accounts=Accounts(
+            users=users,
+            sessions=store.sessions,
+            throttle=throttle,
+            erasure=erasure,
+            audit=audit,
+            clock=clock,
+        ),
+        throttle=throttle,
+        audit=audit,
+        activity=activity,
+        audit_log=AuditLog(store=store.audit, keys=adapters.audit_keys),
+        devices=adapters.devices,
+        presence=Presence(workers=store.workers, keys=adapters.keys, clock=clock),
         store=store,
         engine=engine,
         notice=notice,
+        measures=adapters.measures,
+    )
+
+
+def _audit(adapters: Adapters) -> Audit:
+    return Audit(
+        store=adapters.store.audit,
+        keys=adapters.audit_keys,
+        pseudonyms=adapters.pseudonyms,
+        clock=adapters.clock,
+        later=adapters.later,
     )

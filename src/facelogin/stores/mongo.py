@@ -5,23 +5,42 @@ from __future__ import annotations
 import logging
 import secrets
 
-from pymongo import timeout
+from pymongo import ASCENDING, timeout
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError, OperationFailure
 from pymongo.read_concern import ReadConcern
 
 from facelogin.domain.errors import StoreUnavailable
-from facelogin.domain.ports import SessionStore, UserStore
+from facelogin.domain.ports import (
+    AuditStore,
+    BudgetStore,
+    InviteStore,
+    SessionStore,
+    UserStore,
+    WorkerStore,
+)
+from facelogin.stores.mongo_audit import MongoAudit
+from facelogin.stores.mongo_budgets import MongoBudgets
 from facelogin.stores.mongo_connection import MongoConnection, answering
 from facelogin.stores.mongo_documents import Document
+from facelogin.stores.mongo_invites import MongoInvites
 from facelogin.stores.mongo_sessions import MongoSessions
 from facelogin.stores.mongo_users import MongoUsers
+from facelogin.stores.mongo_workers import MongoWorkers
 
 _INSTALLATION_ID_BYTES = 16
 _INDEX_BUILD_S = 300.0  # on a collection that is large already
 _PING_S = 2.0  # somebody is waiting to hear whether this process is ready
 _INSTALLATION = "installation"
+
+_MORE_INDEXES: tuple[tuple[str, str | list[tuple[str, int]]], ...] = (
+    ("users", "template.record.kid"),
+    ("users", "last_used_at"),
+    ("budgets", "account"),
+    ("audit_rows", [(name, ASCENDING) for name in ("at", "lane", "seq")]),
+    ("audit_rows", [(name, ASCENDING) for name in ("subject", "at", "lane", "seq")]),
+)
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +63,10 @@ class MongoStore:
         self._ttl_refusal_logged = False
         self._users = MongoUsers(self._database)
         self._sessions = MongoSessions(self._database)
+        self._budgets = MongoBudgets(self._database)
+        self._workers = MongoWorkers(self._database)
+        self._audit = MongoAudit(self._database)
+        self._invites = MongoInvites(self._database)
 
     @property
     def users(self) -> UserStore:
@@ -54,6 +77,26 @@ class MongoStore:
     def sessions(self) -> SessionStore:
         """The sessions kept here."""
         return self._sessions
+
+    @property
+    def budgets(self) -> BudgetStore:
+        """The counters of guesses kept here."""
+        return self._budgets
+
+    @property
+    def audit(self) -> AuditStore:
+        """The audit log kept here."""
+        return self._audit
+
+    @property
+    def workers(self) -> WorkerStore:
+        """The reports of the processes that serve from here."""
+        return self._workers
+
+    @property
+    def invites(self) -> InviteStore:
+        """The invitations kept here."""
+        return self._invites
 
     def prepare(self) -> None:
         """Create the indexes that are missing. Raises StoreUnavailable."""
@@ -82,6 +125,10 @@ class MongoStore:
         with answering(), timeout(_PING_S):
             self._connection.database().command("ping")
 
+    def scrub(self) -> bool:
+        """Return True: what lies in the server's own files is not within a client's reach."""
+        return True
+
     def describe(self) -> str:
         """Return which kind of store this is, and where; never a password."""
         return f"MongoDB, {self._connection.describe()}"
@@ -101,19 +148,22 @@ class MongoStore:
                 database["users"].create_index(key, unique=True)
             for key in ("user_id", "last_seen_at"):
                 database["sessions"].create_index(key)
-            self._create_expiry_index(database["sessions"])
+            for collection, keys in _MORE_INDEXES:
+                database[collection].create_index(keys)
+            for collection in ("sessions", "budgets", "invites"):
+                self._create_expiry_index(database[collection])
 
-    def _create_expiry_index(self, sessions: Collection[Document]) -> None:
-        """Have the server delete expired sessions, where it can; the sweep does so anyway."""
+    def _create_expiry_index(self, collection: Collection[Document]) -> None:
+        """Have the server delete what expired, where it can; the sweep does so anyway."""
         try:
-            sessions.create_index("expires_at", expireAfterSeconds=0)
+            collection.create_index("expires_at", expireAfterSeconds=0)
         except OperationFailure as error:
             if error.code not in _NO_TTL_CODES:
                 raise
             if not self._ttl_refusal_logged:
                 self._ttl_refusal_logged = True
                 _log.info(
-                    "MongoDB keeps no TTL index on sessions (%s); the sweep deletes instead",
+                    "MongoDB keeps no TTL indexes (%s); the sweep deletes instead",
                     _NO_TTL_CODES[error.code],
                 )
 

@@ -7,6 +7,7 @@ from typing import Any
 from facelogin.domain.models import (
     Consent,
     EngineRef,
+    RecoveryCodes,
     SealedRecord,
     SealedTemplate,
     Session,
@@ -26,13 +27,22 @@ def user_document(user: User) -> Document:
         **names_document(username=user.username, email=user.email),
         "template": template_document(user.template),
         "created_at": truncated(user.created_at),
-        "consent": consent
-        and {
-            "notice_version": consent.notice_version,
-            "given_at": truncated(consent.given_at),
-        },
+        "consent": consent and consent_document(consent),
         "disabled_at": disabled_at and truncated(disabled_at),
+        "recovery": recovery_document(user.recovery),
+        "last_used_at": user.last_used_at and truncated(user.last_used_at),
     }
+
+
+def consent_document(consent: Consent) -> Document:
+    """Return what stands for the consent inside the user's document."""
+    given_at = truncated(consent.given_at)
+    return {"notice_version": consent.notice_version, "given_at": given_at}
+
+
+def recovery_document(recovery: RecoveryCodes | None) -> Document | None:
+    """Return what stands for the recovery codes inside the user's document."""
+    return None if recovery is None else {"salt": recovery.salt, "hashes": list(recovery.hashes)}
 
 
 def names_document(*, username: str | None, email: str | None) -> Document:
@@ -44,7 +54,7 @@ def names_document(*, username: str | None, email: str | None) -> Document:
 
 def user_from(document: Document) -> User:
     """Return the user that ``document`` describes."""
-    consent = document["consent"]
+    consent, recovery = document["consent"], document.get("recovery")
     return User(
         user_id=document["_id"],
         username=document["username"],
@@ -53,6 +63,8 @@ def user_from(document: Document) -> User:
         created_at=document["created_at"],
         consent=consent and Consent(consent["notice_version"], consent["given_at"]),
         disabled_at=document["disabled_at"],
+        recovery=recovery and RecoveryCodes(recovery["salt"], tuple(recovery["hashes"])),
+        last_used_at=document.get("last_used_at"),
     )
 
 
@@ -64,13 +76,18 @@ def template_document(template: SealedTemplate) -> Document:
         "engine": {"id": template.engine.id, "version": template.engine.version},
         "image_count": template.image_count,
         "created_at": truncated(template.created_at),
-        "record": {
-            "v": record.v,
-            "kid": record.kid,
-            "wrapped_dek": record.wrapped_dek,
-            "iv": record.iv,
-            "ct": record.ct,
-        },
+        "record": record_document(record),
+    }
+
+
+def record_document(record: SealedRecord) -> Document:
+    """Return what stands for a template's encrypted part."""
+    return {
+        "v": record.v,
+        "kid": record.kid,
+        "wrapped_dek": record.wrapped_dek,
+        "iv": record.iv,
+        "ct": record.ct,
     }
 
 

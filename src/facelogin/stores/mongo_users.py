@@ -13,13 +13,16 @@ from pymongo.errors import DuplicateKeyError, OperationFailure
 from pymongo.read_concern import ReadConcern
 
 from facelogin.domain.errors import EmailTaken, Refusal, StoreUnavailable, UsernameTaken
-from facelogin.domain.models import SealedTemplate, User
+from facelogin.domain.models import Consent, RecoveryCodes, SealedRecord, SealedTemplate, User
 from facelogin.domain.names import fold
 from facelogin.stores.lookup import lookup_key, storable
 from facelogin.stores.mongo_connection import answering
 from facelogin.stores.mongo_documents import (
     Document,
+    consent_document,
     names_document,
+    record_document,
+    recovery_document,
     template_document,
     user_document,
     user_from,
@@ -129,6 +132,41 @@ class MongoUsers:
             own = self._durable.find_one({"_id": user_id})
         return own is not None and user_from(own).template == template_as_stored(template)
 
+    def mark_used(self, user_id: str, *, used_at: datetime) -> None:
+        """Move the user's ``last_used_at`` forward to ``used_at``, never back."""
+        with answering():
+            forward = {"$max": {"last_used_at": truncated(used_at)}}
+            self._users.update_one({"_id": user_id}, forward)
+
+    def set_recovery(self, user_id: str, recovery: RecoveryCodes | None) -> bool:
+        """Put this set of codes in the place of the old one, in one document."""
+        change = {"$set": {"recovery": recovery_document(recovery)}}
+        with answering():
+            return self._users.update_one({"_id": user_id}, change).matched_count > 0
+
+    def use_recovery_code(self, user_id: str, code_hash: bytes) -> bool:
+        """Erase this hash from the user's set. Return False where it is not (or no more) there."""
+        has_it = {"_id": user_id, "recovery.hashes": code_hash}
+        without = {"$pull": {"recovery.hashes": code_hash}}
+        with answering():
+            return self._users.update_one(has_it, without).matched_count > 0
+
+    def rewrap_template(
+        self, user_id: str, *, template_id: str, old: SealedRecord, new: SealedRecord
+    ) -> bool:
+        """Put ``new`` in the place of ``old``, where the template still has that very record."""
+        expected = {"_id": user_id, "template.template_id": template_id}
+        expected |= {f"template.record.{k}": v for k, v in record_document(old).items()}
+        change = {"$set": {"template.record": record_document(new)}}
+        with answering():
+            return self._users.update_one(expected, change).matched_count > 0
+
+    def count_sealed_with(self, kid: str) -> int:
+        """Return how many users have a template that this key opens."""
+        query = {"template.record.kid": kid}
+        with answering():
+            return int(self._database().command("count", "users", query=query)["n"])
+
     def delete(self, user_id: str) -> bool:
         """Erase the user with the template and every session. Return False where there is none.
 
@@ -142,6 +180,33 @@ class MongoUsers:
             erased = self._users.delete_one({"_id": user_id}).deleted_count > 0
             sessions.delete_many({"user_id": user_id})
             return erased
+
+    def page_unused(self, *, since: datetime, after: str | None, limit: int) -> list[User]:
+        """Return up to ``limit`` users not used since then, by id, those after ``after``."""
+        if limit < 1:
+            return []
+        query = {"_id": {"$gt": after or ""}, **_unused(since)}
+        with answering():
+            found = self._users.find(query).sort("_id", ASCENDING).limit(limit)
+            return [user_from(document) for document in found]
+
+    def delete_unused(self, user_id: str, *, since: datetime) -> bool:
+        """Erase the user if not used since then, in one operation, and then the sessions.
+
+        The user goes first, because only that can be made to depend on anything. If the connection
+        breaks in between, sessions stay behind that are worth nothing, and the sweep takes them.
+        """
+        with answering():
+            erased = self._users.delete_one({"_id": user_id, **_unused(since)}).deleted_count > 0
+            if erased:
+                self._database()["sessions"].delete_many({"user_id": user_id})
+            return erased
+
+    def set_consent(self, user_id: str, consent: Consent) -> bool:
+        """Put this consent in the place of the old one. Return False for no such user."""
+        change = {"$set": {"consent": consent_document(consent)}}
+        with answering():
+            return self._users.update_one({"_id": user_id}, change).matched_count > 0
 
     @property
     def _users(self) -> Collection[Document]:
@@ -191,6 +256,12 @@ class MongoUsers:
         if taken("email_key", email):
             return EmailTaken()
         return StoreUnavailable()  # the holder of the name was erased meanwhile: try again
+
+
+def _unused(since: datetime) -> Document:
+    """Return the condition that a user last signed in, or was made, before that moment."""
+    before = {"$lt": truncated(since)}
+    return {"$or": [{"last_used_at": before}, {"last_used_at": None, "created_at": before}]}
 
 
 def _refused_key(details: Mapping[str, Any] | None) -> str | None:

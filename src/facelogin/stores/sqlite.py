@@ -9,12 +9,24 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from facelogin.domain.errors import ConfigurationError, StoreUnavailable
-from facelogin.domain.ports import SessionStore, UserStore
+from facelogin.domain.ports import (
+    AuditStore,
+    BudgetStore,
+    InviteStore,
+    SessionStore,
+    UserStore,
+    WorkerStore,
+)
 from facelogin.stores.new_file import create_private_file
+from facelogin.stores.sqlite_audit import SqliteAudit
+from facelogin.stores.sqlite_budgets import SqliteBudgets
 from facelogin.stores.sqlite_connections import ConnectionPool, open_connection
+from facelogin.stores.sqlite_invites import SqliteInvites
 from facelogin.stores.sqlite_schema import MIGRATIONS, migrate, schema_version
+from facelogin.stores.sqlite_scrub import Scrubber
 from facelogin.stores.sqlite_sessions import SqliteSessions
 from facelogin.stores.sqlite_users import SqliteUsers
+from facelogin.stores.sqlite_workers import SqliteWorkers
 
 _INSTALLATION_ID_BYTES = 16
 
@@ -33,8 +45,13 @@ class SqliteStore:
         self._busy_timeout_s = busy_timeout_s
         self._prepared = False
         self._pool = ConnectionPool(self._path, self._open_current)
-        self._users = SqliteUsers(self._lend)
+        self._scrubber = Scrubber()
+        self._users = SqliteUsers(self._lend, self._scrubber)
         self._sessions = SqliteSessions(self._lend)
+        self._budgets = SqliteBudgets(self._lend)
+        self._workers = SqliteWorkers(self._lend)
+        self._audit = SqliteAudit(self._lend)
+        self._invites = SqliteInvites(self._lend)
 
     @property
     def users(self) -> UserStore:
@@ -45,6 +62,26 @@ class SqliteStore:
     def sessions(self) -> SessionStore:
         """The sessions kept here."""
         return self._sessions
+
+    @property
+    def budgets(self) -> BudgetStore:
+        """The counters of guesses kept here."""
+        return self._budgets
+
+    @property
+    def audit(self) -> AuditStore:
+        """The audit log kept here."""
+        return self._audit
+
+    @property
+    def workers(self) -> WorkerStore:
+        """The reports of the processes that serve from here."""
+        return self._workers
+
+    @property
+    def invites(self) -> InviteStore:
+        """The invitations kept here."""
+        return self._invites
 
     def prepare(self) -> None:
         """Create the file and its tables, or bring old ones up to date.
@@ -57,6 +94,7 @@ class SqliteStore:
             connection = open_connection(self._path, busy_timeout_s=self._busy_timeout_s)
             try:
                 migrate(connection)
+                self._scrubber.resume(connection)
             finally:
                 connection.close()
         except (sqlite3.Error, OSError) as error:
@@ -81,6 +119,14 @@ class SqliteStore:
         with self._lend() as connection:
             connection.execute("SELECT count(*) FROM installation").fetchone()
 
+    def scrub(self) -> bool:
+        """Take what was erased or replaced out of the file and its log.
+
+        Returns False where another connection reads for longer than the usual wait.
+        """
+        with self._lend() as connection:
+            return self._scrubber.scrub(connection)
+
     def describe(self) -> str:
         """Return which kind of store this is, and where."""
         return f"SQLite, {self._path}"
@@ -97,6 +143,7 @@ class SqliteStore:
         try:
             with self._pool.lend() as connection:
                 yield connection
+                self._scrubber.retry(connection)
         except (sqlite3.Error, OSError) as error:
             raise StoreUnavailable from error
 

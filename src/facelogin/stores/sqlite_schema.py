@@ -69,7 +69,78 @@ _FIRST: Migration = (
     "CREATE INDEX sessions_by_expiry ON sessions (expires_ms)",
 )
 
-MIGRATIONS: Sequence[Migration] = (_FIRST,)
+_LIMITS_AND_RECORDS: Migration = (
+    "ALTER TABLE users ADD COLUMN last_used_ms INTEGER",
+    "ALTER TABLE users ADD COLUMN recovery_salt BLOB",
+    """
+    CREATE TABLE recovery_codes (
+        user_id TEXT NOT NULL REFERENCES users (user_id) ON DELETE CASCADE,
+        code_hash BLOB NOT NULL,
+        place INTEGER NOT NULL,
+        PRIMARY KEY (user_id, code_hash)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX templates_by_kid ON templates (kid)",
+    """
+    CREATE TABLE budgets (
+        key TEXT NOT NULL PRIMARY KEY,
+        account TEXT,
+        state TEXT NOT NULL,
+        revision INTEGER NOT NULL,
+        expires_ms INTEGER NOT NULL
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX budgets_by_account ON budgets (account) WHERE account IS NOT NULL",
+    "CREATE INDEX budgets_by_expiry ON budgets (expires_ms)",
+    """
+    CREATE TABLE audit_rows (
+        lane TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        at_ms INTEGER NOT NULL,
+        subject TEXT,
+        body TEXT NOT NULL,
+        mac BLOB NOT NULL,
+        PRIMARY KEY (lane, seq)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX audit_by_subject ON audit_rows (subject, at_ms) WHERE subject IS NOT NULL",
+    "CREATE INDEX audit_by_time ON audit_rows (at_ms)",
+    """
+    CREATE TABLE audit_checkpoints (
+        n INTEGER NOT NULL PRIMARY KEY,
+        at_ms INTEGER NOT NULL,
+        body TEXT NOT NULL,
+        mac BLOB NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE invites (
+        token_sha256 BLOB NOT NULL PRIMARY KEY,
+        invite_id TEXT NOT NULL,
+        created_ms INTEGER NOT NULL,
+        expires_ms INTEGER NOT NULL,
+        claimed_by TEXT,
+        claimed_ms INTEGER
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE workers (
+        worker_id TEXT NOT NULL PRIMARY KEY,
+        key_states TEXT NOT NULL,
+        seen_ms INTEGER NOT NULL
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE scrubbing (
+        only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+        erased INTEGER NOT NULL,
+        scrubbed INTEGER NOT NULL
+    )
+    """,
+    "INSERT INTO scrubbing (only_row, erased, scrubbed) VALUES (1, 0, 0)",
+)
+
+MIGRATIONS: Sequence[Migration] = (_FIRST, _LIMITS_AND_RECORDS)
 """Applied in order, each in one transaction; ``PRAGMA user_version`` counts those applied."""
 
 

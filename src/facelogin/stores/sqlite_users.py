@@ -2,40 +2,58 @@
 
 from __future__ import annotations
 
-import logging
 import sqlite3
+from dataclasses import astuple
 from datetime import datetime
 
 from facelogin.domain.errors import EmailTaken, UsernameTaken
-from facelogin.domain.models import SealedTemplate, User
+from facelogin.domain.models import Consent, RecoveryCodes, SealedRecord, SealedTemplate, User
 from facelogin.domain.names import fold
 from facelogin.stores.lookup import lookup_key, storable
 from facelogin.stores.sqlite_connections import Lender, transaction
 from facelogin.stores.sqlite_rows import (
+    INSERT_RECOVERY_CODE,
     INSERT_TEMPLATE,
     INSERT_USER,
     SELECT_USER,
+    recovery_rows,
     template_row,
     user_from,
     user_row,
 )
+from facelogin.stores.sqlite_scrub import Scrubber, note_erasure
 from facelogin.stores.times import template_as_stored, to_ms, user_as_stored
-
-_log = logging.getLogger(__name__)
 
 _HAS_USERNAME = "SELECT 1 FROM users WHERE username_key = ? AND user_id IS NOT ?"
 _HAS_EMAIL = "SELECT 1 FROM users WHERE email_key = ? AND user_id IS NOT ?"
 _SET_USERNAME = "UPDATE users SET username = ?, username_key = ? WHERE user_id = ?"
 _SET_EMAIL = "UPDATE users SET email = ?, email_key = ? WHERE user_id = ?"
 _SET_TEMPLATE = "UPDATE users SET template_id = ? WHERE user_id = ?"
+_MARK_USED = """
+    UPDATE users SET last_used_ms = ?
+    WHERE user_id = ? AND (last_used_ms IS NULL OR last_used_ms < ?)
+"""
+_SET_RECOVERY = "UPDATE users SET recovery_salt = ? WHERE user_id = ?"
+_DELETE_CODES = "DELETE FROM recovery_codes WHERE user_id = ?"
+_DELETE_CODE = f"{_DELETE_CODES} AND code_hash = ?"
+_REWRAP = """
+    UPDATE templates SET v = ?, kid = ?, wrapped_dek = ?, iv = ?, ct = ?
+    WHERE template_id = ? AND user_id = ?
+          AND v = ? AND kid = ? AND wrapped_dek = ? AND iv = ? AND ct = ?
+"""
 _DELETE_TEMPLATE = "DELETE FROM templates WHERE template_id = ?"
+_DELETE_SESSIONS = "DELETE FROM sessions WHERE user_id = ?"
+_DELETE_USER = "DELETE FROM users AS u WHERE u.user_id = ?"
+_UNUSED = "coalesce(u.last_used_ms, u.created_ms) < ?"
+_SET_CONSENT = "UPDATE users SET notice_version = ?, consent_given_ms = ? WHERE user_id = ?"
 
 
 class SqliteUsers:
     """A ``UserStore`` over the connections that ``lend`` hands out."""
 
-    def __init__(self, lend: Lender) -> None:
+    def __init__(self, lend: Lender, scrubber: Scrubber) -> None:
         self._lend = lend
+        self._scrubber = scrubber
 
     def create(self, user: User) -> None:
         """Keep a new user with the template in one transaction.
@@ -49,6 +67,8 @@ class SqliteUsers:
             _refuse_taken(connection, username=user.username, email=user.email)
             connection.execute(INSERT_USER, user_row(user))
             connection.execute(INSERT_TEMPLATE, template_row(user.template, user_id=user.user_id))
+            codes = recovery_rows(user.recovery, user_id=user.user_id)
+            connection.executemany(INSERT_RECOVERY_CODE, codes)
 
     def find_by_username(self, username: str) -> User | None:
         """Return the user of that name, compared case-folded."""
@@ -116,38 +136,92 @@ class SqliteUsers:
                 connection.execute(_SET_TEMPLATE, (template.template_id, user_id))
                 connection.execute(INSERT_TEMPLATE, new_row)
                 connection.execute(_DELETE_TEMPLATE, (old_template_id,))
-            _empty_write_ahead_log(connection)
+                note_erasure(connection)
+            self._scrubber.replaced(connection)
             return True
 
+    def mark_used(self, user_id: str, *, used_at: datetime) -> None:
+        """Move the user's ``last_used_at`` forward to ``used_at``, never back."""
+        used_ms = to_ms(used_at)
+        with self._lend() as connection:
+            connection.execute(_MARK_USED, (used_ms, user_id, used_ms))
+
+    def set_recovery(self, user_id: str, recovery: RecoveryCodes | None) -> bool:
+        """Put this set of codes in the place of the old one, in one transaction and in the log."""
+        salt = recovery and recovery.salt
+        with self._lend() as connection:
+            with transaction(connection):
+                if not connection.execute(_SET_RECOVERY, (salt, user_id)).rowcount:
+                    return False
+                connection.execute(_DELETE_CODES, (user_id,))
+                rows = recovery_rows(recovery, user_id=user_id)
+                connection.executemany(INSERT_RECOVERY_CODE, rows)
+                note_erasure(connection)
+            self._scrubber.replaced(connection)
+            return True
+
+    def use_recovery_code(self, user_id: str, code_hash: bytes) -> bool:
+        """Erase this hash from the user's set. Return False where it is not (or no more) there."""
+        with self._lend() as connection:
+            return connection.execute(_DELETE_CODE, (user_id, code_hash)).rowcount > 0
+
+    def rewrap_template(
+        self, user_id: str, *, template_id: str, old: SealedRecord, new: SealedRecord
+    ) -> bool:
+        """Put ``new`` in the place of ``old``, where the template still has that very record."""
+        values = (*astuple(new), template_id, user_id, *astuple(old))
+        with self._lend() as connection, transaction(connection):
+            note_erasure(connection)
+            return connection.execute(_REWRAP, values).rowcount > 0
+
+    def count_sealed_with(self, kid: str) -> int:
+        """Return how many users have a template that this key opens."""
+        with self._lend() as connection:
+            query = "SELECT count(*) FROM templates WHERE kid = ?"
+            return int(connection.execute(query, (kid,)).fetchone()[0])
+
     def delete(self, user_id: str) -> bool:
-        """Erase user, template and sessions in one transaction, and from the log of writes.
+        """Erase user, template and sessions in one transaction, then from the files.
 
         Return False where there is no such user.
         """
         with self._lend() as connection:
             with transaction(connection):
-                connection.execute("DELETE FROM sessions WHERE user_id = ?", (user_id,))
-                erased = connection.execute("DELETE FROM users WHERE user_id = ?", (user_id,))
-            _empty_write_ahead_log(connection)
-            return erased.rowcount > 0
+                sessions = connection.execute(_DELETE_SESSIONS, (user_id,)).rowcount
+                erased = connection.execute(_DELETE_USER, (user_id,)).rowcount > 0
+                if erased or sessions:
+                    note_erasure(connection)
+            self._scrubber.erased(connection)
+            return erased
+
+    def page_unused(self, *, since: datetime, after: str | None, limit: int) -> list[User]:
+        """Return up to ``limit`` users not used since then, by id, those after ``after``."""
+        query = f"{SELECT_USER} WHERE u.user_id > ? AND {_UNUSED} ORDER BY u.user_id LIMIT ?"
+        with self._lend() as connection:
+            rows = connection.execute(query, (after or "", to_ms(since), max(limit, 0))).fetchall()
+        return [user_from(row) for row in rows]
+
+    def delete_unused(self, user_id: str, *, since: datetime) -> bool:
+        """Erase the user if not used since then, in one transaction. ``scrub`` comes later."""
+        with self._lend() as connection, transaction(connection):
+            unused = (user_id, to_ms(since))
+            if not connection.execute(f"{_DELETE_USER} AND {_UNUSED}", unused).rowcount:
+                return False
+            connection.execute(_DELETE_SESSIONS, (user_id,))
+            note_erasure(connection)
+            return True
+
+    def set_consent(self, user_id: str, consent: Consent) -> bool:
+        """Put this consent in the place of the old one. Return False for no such user."""
+        values = (consent.notice_version, to_ms(consent.given_at), user_id)
+        with self._lend() as connection:
+            return connection.execute(_SET_CONSENT, values).rowcount > 0
 
     def _find(self, condition: str, key: str | None) -> User | None:
         if key is None:
             return None
         with self._lend() as connection:
             return _select_one(connection, condition, key)
-
-
-def _empty_write_ahead_log(connection: sqlite3.Connection) -> None:
-    """Move the log into the database and cut it to nothing: it still held what was erased."""
-    try:
-        busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-    except sqlite3.Error as error:
-        # The erasure itself is done and must be reported as done.
-        _log.warning("The write-ahead log could not be emptied: %s", error)
-        return
-    if busy:
-        _log.warning("The write-ahead log could not be emptied: another connection is reading it")
 
 
 def _select_one(connection: sqlite3.Connection, condition: str, key: str) -> User | None:
