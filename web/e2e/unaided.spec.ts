@@ -6,10 +6,10 @@ import { expect, test } from './harness/journey.ts';
 import {
   agree,
   button,
-  CAPTURE_MS,
   expectGreeting,
   fillDetails,
   heading,
+  keepCodes,
   link,
   nameThemselves,
 } from './harness/pages.ts';
@@ -30,9 +30,8 @@ test.describe('with a face before the camera', () => {
     await fillDetails(page, person);
     await expectAccessible(page, 'consent');
     await agree(page);
-    await expect(heading(page, en.signUp.doneTitle(person.username))).toBeVisible({
-      timeout: CAPTURE_MS,
-    });
+    await keepCodes(page);
+    await expect(heading(page, en.signUp.doneTitle(person.username))).toBeVisible();
     await expectAccessible(page, 'done');
 
     await link(page, en.signUp.signInNow).click();
@@ -72,9 +71,8 @@ if (existsSync(join(SHARED_CLIPS, TURNING_HEAD)) || process.env['FACELOGIN_TEST_
       await page.goto('/sign-up');
       await fillDetails(page, person);
       await agree(page);
-      await expect(heading(page, en.signUp.doneTitle(person.username))).toBeVisible({
-        timeout: CAPTURE_MS,
-      });
+      await keepCodes(page);
+      await expect(heading(page, en.signUp.doneTitle(person.username))).toBeVisible();
       await link(page, en.signUp.signInNow).click();
       await expectGreeting(page, person);
     });

@@ -1,20 +1,23 @@
 import { QueryClientProvider, useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useEffect, useState } from 'react';
-import { BrowserRouter, Route, Routes } from 'react-router-dom';
+import { lazy, useEffect, useState } from 'react';
+import { BrowserRouter, Route, Routes, useLocation } from 'react-router-dom';
 import { hearOtherTabs } from './api/other-tabs';
 import { createQueryClient } from './api/query-client';
 import { sessionKey } from './api/queries';
+import { hasErased } from './pages/erased-entry';
 import { Landing } from './pages/landing';
+import { Later } from './pages/later';
 import { NotFound } from './pages/not-found';
-import { SignIn } from './pages/sign-in';
+import { SignIn } from './pages/sign-in/sign-in';
+import { Invitations } from './pages/sign-up/invitation';
 import { Welcome } from './pages/welcome';
 import { Shell } from './ui/shell';
-import { Waiting } from './ui/waiting';
 import type { Words } from './ui/words/en';
 import type { Language } from './ui/words/languages';
 import { WordsContext } from './ui/words/use-words';
 
 const SignUp = lazy(async () => ({ default: (await import('./pages/sign-up/sign-up')).SignUp }));
+const Erased = lazy(async () => ({ default: (await import('./pages/erased')).Erased }));
 const Me = lazy(async () => ({ default: (await import('./pages/me/me')).Me }));
 
 /** The whole app: what every page shares, and which address shows which page. */
@@ -25,7 +28,9 @@ export function App({ words, language }: { words: Words; language: Language }) {
       <QueryClientProvider client={queryClient}>
         <OtherTabs />
         <BrowserRouter>
-          <Pages />
+          <Invitations>
+            <Pages />
+          </Invitations>
         </BrowserRouter>
       </QueryClientProvider>
     </WordsContext>
@@ -36,7 +41,7 @@ export function Pages() {
   return (
     <Routes>
       <Route element={<Shell />}>
-        <Route index element={<Landing />} />
+        <Route index element={<FrontDoor />} />
         <Route path="sign-in" element={<SignIn />} />
         <Route path="welcome" element={<Welcome />} />
         <Route path="sign-up" element={<Later page={<SignUp />} />} />
@@ -47,18 +52,10 @@ export function Pages() {
   );
 }
 
-function Later({ page }: { page: React.ReactNode }) {
-  return (
-    <Suspense
-      fallback={
-        <main className="page page-narrow">
-          <Waiting />
-        </main>
-      }
-    >
-      {page}
-    </Suspense>
-  );
+/** Who has just erased their account comes out here, and is told that it is done. */
+function FrontDoor() {
+  const entry: { state: unknown } = useLocation();
+  return hasErased(entry.state) ? <Later page={<Erased />} /> : <Landing />;
 }
 
 /** Whoever signs in or out in another tab does so here too. */

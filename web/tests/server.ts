@@ -29,7 +29,8 @@ export const ACCOUNT: Schemas['Account'] = {
   username: 'ana',
   email: 'ana@example.org',
   created_at: '2029-05-06T07:08:09Z',
-  consent: { notice_version: 'n1', given_at: '2029-05-06T07:08:09Z' },
+  consent: { notice_version: 'n1', given_at: '2029-05-06T07:08:09Z', outdated: false },
+  recovery_codes_left: 7,
   template: {
     engine_id: 'dlib',
     engine_version: '1',
@@ -37,6 +38,11 @@ export const ACCOUNT: Schemas['Account'] = {
     created_at: '2029-05-06T07:08:09Z',
   },
 };
+
+export const RECOVERY_CODES = Array.from(
+  { length: 10 },
+  (_, index) => `7M2K-QX9D-0V4T-HB${String(index)}E`,
+);
 
 /** A server where nobody is signed in and everything works. */
 export const server = setupServer(
@@ -50,6 +56,7 @@ export const server = setupServer(
   ),
   http.get('/account', () => HttpResponse.json(ACCOUNT)),
   http.get('/account/sessions', () => HttpResponse.json({ sessions: [] })),
+  http.get('/account/activity', () => HttpResponse.json({ activity: [] })),
 );
 
 /** Answer every request of this kind like this. */

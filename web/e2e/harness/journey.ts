@@ -1,6 +1,6 @@
 import { test as base, expect, type BrowserContext } from '@playwright/test';
 import { Browsers, type CameraKind } from './browsers.ts';
-import type { Server, Store } from './server.ts';
+import type { Server, Settings, Store } from './server.ts';
 import { Servers } from './servers.ts';
 import { watch } from './watch.ts';
 
@@ -9,6 +9,8 @@ interface Journey {
   readonly camera: CameraKind;
   /** What this test breaks on purpose, so that the page may complain of it on its console. */
   readonly brokenOnPurpose: RegExp | null;
+  /** What the operator of this server has set. */
+  readonly settings: Settings;
   /** The running facelogin of this test file. */
   readonly server: Server;
   /** Another person's browser, or the same person's on another device: it shares nothing. */
@@ -34,6 +36,7 @@ export const test = base.extend<Journey, Worker>({
   store: ['sqlite', { option: true, scope: 'worker' }],
   camera: ['obama', { option: true }],
   brokenOnPurpose: [null, { option: true }],
+  settings: [{}, { option: true }],
   servers: [
     async ({ store }, use) => {
       const servers = new Servers(store);
@@ -51,8 +54,8 @@ export const test = base.extend<Journey, Worker>({
     { scope: 'worker' },
   ],
   server: [
-    async ({ servers }, use, { file }) => {
-      await use(await servers.of(file));
+    async ({ servers, settings }, use, { file }) => {
+      await use(await servers.of(file, settings));
     },
     { timeout: START_MS },
   ],

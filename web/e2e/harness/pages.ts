@@ -32,6 +32,21 @@ export async function agree(page: Page): Promise<void> {
   await expect(heading(page, en.signUp.faceTitle)).toBeVisible();
 }
 
+/** Say that the recovery codes are kept, once they are there, and go on. */
+export async function keepCodes(page: Page): Promise<readonly string[]> {
+  await expect(heading(page, en.recovery.keepTitle)).toBeVisible({ timeout: CAPTURE_MS });
+  const codes = await page.locator('.codes code').allTextContents();
+  await page.getByLabel(en.recovery.kept).check();
+  await button(page, en.signUp.next).click();
+  return codes;
+}
+
+/** Type a recovery code into its field and go on. */
+export async function giveCode(page: Page, code: string): Promise<void> {
+  await page.getByLabel(en.recovery.field).fill(code);
+  await button(page, en.recovery.submit).click();
+}
+
 /**
  * Make the browser one that has not been asked for its camera yet, so that pages give their reason
  * first. Chromium's fake camera is allowed from the start, in every context.

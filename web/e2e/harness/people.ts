@@ -8,6 +8,10 @@ export interface Person {
   readonly email: string;
 }
 
+export interface Registered extends Person {
+  readonly recoveryCodes: readonly string[];
+}
+
 /** Somebody whom no server has seen before. */
 export function somebody(name = 'ana'): Person {
   const username = `${name}-${randomBytes(4).toString('hex')}`;
@@ -15,7 +19,7 @@ export function somebody(name = 'ana'): Person {
 }
 
 /** Register somebody new through the API, with the face of one clip. */
-export async function registered(server: Server, scene: Scene = 'obama'): Promise<Person> {
+export async function registered(server: Server, scene: Scene = 'obama'): Promise<Registered> {
   const person = somebody();
   const config = (await (await fetch(`${server.url}/config`)).json()) as {
     notice: { version: string };
@@ -31,7 +35,8 @@ export async function registered(server: Server, scene: Scene = 'obama'): Promis
   );
   const answer = await fetch(`${server.url}/register`, { method: 'POST', body: form });
   if (answer.status !== 201) throw new Error(`not registered: ${await answer.text()}`);
-  return person;
+  const { recovery_codes: recoveryCodes } = (await answer.json()) as { recovery_codes: string[] };
+  return { ...person, recoveryCodes };
 }
 
 /** Sign somebody in through the API; the cookies are the browser's. */
@@ -46,4 +51,17 @@ export async function signIn(
     multipart: { username, images: face },
   });
   if (answer.status() !== 200) throw new Error(`not signed in: ${await answer.text()}`);
+}
+
+/** Try to sign in as somebody through the API, from a device of its own; say what came of it. */
+export async function tryFace(server: Server, { username }: Person, scene: Scene): Promise<number> {
+  const form = new FormData();
+  form.append('username', username);
+  form.append(
+    'images',
+    new Blob([new Uint8Array(still(scene))], { type: 'image/jpeg' }),
+    'face.jpg',
+  );
+  const answer = await fetch(`${server.url}/login`, { method: 'POST', body: form });
+  return answer.status;
 }

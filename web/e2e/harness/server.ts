@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -7,6 +7,8 @@ import { Child } from './child-process.ts';
 import { PROJECT, PYTHON, TEST_PYTHON } from './places.ts';
 
 export type Store = 'sqlite' | 'mongodb';
+/** `FACELOGIN_*` variables. */
+export type Settings = Readonly<Record<string, string>>;
 
 const START_MS = 60_000;
 const COMMAND_MS = 30_000;
@@ -32,9 +34,9 @@ export class Server {
   private child: Child | null = null;
   private port = 0;
   private readonly folder = mkdtempSync(join(tmpdir(), 'facelogin-e2e-'));
-  private readonly env: NodeJS.ProcessEnv;
+  private env: NodeJS.ProcessEnv;
 
-  constructor(databaseUrl: string | null) {
+  constructor(databaseUrl: string | null, settings: Settings = {}) {
     const inherited = Object.entries(process.env).filter(
       ([name]) => !name.startsWith('FACELOGIN_'),
     );
@@ -43,7 +45,22 @@ export class Server {
       PYTHONUNBUFFERED: '1',
       FACELOGIN_DATA_DIR: join(this.folder, 'data'),
       ...(databaseUrl !== null && { FACELOGIN_DATABASE_URL: databaseUrl }),
+      ...settings,
     };
+  }
+
+  /** Start it again on the same data, with other settings. */
+  async restartWith(settings: Settings): Promise<void> {
+    await this.stop();
+    this.env = { ...this.env, ...settings };
+    await this.start();
+  }
+
+  /** Write a file into the folder that the server runs in, and say where it is. */
+  write(name: string, text: string): string {
+    const path = join(this.folder, name);
+    writeFileSync(path, text);
+    return path;
   }
 
   get url(): string {

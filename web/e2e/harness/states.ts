@@ -8,8 +8,10 @@ import {
   CAPTURE_MS,
   expectGreeting,
   fillDetails,
+  giveCode,
   heading,
   hint,
+  keepCodes,
   nameThemselves,
   notAskedYet,
   refusal,
@@ -52,14 +54,18 @@ function seenByEverybody(): State[] {
       await button(page, en.signIn.look).click();
       await expect(page.getByText(en.app.required)).toBeVisible();
     }),
-    state('sign-up-closed', 'obama', async ({ page }) => {
-      await page.route('**/config', async (route) => {
-        const response = await route.fetch();
-        const config = (await response.json()) as object;
-        await route.fulfill({ response, json: { ...config, registration: 'closed' } });
-      });
-      await page.goto('/sign-up');
-      await expect(heading(page, en.signUp.closedTitle)).toBeVisible();
+    registering('closed', 'sign-up-closed', '/sign-up', en.signUp.notOpen.closed.title),
+    registering(
+      'invite',
+      'sign-up-uninvited',
+      '/sign-up',
+      en.signUp.notOpen.invitationNeeded.title,
+    ),
+    registering('invite', 'landing-uninvited', '/', en.landing.title),
+    state('recovery-code', 'obama', async ({ page }) => {
+      await page.goto('/sign-in?way=code');
+      await giveCode(page, '7M2K');
+      await expect(page.getByText(en.recovery.wrongLength)).toBeVisible();
     }),
   ];
 }
@@ -104,7 +110,18 @@ function seenWhileSigningUp(): State[] {
       await fillDetails(page, person);
       await agree(page);
       await takeThree(page);
+      await keepCodes(page);
       await expect(heading(page, en.signUp.doneTitle(person.username))).toBeVisible();
+    }),
+    state('sign-up-codes', 'obama', async ({ page }) => {
+      await withoutGuidance(page);
+      await page.goto('/sign-up');
+      await fillDetails(page, somebody());
+      await agree(page);
+      await takeThree(page);
+      await expect(heading(page, en.recovery.keepTitle)).toBeVisible();
+      await button(page, en.signUp.next).click();
+      await expect(page.getByText(en.recovery.keptNeeded)).toBeVisible();
     }),
   ];
 }
@@ -146,7 +163,27 @@ function seenAfterTheLook(): State[] {
     refused('not-recognised', 401, { code: 'not_recognised' }),
     refused('several-faces', 422, { code: 'several_faces' }),
     refused('too-many-attempts', 429, { code: 'too_many_attempts', retry_after_s: 3540 }),
+    refused('busy', 503, { code: 'busy', retry_after_s: 60 }),
     refused('server-fault', 500, { code: 'internal_error' }),
+    state('face-closed', 'obama', async ({ page }) => {
+      await page.route('**/login', refusedBecause(429, { code: 'too_many_attempts' }));
+      await nameThemselves(page, { username: 'ana', email: '' });
+      await expect(refusal(page)).toHaveText(en.failure.faceClosed, { timeout: CAPTURE_MS });
+    }),
+    state('recovery-code-refused', 'obama', async ({ page }) => {
+      await page.goto('/sign-in?way=code');
+      await page.getByLabel(en.signIn.username, { exact: true }).fill(somebody().username);
+      await giveCode(page, '7M2K-QX9D-0V4T-HB6E');
+      await expect(refusal(page)).toHaveText(en.recovery.notFitting);
+    }),
+    state('welcome-after-code', 'obama', async ({ page, server }) => {
+      const person = await registered(server);
+      await page.goto('/sign-in?way=code');
+      await page.getByLabel(en.signIn.username, { exact: true }).fill(person.username);
+      await giveCode(page, person.recoveryCodes[0]!);
+      await expectGreeting(page, person);
+      await expect(page.getByText(en.recovery.left(9))).toBeVisible();
+    }),
     state('offline', 'obama', async ({ page }) => {
       await page.route('**/login', (route) => route.abort());
       await nameThemselves(page, { username: 'ana', email: '' });
@@ -165,6 +202,34 @@ function seenWhenSignedIn(): State[] {
     ),
     signedIn('welcome', '/welcome', expectGreeting),
     signedIn('me', '/me', (page, { email }) => expect(page.getByText(email)).toBeVisible()),
+    signedIn('me-notice-changed', '/me', async (page) => {
+      await page.route('**/account', async (route) => {
+        const response = await route.fetch();
+        const account = (await response.json()) as { consent: object };
+        await route.fulfill({
+          response,
+          json: { ...account, consent: { ...account.consent, outdated: true } },
+        });
+      });
+      await page.reload();
+      await button(page, en.me.noticeRead).click();
+      await expect(page.getByLabel(en.signUp.agree)).toBeVisible();
+    }),
+    signedIn('me-new-codes', '/me', async (page) => {
+      await button(page, en.recovery.renew).click();
+      await expect(page.getByText(en.recovery.renewWarning)).toBeVisible();
+    }),
+    signedIn('me-erasing', '/me', async (page) => {
+      await button(page, en.me.eraseStart).click();
+      await button(page, en.me.eraseNow).click();
+      await expect(page.getByText(en.me.eraseNotConfirmed)).toBeVisible();
+    }),
+    signedIn('erased', '/me', async (page, { username }) => {
+      await button(page, en.me.eraseStart).click();
+      await page.getByLabel(en.me.eraseConfirm(username)).fill(username);
+      await button(page, en.me.eraseNow).click();
+      await expect(heading(page, en.erased.title)).toBeVisible();
+    }),
     signedIn('me-changing', '/me', async (page) => {
       await button(page, en.me.change).click();
       await expect(button(page, en.me.save)).toBeVisible();
@@ -189,6 +254,19 @@ function seenWhenSignedIn(): State[] {
 
 function state(name: string, camera: CameraKind, reach: State['reach']): State {
   return { name, camera, reach };
+}
+
+/** A page where registration is as it is not on the server of the tests. */
+function registering(mode: string, name: string, path: string, title: string): State {
+  return state(name, 'obama', async ({ page }) => {
+    await page.route('**/config', async (route) => {
+      const response = await route.fetch();
+      const config = (await response.json()) as object;
+      await route.fulfill({ response, json: { ...config, registration: mode } });
+    });
+    await page.goto(path);
+    await expect(heading(page, title)).toBeVisible();
+  });
 }
 
 function shown(name: string, path: string, title: string): State {

@@ -13,6 +13,8 @@ export class ApiFailure extends Error {
   readonly requestId: string | null;
   readonly fields: Readonly<Record<string, string>>;
   readonly retryAfterS: number | null;
+  /** When the wait is over, by the clock of `performance.now()`; null where there is none. */
+  readonly retryAtMs: number | null;
 
   constructor(
     code: string,
@@ -39,6 +41,7 @@ export class ApiFailure extends Error {
     this.requestId = requestId;
     this.fields = fields;
     this.retryAfterS = retryAfterS;
+    this.retryAtMs = retryAfterS === null ? null : performance.now() + retryAfterS * 1000;
   }
 }
 

@@ -1,6 +1,7 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import {
   fetchAccount,
+  fetchActivity,
   fetchConfig,
   fetchGreeting,
   fetchNotice,
@@ -11,6 +12,7 @@ import {
 export const sessionKey = ['session'] as const;
 export const accountKey = ['account'] as const;
 export const accountSessionsKey = ['account', 'sessions'] as const;
+const accountActivityKey = ['account', 'activity'] as const;
 
 /** Everything in the cache that belongs to whoever is signed in. */
 export const personalKeys = [accountKey, ['greeting']] as const;
@@ -55,4 +57,11 @@ export const useAccountSessions = (userId: string) =>
   useQuery({
     queryKey: [...accountSessionsKey, userId],
     queryFn: ({ signal }) => fetchSessions(signal),
+  });
+
+export const useActivity = (userId: string) =>
+  useQuery({
+    queryKey: [...accountActivityKey, userId],
+    queryFn: ({ signal }) => fetchActivity(signal),
+    staleTime: 0,
   });

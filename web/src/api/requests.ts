@@ -16,6 +16,22 @@ export type FaceReplaced =
 export type SteppedUp =
   paths['/session/step-up']['post']['responses'][200]['content']['application/json'];
 export type AccountChanges = { email?: string; username?: string };
+export type SignedInByCode =
+  paths['/login/recovery']['post']['responses'][200]['content']['application/json'];
+export type NewRecoveryCodes =
+  paths['/account/recovery-codes']['post']['responses'][201]['content']['application/json'];
+export type ActivityList =
+  paths['/account/activity']['get']['responses'][200]['content']['application/json'];
+export type ActivityEntry = ActivityList['activity'][number];
+export type AccountExport =
+  paths['/account/export']['get']['responses'][200]['content']['application/json'];
+
+export interface NewPerson {
+  readonly email: string;
+  readonly username: string;
+  readonly consent?: string | undefined;
+  readonly invite?: string | undefined;
+}
 
 export async function fetchConfig(signal?: AbortSignal): Promise<Config> {
   return get<Config>('/config', signal);
@@ -47,11 +63,19 @@ export async function fetchSessions(signal?: AbortSignal): Promise<SessionList> 
   return get<SessionList>('/account/sessions', signal);
 }
 
+export async function fetchActivity(signal?: AbortSignal): Promise<ActivityList> {
+  return get<ActivityList>('/account/activity', signal);
+}
+
+export async function fetchExport(): Promise<AccountExport> {
+  return get<AccountExport>('/account/export');
+}
+
 export async function register(
-  person: { email: string; username: string; consent?: string | undefined },
+  person: NewPerson,
   images: readonly Blob[],
 ): Promise<Schemas['Registered']> {
-  return postFace('/register', person, images);
+  return postFace('/register', { ...person }, images);
 }
 
 export async function logIn(
@@ -59,6 +83,12 @@ export async function logIn(
   images: readonly Blob[],
 ): Promise<Schemas['LoggedIn']> {
   return postFace('/login', { username }, images);
+}
+
+export async function logInByCode(username: string, code: string): Promise<SignedInByCode> {
+  const body = { username, recovery_code: code };
+  const { data } = await client.post<SignedInByCode>('/login/recovery', body);
+  return data;
 }
 
 export async function logOut(): Promise<void> {
@@ -76,6 +106,20 @@ export async function replaceFace(images: readonly Blob[]): Promise<FaceReplaced
 export async function changeAccount(changes: AccountChanges): Promise<Account> {
   const { data } = await client.patch<Account>('/account', changes);
   return data;
+}
+
+export async function makeRecoveryCodes(): Promise<NewRecoveryCodes> {
+  const { data } = await client.post<NewRecoveryCodes>('/account/recovery-codes');
+  return data;
+}
+
+export async function agreeAnew(version: string): Promise<Account> {
+  const { data } = await client.post<Account>('/account/consent', { consent: version });
+  return data;
+}
+
+export async function eraseAccount(): Promise<void> {
+  await client.delete('/account');
 }
 
 export async function endSession(sessionId: string): Promise<void> {

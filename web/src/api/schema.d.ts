@@ -18,7 +18,11 @@ export interface paths {
         get: operations["describe_account"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Erase the own account
+         * @description Erases the account with its template, recovery codes, sessions and counters, for good. What is left is a record that it was done, under a pseudonym. Needs a login or a step-up within the last minutes: see `fresh_until` of `/session`.
+         */
+        delete: operations["erase_account"];
         options?: never;
         head?: never;
         /**
@@ -26,6 +30,66 @@ export interface paths {
          * @description Changes what is given, all or nothing. Needs a login or a step-up within the last minutes: see `fresh_until` of `/session`.
          */
         patch: operations["change_account"];
+        trace?: never;
+    };
+    "/account/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what happened to the own account
+         * @description The last hundred records, the newest first. `reason` is the code of the refusal. `this_device` tells whether it was done with the browser that asks, as far as that had signed in before.
+         */
+        get: operations["list_activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/account/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Agree to the present privacy notice
+         * @description For an account whose `consent` is `outdated`: the notice has changed since.
+         */
+        post: operations["consent_anew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/account/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take along what is kept
+         * @description Everything that is kept about the person who is signed in, as a file; never the template itself, a hash of a recovery code or a token.
+         */
+        get: operations["export_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/account/face": {
@@ -42,6 +106,26 @@ export interface paths {
          * @description The new face takes the place of the old one, which is erased, and every other session of the account ends. Needs a login or a step-up within the last minutes: see `fresh_until` of `/session`.
          */
         post: operations["replace_face"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/account/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make new recovery codes
+         * @description A new set takes the place of the old one, whose codes are worth nothing from then on. It is told here and never again. Needs a login or a step-up within the last minutes: see `fresh_until` of `/session`.
+         */
+        post: operations["renew_recovery_codes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -165,6 +249,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/login/recovery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with a recovery code
+         * @description Uses the code up and sets the session cookie, for a session without a face (`assurance` none) in which the face can be enrolled anew. An unknown username and a wrong code get the same answer.
+         */
+        post: operations["sign_in_by_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/logout": {
         parameters: {
             query?: never;
@@ -194,7 +298,7 @@ export interface paths {
         };
         /**
          * Read the privacy notice
-         * @description Markdown, in the language asked for or else in the first of `/config`.
+         * @description Markdown, in the language nearest to the one asked for, or else in the first of `/config`. All languages share one version: consent is to the notice, not to a text.
          */
         get: operations["read_notice"];
         put?: never;
@@ -236,7 +340,7 @@ export interface paths {
         put?: never;
         /**
          * Make an account
-         * @description Show a face in exactly one way: `image`, `images` or `challenge_id`. Registering does not sign in.
+         * @description Show a face in exactly one way: `image`, `images` or `challenge_id`. Registering does not sign in. The recovery codes, each good for one login without a face, are told here and never again.
          */
         post: operations["register"];
         delete?: never;
@@ -299,11 +403,36 @@ export interface components {
             created_at: string;
             /** Email */
             email: string;
+            /** Recovery Codes Left */
+            recovery_codes_left: number;
             template: components["schemas"]["TemplateFacts"];
             /** User Id */
             user_id: string;
             /** Username */
             username: string;
+        };
+        /** ActivityEntry */
+        ActivityEntry: {
+            /** @enum {string} */
+            action: "register" | "login" | "logout" | "step_up" | "end_session" | "change_profile" | "replace_face" | "new_recovery_codes" | "consent" | "export" | "erase" | "disable" | "enable" | "unlock" | "invite" | "revoke_invite" | "locked" | "rotate_key" | "template_refused" | "retention";
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Factor */
+            factor?: string;
+            /** @enum {string} */
+            outcome: "ok" | "refused";
+            /** Reason */
+            reason?: string;
+            /** This Device */
+            this_device: boolean;
+        };
+        /** ActivityList */
+        ActivityList: {
+            /** Activity */
+            activity: components["schemas"]["ActivityEntry"][];
         };
         /** Config */
         Config: {
@@ -322,11 +451,8 @@ export interface components {
                 register: number;
             };
             notice: components["schemas"]["NoticeState"];
-            /**
-             * Registration
-             * @enum {string}
-             */
-            registration: "open" | "closed";
+            /** @enum {string} */
+            registration: "open" | "invite" | "closed";
             /** @enum {string} */
             required_assurance: "photo" | "live";
             /** Upload Allowed */
@@ -334,6 +460,18 @@ export interface components {
         };
         /** ConsentGiven */
         ConsentGiven: {
+            /**
+             * Given At
+             * Format: date-time
+             */
+            given_at: string;
+            /** Notice Version */
+            notice_version: string;
+            /** Outdated */
+            outdated: boolean;
+        };
+        /** ConsentKept */
+        ConsentKept: {
             /**
              * Given At
              * Format: date-time
@@ -359,6 +497,64 @@ export interface components {
             request_id: string;
             /** Retry After S */
             retry_after_s?: number;
+        };
+        /** Export */
+        Export: {
+            /** Activity */
+            activity: components["schemas"]["ExportedDeed"][];
+            /** Consents */
+            consents: components["schemas"]["ConsentKept"][];
+            credentials: components["schemas"]["ExportedCredentials"];
+            /**
+             * Exported At
+             * Format: date-time
+             */
+            exported_at: string;
+            profile: components["schemas"]["ExportedProfile"];
+            /** Sessions */
+            sessions: components["schemas"]["LiveSession"][];
+        };
+        /** ExportedCredentials */
+        ExportedCredentials: {
+            /** Recovery Codes Left */
+            recovery_codes_left: number;
+            template: components["schemas"]["TemplateFacts"];
+        };
+        /** ExportedDeed */
+        ExportedDeed: {
+            /** Action */
+            action: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Device */
+            device: string | null;
+            /** Factor */
+            factor: string | null;
+            /** Outcome */
+            outcome: string;
+            /** Reason */
+            reason: string | null;
+        };
+        /** ExportedProfile */
+        ExportedProfile: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Disabled At */
+            disabled_at: string | null;
+            /** Email */
+            email: string;
+            /** Last Used At */
+            last_used_at: string | null;
+            /** User Id */
+            user_id: string;
+            /** Username */
+            username: string;
         };
         /** FaceReplaced */
         FaceReplaced: {
@@ -386,7 +582,7 @@ export interface components {
             /** Amr */
             amr: string[];
             /** @enum {string} */
-            assurance: "photo" | "live";
+            assurance: "none" | "photo" | "live";
             /**
              * Created At
              * Format: date-time
@@ -421,6 +617,17 @@ export interface components {
             /** Username */
             username: string;
         };
+        /** LoggedInByCode */
+        LoggedInByCode: {
+            /** Message */
+            message: string;
+            /** Recovery Codes Left */
+            recovery_codes_left: number;
+            /** User Id */
+            user_id: string;
+            /** Username */
+            username: string;
+        };
         /** NoticeState */
         NoticeState: {
             /** Required */
@@ -437,10 +644,17 @@ export interface components {
             /** Version */
             version: string;
         };
+        /** RecoveryCodes */
+        RecoveryCodes: {
+            /** Recovery Codes */
+            recovery_codes: string[];
+        };
         /** Registered */
         Registered: {
             /** Message */
             message: string;
+            /** Recovery Codes */
+            recovery_codes: string[];
             /** User Id */
             user_id: string;
         };
@@ -449,7 +663,7 @@ export interface components {
             /** Amr */
             amr: string[];
             /** @enum {string} */
-            assurance: "photo" | "live";
+            assurance: "none" | "photo" | "live";
             /**
              * Expires At
              * Format: date-time
@@ -518,6 +732,60 @@ export interface operations {
             };
             /** @description `session_required` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    erase_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `session_required` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site`, `fresh_login_required` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -641,6 +909,207 @@ export interface operations {
             };
             /** @description `invalid_request` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_activity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityList"];
+                };
+            };
+            /** @description `session_required` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    consent_anew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "consent": "3f6c2a9b81d0"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Consent
+                     * @description The version of the privacy notice that the person agrees to.
+                     */
+                    consent: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description `not_json` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `session_required` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `invalid_request`, `consent_outdated` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    export_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            /** @description `session_required` */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -794,6 +1263,62 @@ export interface operations {
             };
             /** @description `invalid_request`, `image_unreadable`, `image_type_unsupported`, `image_animated`, `image_too_large`, `face_not_found`, `several_faces`, `face_too_small`, `too_dark`, `too_bright`, `too_blurred`, `face_turned_away`, `face_cut_off` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `busy`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    renew_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description `session_required` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site`, `fresh_login_required` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1179,6 +1704,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description `internal_error` */
             500: {
                 headers: {
@@ -1188,7 +1722,126 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `store_unavailable` */
+            /** @description `busy`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    sign_in_by_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "recovery_code": "7M2K-QX9D-0V4T-HB6E",
+                 *       "username": "ana"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Recovery Code
+                     * @description One of the unused codes; case, spaces and hyphens do not matter.
+                     */
+                    recovery_code: string;
+                    /** Username */
+                    username: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedInByCode"];
+                };
+            };
+            /** @description `not_json` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `not_recognised` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site`, `account_disabled` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `busy`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1361,6 +2014,12 @@ export interface operations {
                      */
                     images?: string[] | null;
                     /**
+                     * Invite
+                     * @description An invitation, where `/config` says that registering needs one.
+                     * @default null
+                     */
+                    invite?: string | null;
+                    /**
                      * Username
                      * @description 3 to 32 letters, digits, dots, underscores or hyphens; unique regardless of case.
                      */
@@ -1391,6 +2050,12 @@ export interface operations {
                     image?: string;
                     /** @description Several files of one person, each a part called `images`. */
                     images?: string[];
+                    /**
+                     * Invite
+                     * @description An invitation, where `/config` says that registering needs one.
+                     * @default null
+                     */
+                    invite?: string | null;
                     /**
                      * Username
                      * @description 3 to 32 letters, digits, dots, underscores or hyphens; unique regardless of case.
@@ -1472,6 +2137,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description `internal_error` */
             500: {
                 headers: {
@@ -1481,7 +2155,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `store_unavailable` */
+            /** @description `busy`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1663,6 +2337,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description `internal_error` */
             500: {
                 headers: {
@@ -1672,7 +2355,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `store_unavailable` */
+            /** @description `busy`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -1,23 +1,15 @@
 import { useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { forgetPersonal, forgetSession } from './forget';
 import { tellOtherTabs } from './other-tabs';
-import { accountKey, accountSessionsKey, personalKeys, sessionKey } from './queries';
-import {
-  changeAccount,
-  endSession,
-  logIn,
-  logOut,
-  register,
-  replaceFace,
-  stepUp,
-  type AccountChanges,
-} from './requests';
+import { accountSessionsKey, sessionKey } from './queries';
+import { logIn, logInByCode, logOut, register, stepUp, type NewPerson } from './requests';
 
 type Images = readonly Blob[];
-type NewPerson = { email: string; username: string; consent?: string; images: Images };
 
 export const useRegister = () =>
   useMutation({
-    mutationFn: ({ images, ...person }: NewPerson) => register(person, images),
+    mutationFn: ({ images, ...person }: NewPerson & { images: Images }) => register(person, images),
+    gcTime: 0,
   });
 
 export function useLogIn() {
@@ -25,11 +17,17 @@ export function useLogIn() {
   return useMutation({
     mutationFn: ({ username, images }: { username: string; images: Images }) =>
       logIn(username, images),
-    onSuccess: async () => {
-      forgetPersonal(cache);
-      await cache.refetchQueries({ queryKey: sessionKey });
-      tellOtherTabs();
-    },
+    onSuccess: () => enter(cache),
+  });
+}
+
+export function useLogInByCode() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: ({ username, code }: { username: string; code: string }) =>
+      logInByCode(username, code),
+    gcTime: 0,
+    onSuccess: () => enter(cache),
   });
 }
 
@@ -40,10 +38,7 @@ export function useLogOut(onDone: () => void) {
     mutationFn: logOut,
     onSuccess: async () => {
       onDone();
-      await cache.cancelQueries({ queryKey: sessionKey });
-      cache.setQueryData(sessionKey, null);
-      forgetPersonal(cache);
-      tellOtherTabs();
+      await forgetSession(cache);
     },
   });
 }
@@ -59,37 +54,8 @@ export function useStepUp() {
   });
 }
 
-export function useReplaceFace() {
-  const cache = useQueryClient();
-  return useMutation({
-    mutationFn: (images: Images) => replaceFace(images),
-    onSuccess: () => cache.invalidateQueries({ queryKey: accountKey }),
-  });
-}
-
-export function useChangeAccount() {
-  const cache = useQueryClient();
-  return useMutation({
-    mutationFn: (changes: AccountChanges) => changeAccount(changes),
-    onSuccess: async () => {
-      await Promise.all([
-        cache.invalidateQueries({ queryKey: accountKey }),
-        cache.invalidateQueries({ queryKey: ['greeting'] }),
-        cache.refetchQueries({ queryKey: sessionKey }),
-      ]);
-      tellOtherTabs();
-    },
-  });
-}
-
-export function useEndSession() {
-  const cache = useQueryClient();
-  return useMutation({
-    mutationFn: endSession,
-    onSettled: () => cache.invalidateQueries({ queryKey: accountSessionsKey }),
-  });
-}
-
-function forgetPersonal(cache: QueryClient): void {
-  for (const queryKey of personalKeys) cache.removeQueries({ queryKey });
+async function enter(cache: QueryClient): Promise<void> {
+  forgetPersonal(cache);
+  await cache.refetchQueries({ queryKey: sessionKey });
+  tellOtherTabs();
 }

@@ -7,8 +7,16 @@ import type { Shot } from './capture-flow';
 import type { GuideState } from './guidance/use-guide';
 import type { View } from './view';
 
+// jsdom has no canvas: a drawn frame is a number on it, and its JPEG is named by it.
+let drawn = 0;
 vi.mock('./take-frame', () => ({
   takeFrame: () => Promise.resolve(new Blob(['frame'])),
+  drawFrame: (_video: HTMLVideoElement, canvas: HTMLCanvasElement) => {
+    drawn += 1;
+    canvas.dataset['frame'] = String(drawn);
+  },
+  encodeFrame: (canvas: HTMLCanvasElement) =>
+    Promise.resolve(new File(['frame'], canvas.dataset['frame'] ?? '')),
   shrinkPicture: (file: File) =>
     file.type === 'image/jpeg' ? Promise.resolve(file) : Promise.reject(new Error('no picture')),
 }));
@@ -112,6 +120,21 @@ describe('the camera', () => {
     });
     expect(onFrames.mock.calls[0]?.[0]).toHaveLength(3);
     expect(look).toHaveBeenCalledTimes(3);
+  });
+
+  it('keeps the very frames that guidance looked at', async () => {
+    const lookedAt: string[] = [];
+    const look = (frame: HTMLCanvasElement) => {
+      const faces = lookedAt.push(frame.dataset['frame'] ?? '') === 2 ? 2 : 1;
+      return Promise.resolve({ ...GOOD, faces, atMs: performance.now() } satisfies View);
+    };
+    const { onFrames } = showCamera({ start: 'now', guide: { status: 'ready', look } });
+    await videoStarts();
+    await waitFor(() => {
+      expect(onFrames).toHaveBeenCalledTimes(1);
+    });
+    const frames = onFrames.mock.calls[0]?.[0] as readonly File[];
+    expect(frames.map((frame) => frame.name)).toEqual(lookedAt.slice(2));
   });
 
   it('turns the camera off once it has its frames', async () => {

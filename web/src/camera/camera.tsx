@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useEffectEvent, useState } from 'react';
 import type { CameraWords } from './camera-words';
 import { FailurePanel } from './failure-panel';
 import { isLive, type Shot } from './capture-flow';
@@ -17,6 +17,8 @@ interface CameraProps {
   /** `now` where the person just asked for it; else at once only if the browser won't ask. */
   readonly start: 'now' | 'when_allowed';
   readonly uploadAllowed: boolean;
+  /** Told whether there is no picture, each time that changes. */
+  readonly onFailed?: (failed: boolean) => void;
   readonly onFrames: (frames: readonly Blob[]) => void;
 }
 
@@ -24,7 +26,8 @@ interface CameraProps {
  * Shows the person to themselves, says what to do, and hands over the frames of `shots` once.
  * To take others, mount it anew: it never starts over by itself.
  */
-export function Camera({ shots, guide, words, start, uploadAllowed, onFrames }: CameraProps) {
+export function Camera(props: CameraProps) {
+  const { shots, guide, words, start, uploadAllowed, onFailed, onFrames } = props;
   const { state, dispatch, videoRef } = useCapture(shots, guide, onFrames);
   const [unreadable, setUnreadable] = useState(false);
   const [pressed, setPressed] = useState(false);
@@ -41,6 +44,12 @@ export function Camera({ shots, guide, words, start, uploadAllowed, onFrames }: 
       left = true;
     };
   }, [start, dispatch]);
+
+  const failed = state.step === 'failed';
+  const tellFailed = useEffectEvent((now: boolean) => onFailed?.(now));
+  useEffect(() => {
+    tellFailed(failed);
+  }, [failed]);
 
   const upload = uploadAllowed && state.step !== 'finished' && (
     <UploadButton

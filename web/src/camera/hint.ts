@@ -26,9 +26,9 @@ export const LIMITS = {
   mostOffY: 0.26,
   leastLuma: 50,
   mostLuma: 212,
-  straightYawDeg: 14,
-  mostPitchDeg: 17,
-  turnedYawDeg: { from: 4, to: 18 },
+  straightYawDeg: 18,
+  mostPitchDeg: 16,
+  turnedYawDeg: { from: 5, to: 20 },
   /** Face widths a second; more than that smears a frame taken indoors. */
   mostSpeed: 0.6,
 } as const;

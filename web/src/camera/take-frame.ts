@@ -1,30 +1,50 @@
 /** The longest side of a frame that is sent, in pixels. */
 export const LONGEST_SIDE_PX = 1280;
 const JPEG_QUALITY = 0.9;
+/** A video that shows nothing new for this long is taken as it is. */
+const NEXT_FRAME_WITHIN_MS = 500;
 
-/** Return the video's current frame as a JPEG: unmirrored, whatever the preview looks like. */
+/**
+ * Return the video's next frame as a JPEG: unmirrored, whatever the preview looks like. Not the one
+ * that it shows already: the first of a camera that has just been opened may be black.
+ */
 export async function takeFrame(video: HTMLVideoElement): Promise<Blob> {
-  return toJpeg(video, video.videoWidth, video.videoHeight);
+  await nextFrame(video);
+  const canvas = document.createElement('canvas');
+  drawFrame(video, canvas);
+  return encodeFrame(canvas);
+}
+
+async function nextFrame(video: HTMLVideoElement): Promise<void> {
+  if (!('requestVideoFrameCallback' in HTMLVideoElement.prototype)) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, NEXT_FRAME_WITHIN_MS);
+    video.requestVideoFrameCallback(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+/** Hold the video's current frame on this canvas, unmirrored, at the size that is sent. */
+export function drawFrame(video: HTMLVideoElement, canvas: HTMLCanvasElement): void {
+  draw(video, video.videoWidth, video.videoHeight, canvas);
 }
 
 /** Return a chosen picture file as a smaller JPEG, upright. Rejects what is no picture. */
 export async function shrinkPicture(file: Blob): Promise<Blob> {
   const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
   try {
-    return await toJpeg(bitmap, bitmap.width, bitmap.height);
+    const canvas = document.createElement('canvas');
+    draw(bitmap, bitmap.width, bitmap.height, canvas);
+    return await encodeFrame(canvas);
   } finally {
     bitmap.close();
   }
 }
 
-async function toJpeg(source: CanvasImageSource, width: number, height: number): Promise<Blob> {
-  const scale = Math.min(1, LONGEST_SIDE_PX / Math.max(width, height));
-  const canvas = document.createElement('canvas');
-  canvas.width = Math.max(1, Math.round(width * scale));
-  canvas.height = Math.max(1, Math.round(height * scale));
-  const context = canvas.getContext('2d');
-  if (!context) throw new Error('This browser gives no 2D canvas.');
-  context.drawImage(source, 0, 0, canvas.width, canvas.height);
+/** Return what the canvas holds as a JPEG. */
+export async function encodeFrame(canvas: HTMLCanvasElement): Promise<Blob> {
   return new Promise((resolve, reject) => {
     canvas.toBlob(
       (blob) => {
@@ -35,4 +55,18 @@ async function toJpeg(source: CanvasImageSource, width: number, height: number):
       JPEG_QUALITY,
     );
   });
+}
+
+function draw(
+  source: CanvasImageSource,
+  width: number,
+  height: number,
+  canvas: HTMLCanvasElement,
+): void {
+  const scale = Math.min(1, LONGEST_SIDE_PX / Math.max(width, height));
+  canvas.width = Math.max(1, Math.round(width * scale));
+  canvas.height = Math.max(1, Math.round(height * scale));
+  const context = canvas.getContext('2d');
+  if (!context) throw new Error('This browser gives no 2D canvas.');
+  context.drawImage(source, 0, 0, canvas.width, canvas.height);
 }

@@ -16,7 +16,7 @@ import {
 } from './capture-flow';
 import type { GuideState } from './guidance/use-guide';
 import { hint, type Pose } from './hint';
-import { takeFrame } from './take-frame';
+import { drawFrame, encodeFrame, takeFrame } from './take-frame';
 import type { View } from './view';
 
 /** A browser's question may stand for a while, but not for ever. */
@@ -80,7 +80,7 @@ function useOpeningLimit({ step }: CaptureState, dispatch: Dispatch): void {
   }, [step, dispatch]);
 }
 
-/** While guiding: look, hint, and keep the frame where it was good, again and again. */
+/** While guiding: look, hint, and keep the very frame that was found good, again and again. */
 function useLooks(
   state: CaptureState,
   shots: readonly Shot[],
@@ -100,12 +100,14 @@ function useLooks(
     }
     const { look } = guide;
     const ended = new AbortController();
+    const canvas = document.createElement('canvas');
     void lookOn(ended.signal, async (before) => {
       const video = videoRef.current;
       if (!video || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return null;
-      const view = await look(video);
+      drawFrame(video, canvas);
+      const view = await look(canvas);
       const guidance = hint(view, before, poseAt(pose, view.atMs - sinceMs));
-      const frame = guidance === 'good' ? await takeFrame(video) : null;
+      const frame = guidance === 'good' ? await encodeFrame(canvas) : null;
       if (!ended.signal.aborted) {
         dispatch({ type: 'seen', guidance, atMs: view.atMs, ...(frame && { frame }) });
       }

@@ -15,7 +15,7 @@ export interface SeenFace {
   readonly width: number;
   /** Mean luma inside the box, 0-255. */
   readonly luma: number;
-  /** Degrees from straight ahead; positive yaw is a nose towards larger x: the person's left. */
+  /** Degrees as the server counts them; positive yaw is a nose towards larger x: the person's left. */
   readonly yawDeg: number;
   readonly pitchDeg: number;
 }

@@ -1,14 +1,15 @@
-import { useConfig, useSession } from '../api/queries';
+import { useSession } from '../api/queries';
 import { ButtonLink } from '../ui/button';
 import { Portrait } from '../ui/portrait';
 import { useWords } from '../ui/words/use-words';
 import { Page } from './page';
+import { useRegistration } from './sign-up/registration';
 
 /** The front door. */
 export function Landing() {
   const { landing } = useWords();
   const session = useSession();
-  const closed = useConfig().data?.registration === 'closed';
+  const registration = useRegistration();
   const username = session.data?.username;
   return (
     <Page heading={landing.title} lead={landing.lead} wide>
@@ -25,10 +26,10 @@ export function Landing() {
             <ButtonLink look="main" to="/sign-in">
               {landing.signIn}
             </ButtonLink>
-            {closed ? (
-              <p className="landing-closed">{landing.closed}</p>
-            ) : (
+            {registration === 'open' || registration === 'unknown' ? (
               <ButtonLink to="/sign-up">{landing.signUp}</ButtonLink>
+            ) : (
+              <p className="landing-closed">{landing.notOpen[registration]}</p>
             )}
           </>
         )}

@@ -8,11 +8,14 @@ interface PageProps {
   readonly heading: string;
   readonly lead?: ReactNode;
   readonly wide?: boolean;
+  /** The person did something that led here without a change of address. */
+  readonly arrived?: boolean;
   readonly children?: ReactNode;
 }
 
 /** One page: its title, its heading (where focus goes on arrival), and its content. */
-export function Page({ name, heading, lead, wide = false, children }: PageProps) {
+export function Page(props: PageProps) {
+  const { name, heading, lead, wide = false, arrived = false, children } = props;
   const { app } = useWords();
   const headingRef = useRef<HTMLHeadingElement>(null);
   const { key } = useLocation();
@@ -22,8 +25,8 @@ export function Page({ name, heading, lead, wide = false, children }: PageProps)
   }, [title]);
   useEffect(() => {
     // The first page of a visit is announced by its title; focus stays before the skip link.
-    if (key !== 'default') headingRef.current?.focus();
-  }, [key, heading]);
+    if (arrived || key !== 'default') headingRef.current?.focus();
+  }, [key, heading, arrived]);
   return (
     <main id="content" className={wide ? 'page page-wide' : 'page page-narrow'} tabIndex={-1}>
       <h1 ref={headingRef} tabIndex={-1}>

@@ -5,14 +5,24 @@ import { explain } from './explain';
 
 interface RefusedProps {
   readonly error: Error;
+  /** What to say where the page knows better than the code of the error. */
+  readonly sentence?: string | undefined;
+  /** Whether a wait is counted down. */
+  readonly waiting?: boolean;
   readonly onRetry?: () => void;
   readonly children?: ReactNode;
 }
 
 /** Shows why a request did not work, and the way on. */
-export function Refused({ error, onRetry, children }: RefusedProps) {
+export function Refused({ error, sentence, waiting = true, onRetry, children }: RefusedProps) {
+  const explanation = explain(error, useWords());
   return (
-    <Refusal {...explain(error, useWords())} {...(onRetry && { onRetry })}>
+    <Refusal
+      {...explanation}
+      sentence={sentence ?? explanation.sentence}
+      waitUntilMs={waiting ? explanation.waitUntilMs : null}
+      {...(onRetry && { onRetry })}
+    >
       {children}
     </Refusal>
   );

@@ -1,3 +1,4 @@
+import { lazy, Suspense } from 'react';
 import { useGreeting } from '../api/queries';
 import type { SessionState } from '../api/requests';
 import { ButtonLink } from '../ui/button';
@@ -10,6 +11,8 @@ import { SignOutButton } from './sign-out-button';
 import { SignedIn } from './signed-in';
 import { useDates } from './use-dates';
 
+const AfterCode = lazy(async () => ({ default: (await import('./after-code')).AfterCode }));
+
 /** The greeting. */
 export function Welcome() {
   const { welcome } = useWords();
@@ -20,6 +23,7 @@ function Greeting({ session }: { session: SessionState }) {
   const { welcome } = useWords();
   const dates = useDates();
   const greeting = useGreeting(session.user_id);
+  const byCode = !session.amr.includes('face');
   if (!greeting.data) {
     return (
       <Page heading={welcome.title}>
@@ -38,8 +42,13 @@ function Greeting({ session }: { session: SessionState }) {
       heading={welcome.greeting(greeting.data.username)}
       lead={`${welcome.lead} ${welcome.until(dates.time(session.expires_at))}`}
     >
+      {byCode && (
+        <Suspense fallback={null}>
+          <AfterCode userId={session.user_id} />
+        </Suspense>
+      )}
       <div className="actions">
-        <ButtonLink look="main" to="/me">
+        <ButtonLink look={byCode ? 'plain' : 'main'} to="/me">
           {welcome.me}
         </ButtonLink>
         <SignOutButton />

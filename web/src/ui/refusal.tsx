@@ -1,5 +1,6 @@
-import { useCallback, type ReactNode } from 'react';
+import { useCallback, useState, type ReactNode } from 'react';
 import { Button } from './button';
+import { spokenWait } from './spoken-wait';
 import { useCountdown } from './use-countdown';
 import { useWords } from './words/use-words';
 
@@ -7,16 +8,16 @@ interface RefusalProps {
   readonly sentence: string;
   /** What the operator can look up. */
   readonly reference?: string | null;
-  /** How long to wait, counted down; the way on opens after that. */
-  readonly waitS?: number | null;
+  /** Until when to wait, by `performance.now()`, counted down; the way on opens after that. */
+  readonly waitUntilMs?: number | null;
   readonly onRetry?: () => void;
   readonly children?: ReactNode;
 }
 
 /** Says what did not work, when it can be tried again, and how. */
-export function Refusal({ sentence, reference, waitS, onRetry, children }: RefusalProps) {
+export function Refusal({ sentence, reference, waitUntilMs, onRetry, children }: RefusalProps) {
   const words = useWords();
-  const leftS = useCountdown(waitS ?? 0);
+  const leftS = useCountdown(waitUntilMs ?? null);
   // What was pressed or looked at before has gone; the keyboard goes on from here.
   const takeLostFocus = useCallback((element: HTMLElement | null) => {
     if (document.activeElement === document.body) element?.focus();
@@ -27,7 +28,7 @@ export function Refusal({ sentence, reference, waitS, onRetry, children }: Refus
         <p className="refusal-sentence">{sentence}</p>
         {reference && <p className="refusal-reference">{words.failure.reference(reference)}</p>}
       </div>
-      {waitS ? <p className="refusal-wait">{waitSentence(leftS, words.failure)}</p> : null}
+      {waitUntilMs != null && <Wait leftS={leftS} />}
       {onRetry && (
         <Button look="main" busy={leftS > 0} onClick={onRetry}>
           {words.failure.tryAgain}
@@ -35,6 +36,22 @@ export function Refusal({ sentence, reference, waitS, onRetry, children }: Refus
       )}
       {children}
     </div>
+  );
+}
+
+/** The wait: every second for the eye, now and then for the ear. */
+function Wait({ leftS }: { leftS: number }) {
+  const { failure } = useWords();
+  const [waitS] = useState(leftS);
+  return (
+    <>
+      <p className="refusal-wait" role="timer">
+        {waitSentence(leftS, failure)}
+      </p>
+      <p className="visually-hidden" role="status">
+        {waitSentence(spokenWait(leftS, waitS), failure)}
+      </p>
+    </>
   );
 }
 

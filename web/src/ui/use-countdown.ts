@@ -1,12 +1,15 @@
 import { useEffect, useState } from 'react';
 
-/** Count whole seconds down to 0, by the clock: a tab that slept wakes up at the right number. */
-export function useCountdown(seconds: number): number {
-  const [leftS, setLeftS] = useState(seconds);
+/**
+ * Count whole seconds down to 0 at `untilMs` (by `performance.now()`; null for no wait). It goes by
+ * the clock: a tab that slept wakes up at the right number.
+ */
+export function useCountdown(untilMs: number | null): number {
+  const [leftS, setLeftS] = useState(() => secondsUntil(untilMs));
   useEffect(() => {
-    const endMs = performance.now() + seconds * 1000;
+    if (untilMs === null) return undefined;
     const tell = () => {
-      const left = Math.max(0, Math.ceil((endMs - performance.now()) / 1000));
+      const left = secondsUntil(untilMs);
       setLeftS(left);
       if (left === 0) clearInterval(timer);
     };
@@ -15,6 +18,11 @@ export function useCountdown(seconds: number): number {
     return () => {
       clearInterval(timer);
     };
-  }, [seconds]);
+  }, [untilMs]);
   return leftS;
+}
+
+function secondsUntil(untilMs: number | null): number {
+  if (untilMs === null) return 0;
+  return Math.max(0, Math.ceil((untilMs - performance.now()) / 1000));
 }

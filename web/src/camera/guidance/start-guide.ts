@@ -9,8 +9,8 @@ const LOOK_SIDE_PX = 480;
 export const LOOK_MEASURE = 'facelogin-look';
 
 export interface Guide {
-  /** Say what is to be seen now. One look at a time. */
-  readonly look: (video: HTMLVideoElement) => Promise<View>;
+  /** Say what is to be seen on this frame, drawn just now. One look at a time. */
+  readonly look: (frame: HTMLCanvasElement) => Promise<View>;
   readonly stop: () => void;
 }
 
@@ -62,8 +62,8 @@ export function startGuide({ onReady, onLost }: GuideEvents): Guide {
 
   return {
     stop,
-    async look(video) {
-      const request = await lookRequest(video);
+    async look(frame) {
+      const request = await lookRequest(frame);
       return new Promise((resolve, reject) => {
         if (!worker || pending) {
           request.bitmap.close();
@@ -77,13 +77,12 @@ export function startGuide({ onReady, onLost }: GuideEvents): Guide {
   };
 }
 
-async function lookRequest(video: HTMLVideoElement): Promise<LookRequest> {
-  const { videoWidth, videoHeight } = video;
-  const scale = Math.min(1, LOOK_SIDE_PX / Math.max(videoWidth, videoHeight));
+async function lookRequest(frame: HTMLCanvasElement): Promise<LookRequest> {
+  const scale = Math.min(1, LOOK_SIDE_PX / Math.max(frame.width, frame.height));
   const atMs = performance.now();
-  const bitmap = await createImageBitmap(video, {
-    resizeWidth: Math.round(videoWidth * scale),
-    resizeHeight: Math.round(videoHeight * scale),
+  const bitmap = await createImageBitmap(frame, {
+    resizeWidth: Math.max(1, Math.round(frame.width * scale)),
+    resizeHeight: Math.max(1, Math.round(frame.height * scale)),
     resizeQuality: 'low',
   });
   return { atMs, bitmap };

@@ -1,7 +1,7 @@
 import { useState, type SubmitEvent } from 'react';
 import { ApiFailure } from '../../api/failure';
 import type { Account, AccountChanges, SessionState } from '../../api/requests';
-import { useChangeAccount } from '../../api/session-changes';
+import { useChangeAccount } from '../../api/account-changes';
 import { Button } from '../../ui/button';
 import { Field } from '../../ui/field';
 import { tell } from '../../ui/toasts';

@@ -1,7 +1,8 @@
 import { useState } from 'react';
+import { useLocation } from 'react-router-dom';
 import { useConfig } from '../../api/queries';
 import type { SessionState } from '../../api/requests';
-import { useReplaceFace } from '../../api/session-changes';
+import { useReplaceFace } from '../../api/account-changes';
 import { Camera } from '../../camera/camera';
 import { useGuide } from '../../camera/guidance/use-guide';
 import { Button } from '../../ui/button';
@@ -11,17 +12,19 @@ import { codeOf } from '../explain';
 import { Refused } from '../refused';
 import { portraits } from '../shots';
 import { FreshLook } from './fresh-look';
+import { opensFace } from './me-entry';
 import { Section } from './section';
 
 /** Replace the template by a new one. */
 export function FaceSection({ session }: { session: SessionState }) {
   const { me } = useWords();
-  const [open, setOpen] = useState(false);
+  const invited = opensFace(useLocation().state);
+  const [open, setOpen] = useState(invited);
   const close = () => {
     setOpen(false);
   };
   return (
-    <Section title={me.reenrol}>
+    <Section title={me.reenrol} arriveHere={invited}>
       {open ? (
         <FreshLook session={session} onCancel={close}>
           {(lookAgain) => <NewPortraits onClose={close} onStale={lookAgain} />}

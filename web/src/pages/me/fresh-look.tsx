@@ -6,7 +6,8 @@ import { Camera } from '../../camera/camera';
 import { useGuide } from '../../camera/guidance/use-guide';
 import { Button } from '../../ui/button';
 import { useWords } from '../../ui/words/use-words';
-import { Refused } from '../refused';
+import { CodeLink } from '../sign-in/code-link';
+import { LookRefused, offersCode } from '../sign-in/look-refused';
 import { glance } from '../shots';
 
 /** Leave this much time for what is to be done. */
@@ -38,6 +39,7 @@ export function FreshLook({ session, onCancel, children }: FreshLookProps) {
       <p>{me.stepUpLead}</p>
       {state.step === 'looking' && (
         <Look
+          username={session.username}
           attempt={state.attempt}
           onAgain={() => {
             setState({ step: 'looking', attempt: state.attempt + 1 });
@@ -60,44 +62,63 @@ export function FreshLook({ session, onCancel, children }: FreshLookProps) {
         )}
         <Button onClick={onCancel}>{me.cancel}</Button>
       </div>
+      {state.step === 'explaining' && <OtherWay username={session.username} />}
     </div>
   );
 }
 
 interface LookProps {
+  readonly username: string;
   readonly attempt: number;
   readonly onAgain: () => void;
   readonly onDone: () => void;
 }
 
-function Look({ attempt, onAgain, onDone }: LookProps) {
+function Look({ username, attempt, onAgain, onDone }: LookProps) {
   const { camera } = useWords();
   const guide = useGuide();
   const config = useConfig();
   const stepUp = useStepUp();
   if (stepUp.error) {
     return (
-      <Refused
-        error={stepUp.error}
-        onRetry={() => {
-          stepUp.reset();
-          onAgain();
-        }}
-      />
+      <>
+        <LookRefused
+          error={stepUp.error}
+          username={username}
+          from="/me"
+          onRetry={() => {
+            stepUp.reset();
+            onAgain();
+          }}
+        />
+        {!offersCode(stepUp.error) && <OtherWay username={username} />}
+      </>
     );
   }
   return (
-    <Camera
-      key={attempt}
-      shots={glance(config.data?.max_images.login)}
-      guide={guide}
-      words={camera}
-      start={attempt === 0 ? 'when_allowed' : 'now'}
-      uploadAllowed={config.data?.upload_allowed ?? false}
-      onFrames={(images) => {
-        stepUp.mutate(images, { onSuccess: onDone });
-      }}
-    />
+    <>
+      <Camera
+        key={attempt}
+        shots={glance(config.data?.max_images.login)}
+        guide={guide}
+        words={camera}
+        start={attempt === 0 ? 'when_allowed' : 'now'}
+        uploadAllowed={config.data?.upload_allowed ?? false}
+        onFrames={(images) => {
+          stepUp.mutate(images, { onSuccess: onDone });
+        }}
+      />
+      <OtherWay username={username} />
+    </>
+  );
+}
+
+/** For whose face does not pass: a code signs in afresh, which is as good as another look. */
+function OtherWay({ username }: { username: string }) {
+  return (
+    <div className="otherwise">
+      <CodeLink username={username} from="/me" />
+    </div>
   );
 }
 

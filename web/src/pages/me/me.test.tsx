@@ -24,7 +24,9 @@ describe('the account page', () => {
     show('/me');
     expect(await screen.findByText('ana@example.org')).toBeVisible();
     expect(screen.getByText(/128 numbers computed from 3 pictures/)).toBeVisible();
-    expect(screen.getByText(/to version n1 of the privacy notice/)).toBeVisible();
+    expect(screen.getByText(/Your consent to the privacy notice, given on/)).toBeVisible();
+    expect(screen.getByText(/Fingerprints of your 7 recovery codes/)).toBeVisible();
+    expect(document.body).not.toHaveTextContent(/dlib|u1|n1/);
   });
 
   it('shows the way to sign in when nobody is', async () => {
@@ -121,5 +123,26 @@ describe('the account page', () => {
     });
     expect(screen.getByText('This browser')).toBeVisible();
     expect(screen.queryByRole('alert', { name: /not there/ })).toBeNull();
+  });
+});
+
+describe('enrolling the face anew', () => {
+  it('is open for who was led here to do it', async () => {
+    answer('get', '/session', { ...FRESH, amr: ['otp'], assurance: 'none' });
+    show('/me', { open: 'face' });
+    expect(await screen.findByRole('button', { name: 'Look (3)' })).toBeVisible();
+  });
+
+  it('has a way for whose face does not pass the look before it', async () => {
+    answer('get', '/session', STALE);
+    refuse('post', '/session/step-up', 401, 'not_recognised');
+    const { user } = show('/me');
+    await user.click(await screen.findByRole('button', { name: 'Make a new template' }));
+    await user.click(screen.getByRole('button', { name: 'Look now' }));
+    await user.click(await screen.findByRole('button', { name: 'Look (3)' }));
+    expect(await screen.findByRole('alert')).toHaveTextContent('do not belong together');
+    await user.click(screen.getByRole('link', { name: 'Use a recovery code' }));
+    expect(await screen.findByRole('heading', { name: 'Hello, ana' })).toBeVisible();
+    expect(screen.getByLabelText('Recovery code')).toBeVisible();
   });
 });

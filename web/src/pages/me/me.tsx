@@ -1,14 +1,21 @@
+import { useState } from 'react';
 import { Link } from 'react-router-dom';
 import { useAccount } from '../../api/queries';
-import type { SessionState } from '../../api/requests';
+import type { Account, SessionState } from '../../api/requests';
 import { Waiting } from '../../ui/waiting';
 import { useWords } from '../../ui/words/use-words';
 import { Page } from '../page';
+import { KeepCodes } from '../recovery/keep-codes';
 import { Refused } from '../refused';
 import { SignOutButton } from '../sign-out-button';
 import { SignedIn } from '../signed-in';
+import { ActivitySection } from './activity-section';
 import { DetailsSection } from './details-section';
+import { EraseSection } from './erase-section';
+import { ExportSection } from './export-section';
 import { FaceSection } from './face-section';
+import { NoticeSection } from './notice-section';
+import { RecoverySection } from './recovery-section';
 import { SessionsSection } from './sessions-section';
 import { StoredSection } from './stored-section';
 
@@ -19,17 +26,26 @@ export function Me() {
 }
 
 function OwnAccount({ session }: { session: SessionState }) {
-  const { me } = useWords();
+  const { me, recovery } = useWords();
   const account = useAccount(session.user_id);
+  const [newCodes, setNewCodes] = useState<readonly string[] | null>(null);
+  if (newCodes && newCodes.length > 0) {
+    return (
+      <Page name={me.title} heading={recovery.keepTitle} lead={recovery.keepLead} arrived>
+        <KeepCodes
+          username={session.username}
+          codes={newCodes}
+          onKept={() => {
+            setNewCodes([]);
+          }}
+        />
+      </Page>
+    );
+  }
   return (
-    <Page heading={me.title} lead={me.lead}>
+    <Page heading={me.title} lead={me.lead} arrived={newCodes !== null}>
       {account.data ? (
-        <>
-          <DetailsSection account={account.data} session={session} />
-          <StoredSection account={account.data} />
-          <FaceSection session={session} />
-          <SessionsSection userId={session.user_id} />
-        </>
+        <Sections account={account.data} session={session} onCodes={setNewCodes} />
       ) : account.error ? (
         <Refused error={account.error} onRetry={() => void account.refetch()} />
       ) : (
@@ -40,5 +56,27 @@ function OwnAccount({ session }: { session: SessionState }) {
         <Link to="/welcome">{me.toWelcome}</Link>
       </div>
     </Page>
+  );
+}
+
+interface SectionsProps {
+  readonly account: Account;
+  readonly session: SessionState;
+  readonly onCodes: (codes: readonly string[]) => void;
+}
+
+function Sections({ account, session, onCodes }: SectionsProps) {
+  return (
+    <>
+      {account.consent?.outdated && <NoticeSection />}
+      <DetailsSection account={account} session={session} />
+      <StoredSection account={account} />
+      <FaceSection session={session} />
+      <RecoverySection account={account} session={session} onCodes={onCodes} />
+      <SessionsSection userId={session.user_id} />
+      <ActivitySection userId={session.user_id} />
+      <ExportSection username={account.username} />
+      <EraseSection session={session} />
+    </>
   );
 }

@@ -1,10 +1,23 @@
-import { useId, type ReactNode } from 'react';
+import { useCallback, useId, type ReactNode } from 'react';
+
+interface SectionProps {
+  readonly title: string;
+  /** The person came to the page for this part: it is brought into view. */
+  readonly arriveHere?: boolean;
+  readonly children: ReactNode;
+}
 
 /** One part of a page, under its own heading. */
-export function Section({ title, children }: { title: string; children: ReactNode }) {
+export function Section({ title, arriveHere = false, children }: SectionProps) {
   const id = useId();
+  const arrive = useCallback(
+    (section: HTMLElement | null) => {
+      if (arriveHere) section?.scrollIntoView({ block: 'start' });
+    },
+    [arriveHere],
+  );
   return (
-    <section className="section" aria-labelledby={id}>
+    <section ref={arrive} className="section" aria-labelledby={id}>
       <h2 id={id}>{title}</h2>
       {children}
     </section>

@@ -1,6 +1,6 @@
 import { useAccountSessions } from '../../api/queries';
 import type { AccountSession } from '../../api/requests';
-import { useEndSession } from '../../api/session-changes';
+import { useEndSession } from '../../api/account-changes';
 import { Button } from '../../ui/button';
 import { tell } from '../../ui/toasts';
 import { Waiting } from '../../ui/waiting';

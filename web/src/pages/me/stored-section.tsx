@@ -13,13 +13,10 @@ export function StoredSection({ account }: { account: Account }) {
       <ul className="stored">
         <li>{me.storedTemplate(template.image_count, dates.date(template.created_at))}</li>
         <li>{me.storedNoPictures}</li>
-        <li>
-          {consent
-            ? me.storedConsent(dates.date(consent.given_at), consent.notice_version)
-            : me.storedNoConsent}
-        </li>
+        <li>{consent ? me.storedConsent(dates.date(consent.given_at)) : me.storedNoConsent}</li>
+        <li>{me.storedCodes(account.recovery_codes_left)}</li>
+        <li>{me.storedActivity}</li>
       </ul>
-      <p className="quiet">{me.storedEngine(`${template.engine_id} ${template.engine_version}`)}</p>
     </Section>
   );
 }

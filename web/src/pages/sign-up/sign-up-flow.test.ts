@@ -48,9 +48,11 @@ describe('reachableStep', () => {
   });
 
   it('stays at the end once there is an account, wherever Back leads', () => {
-    const done = signUpReducer(agreed, { type: 'registered' });
-    for (const wanted of ['details', 'consent', 'face', null]) {
-      expect(reachableStep(done, wanted)).toBe('done');
+    const registered = signUpReducer(agreed, { type: 'registered', codes: ['A-1'] });
+    const kept = signUpReducer(registered, { type: 'kept' });
+    for (const wanted of ['details', 'consent', 'face', 'done', null]) {
+      expect(reachableStep(registered, wanted)).toBe('codes');
+      expect(reachableStep(kept, wanted)).toBe('done');
     }
   });
 
@@ -80,6 +82,17 @@ describe('signUpReducer', () => {
 
   it('lets go of the pictures and the email once the account is there', () => {
     const looked = signUpReducer(agreed, { type: 'looked', frames: [new Blob(['x'])] });
-    expect(signUpReducer(looked, { type: 'registered' })).toEqual({ ...EMPTY, registered: 'ana' });
+    expect(signUpReducer(looked, { type: 'registered', codes: ['A-1'] })).toEqual({
+      ...EMPTY,
+      registered: { username: 'ana', codes: ['A-1'] },
+    });
+  });
+
+  it('lets go of the recovery codes once they are kept', () => {
+    const registered = signUpReducer(agreed, { type: 'registered', codes: ['A-1'] });
+    expect(signUpReducer(registered, { type: 'kept' }).registered).toEqual({
+      username: 'ana',
+      codes: [],
+    });
   });
 });

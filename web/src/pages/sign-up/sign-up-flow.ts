@@ -1,6 +1,7 @@
-export type Step = 'details' | 'consent' | 'face' | 'done';
+export type Step = 'details' | 'consent' | 'face' | 'codes' | 'done';
 
-export const STEPS: readonly Step[] = ['details', 'consent', 'face', 'done'];
+/** The steps on the way; `done` is beyond them. */
+export const STEPS: readonly Step[] = ['details', 'consent', 'face', 'codes'];
 
 export interface Details {
   readonly email: string;
@@ -10,6 +11,12 @@ export interface Details {
 /** Which field is wrong, and why; the words for it are found by the page. */
 export type DetailsProblem = 'missing' | 'wrong' | 'taken';
 export type DetailsProblems = Readonly<Partial<Record<keyof Details, DetailsProblem>>>;
+
+/** Who has been registered, and their recovery codes until they are kept. */
+export interface Registered {
+  readonly username: string;
+  readonly codes: readonly string[];
+}
 
 /** What has been filled in so far. The step itself is in the address, so that Back works. */
 export interface SignUpState {
@@ -21,8 +28,7 @@ export interface SignUpState {
   readonly noticeChanged: boolean;
   /** Pictures that were good, while something else was not: they need not be taken again. */
   readonly frames: readonly Blob[];
-  /** Who has been registered. */
-  readonly registered: string | null;
+  readonly registered: Registered | null;
 }
 
 export type SignUpEvent =
@@ -32,7 +38,8 @@ export type SignUpEvent =
   | { readonly type: 'details_refused'; readonly problems: DetailsProblems }
   | { readonly type: 'notice_changed' }
   | { readonly type: 'face_refused' }
-  | { readonly type: 'registered' };
+  | { readonly type: 'registered'; readonly codes: readonly string[] }
+  | { readonly type: 'kept' };
 
 export const EMPTY: SignUpState = {
   details: { email: '', username: '' },
@@ -79,13 +86,15 @@ export function signUpReducer(state: SignUpState, event: SignUpEvent): SignUpSta
     case 'face_refused':
       return { ...state, frames: [] };
     case 'registered':
-      return { ...EMPTY, registered: state.details.username };
+      return { ...EMPTY, registered: { username: state.details.username, codes: event.codes } };
+    case 'kept':
+      return { ...state, registered: state.registered && { ...state.registered, codes: [] } };
   }
 }
 
 /** Return the step to show: the one in the address, or the last before it that can be shown. */
 export function reachableStep(state: SignUpState, wanted: string | null): Step {
-  if (state.registered !== null) return 'done';
+  if (state.registered !== null) return state.registered.codes.length > 0 ? 'codes' : 'done';
   const complete = Object.keys(problemsOf(state.details)).length === 0;
   const detailsDone = complete && Object.keys(state.problems).length === 0;
   if (!detailsDone || (wanted !== 'consent' && wanted !== 'face')) return 'details';

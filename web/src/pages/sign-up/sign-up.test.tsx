@@ -2,7 +2,7 @@ import { screen, within } from '@testing-library/react';
 import type { UserEvent } from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { answer, CONFIG, refusal, refuse, server } from '../../../tests/server';
+import { answer, CONFIG, RECOVERY_CODES, refusal, refuse, server } from '../../../tests/server';
 import { show } from '../../../tests/show';
 
 vi.mock('../../camera/camera', () => import('../../../tests/fake-camera'));
@@ -19,7 +19,10 @@ function registerAnswers(...answers: (() => Response)[]) {
 }
 
 const created = () =>
-  HttpResponse.json({ message: 'Welcome.', user_id: 'u1' }, { status: 201 }) as Response;
+  HttpResponse.json(
+    { message: 'Welcome.', user_id: 'u1', recovery_codes: RECOVERY_CODES },
+    { status: 201 },
+  ) as Response;
 
 async function fill(user: UserEvent, email: string, username: string) {
   const field = await screen.findByLabelText('Email');
@@ -39,19 +42,28 @@ async function look(user: UserEvent) {
   await user.click(await screen.findByRole('button', { name: 'Look (3)' }));
 }
 
+async function keep(user: UserEvent) {
+  await user.click(await screen.findByRole('checkbox', { name: 'I have kept these codes' }));
+  await user.click(screen.getByRole('button', { name: 'Continue' }));
+}
+
 beforeEach(() => {
   registrations.length = 0;
 });
 
 describe('the sign-up page', () => {
-  it('leads from the details over consent and three pictures to signing in', async () => {
+  it('leads from the details over consent, three pictures and the codes to signing in', async () => {
     registerAnswers();
     const { user } = show('/sign-up');
     await fill(user, 'ana@example.org', 'ana');
     expect(await screen.findByText('Version n1')).toBeVisible();
     await agree(user);
     await look(user);
+    expect(await screen.findByRole('heading', { name: 'Keep your recovery codes' })).toBeVisible();
+    for (const code of RECOVERY_CODES) expect(screen.getByText(code)).toBeVisible();
+    await keep(user);
     expect(await screen.findByRole('heading', { name: 'Welcome, ana' })).toBeVisible();
+    expect(screen.queryByText(RECOVERY_CODES[0]!)).toBeNull();
     expect(screen.getByRole('link', { name: 'Sign in now' })).toBeVisible();
     expect(registrations).toHaveLength(1);
     expect(Object.fromEntries(registrations[0]!)).toMatchObject({
@@ -102,6 +114,7 @@ describe('the sign-up page', () => {
     expect(username).toHaveAccessibleDescription(/taken/);
     await fill(user, 'ana@example.org', 'ana2');
     await user.click(await screen.findByRole('button', { name: 'Continue' }));
+    await keep(user);
     expect(await screen.findByRole('heading', { name: 'Welcome, ana2' })).toBeVisible();
     expect(registrations[1]!.getAll('images')).toHaveLength(3);
   });
@@ -127,6 +140,7 @@ describe('the sign-up page', () => {
     expect(await screen.findByRole('alert')).toHaveTextContent('blurred');
     await user.click(screen.getByRole('button', { name: 'Try again' }));
     await look(user);
+    await keep(user);
     expect(await screen.findByRole('heading', { name: 'Welcome, ana' })).toBeVisible();
   });
 
@@ -145,6 +159,31 @@ describe('the sign-up page', () => {
     answer('get', '/config', { ...CONFIG, registration: 'closed' });
     show('/sign-up');
     expect(await screen.findByRole('heading', { name: 'Registration is closed' })).toBeVisible();
+  });
+
+  it('asks for the notice in the language that the browser reads, of those that there are', async () => {
+    answer('get', '/config', { ...CONFIG, languages: ['fr', 'en'] });
+    const asked: (string | null)[] = [];
+    server.use(
+      http.get('/notice', ({ request }) => {
+        asked.push(new URL(request.url).searchParams.get('lang'));
+        return HttpResponse.json({ language: 'en', version: 'n1', text: 'Text.' });
+      }),
+    );
+    const { user } = show('/sign-up');
+    await fill(user, 'ana@example.org', 'ana');
+    await screen.findByText('Text.');
+    expect(asked).toEqual(['en']);
+  });
+
+  it('says so when the network has registered too often, and when it may again', async () => {
+    registerAnswers(() => refusal(429, 'too_many_attempts', { retry_after_s: 1800 }));
+    const { user } = show('/sign-up');
+    await fill(user, 'ana@example.org', 'ana');
+    await agree(user);
+    await look(user);
+    expect(await screen.findByRole('alert')).toHaveTextContent('Too many attempts');
+    expect(screen.getByRole('timer')).toHaveTextContent('in 30 minutes');
   });
 
   it('has a way on when the server cannot say whether it is open', async () => {

@@ -1,35 +1,44 @@
-import { useReducer } from 'react';
+import { useReducer, useState } from 'react';
 import { useNavigate, useSearchParams } from 'react-router-dom';
 import { useConfig } from '../../api/queries';
 import { useRegister } from '../../api/session-changes';
 import { useGuide } from '../../camera/guidance/use-guide';
-import { ButtonLink } from '../../ui/button';
 import { Steps } from '../../ui/steps';
 import { Waiting } from '../../ui/waiting';
 import { useWords } from '../../ui/words/use-words';
 import { Page } from '../page';
+import { codeOf } from '../explain';
 import { Refused } from '../refused';
+import { CodesStep } from './codes-step';
 import { ConsentStep } from './consent-step';
 import { DetailsStep } from './details-step';
 import { DoneStep } from './done-step';
 import { FaceStep } from './face-step';
+import { useInvitation } from './invitation';
+import { NotOpen } from './not-open';
 import { refusalEvent } from './refusal-event';
+import { useRegistration } from './registration';
 import { EMPTY, reachableStep, signUpReducer, STEPS, type Step } from './sign-up-flow';
 
-/** Details, consent, face, done. */
+/** Details, consent, face, codes, done. */
 export function SignUp() {
   const { signUp } = useWords();
   const config = useConfig();
-  if (config.data?.registration === 'open') return <OpenSignUp />;
-  if (config.data) {
+  const registration = useRegistration();
+  const invite = useInvitation();
+  const [refusedInvite, setRefusedInvite] = useState<string | null>(null);
+  if (registration === 'closed') return <NotOpen why="closed" />;
+  if (registration === 'invitation_needed') return <NotOpen why="invitationNeeded" />;
+  if (registration === 'open') {
+    if (invite !== null && invite === refusedInvite) return <NotOpen why="invitationSpent" />;
     return (
-      <Page heading={signUp.closedTitle} lead={signUp.closedText}>
-        <div className="actions">
-          <ButtonLink look="main" to="/sign-in">
-            {signUp.signInInstead}
-          </ButtonLink>
-        </div>
-      </Page>
+      <OpenSignUp
+        invite={config.data?.registration === 'invite' ? invite : null}
+        onClosed={() => {
+          setRefusedInvite(invite);
+          void config.refetch();
+        }}
+      />
     );
   }
   return (
@@ -43,7 +52,13 @@ export function SignUp() {
   );
 }
 
-function OpenSignUp() {
+interface OpenSignUpProps {
+  readonly invite: string | null;
+  /** The server takes no registration, or not with this invitation. */
+  readonly onClosed: () => void;
+}
+
+function OpenSignUp({ invite, onClosed }: OpenSignUpProps) {
   const { signUp } = useWords();
   const guide = useGuide();
   const navigate = useNavigate();
@@ -57,13 +72,18 @@ function OpenSignUp() {
     if (registration.isPending) return;
     dispatch({ type: 'looked', frames });
     registration.mutate(
-      { ...state.details, consent, images: frames },
+      { ...state.details, consent, images: frames, ...(invite !== null && { invite }) },
       {
-        onSuccess: () => {
-          dispatch({ type: 'registered' });
-          go('done', true);
+        onSuccess: ({ recovery_codes: codes }) => {
+          dispatch({ type: 'registered', codes });
+          registration.reset();
+          go('codes', true);
         },
         onError: (error) => {
+          if (codeOf(error) === 'registration_closed') {
+            onClosed();
+            return;
+          }
           const event = refusalEvent(error);
           dispatch(event);
           if (event.type === 'face_refused') return;
@@ -74,15 +94,12 @@ function OpenSignUp() {
     );
   };
 
+  const at = STEPS.indexOf(step);
   const progress = (
     <Steps
       names={signUp.steps}
-      current={STEPS.indexOf(step)}
-      label={signUp.stepOf(
-        STEPS.indexOf(step) + 1,
-        STEPS.length,
-        signUp.steps[STEPS.indexOf(step)]!,
-      )}
+      current={at}
+      label={signUp.stepOf(at + 1, STEPS.length, signUp.steps[at] ?? '')}
     />
   );
 
@@ -125,7 +142,18 @@ function OpenSignUp() {
           onRetry={registration.reset}
         />
       );
+    case 'codes':
+      return (
+        <CodesStep
+          progress={progress}
+          registered={state.registered!}
+          onKept={() => {
+            dispatch({ type: 'kept' });
+            go('done', true);
+          }}
+        />
+      );
     case 'done':
-      return <DoneStep progress={progress} username={state.registered ?? ''} />;
+      return <DoneStep username={state.registered!.username} />;
   }
 }

@@ -19,17 +19,20 @@ export const de: Words = {
     signUp: 'Konto anlegen',
     continueAs: (name) => `Weiter als ${name}`,
     notYou: 'Als jemand anderes anmelden',
-    closed: 'Neue Konten legt der Betreiber dieses Servers an.',
+    notOpen: {
+      closed: 'Neue Konten legt der Betreiber dieses Servers an.',
+      invitation_needed: 'Neue Konten gibt es auf Einladung des Betreibers.',
+    },
     drawing: 'Ein gezeichnetes Gesicht in einem Oval, von einer Kamera gesehen.',
     points: [
       { title: 'Ein Blick', text: 'Namen eingeben, in die Kamera schauen, begrüßt werden.' },
       { title: 'Keine Bilder', text: 'Es bleiben 128 Zahlen, verschlüsselt.' },
-      { title: 'In Ihrer Hand', text: 'Sehen, was gespeichert ist, und Sitzungen beenden.' },
+      { title: 'In Ihrer Hand', text: 'Sehen, was gespeichert ist, es mitnehmen, es löschen.' },
     ],
   },
   signUp: {
     title: 'Konto anlegen',
-    steps: ['Angaben', 'Einwilligung', 'Gesicht', 'Fertig'],
+    steps: ['Angaben', 'Einwilligung', 'Gesicht', 'Codes'],
     stepOf: (step, steps, name) => `Schritt ${step} von ${steps}: ${name}`,
     email: 'E-Mail',
     emailHint: 'Zum Beispiel ana@example.org.',
@@ -54,8 +57,20 @@ export const de: Words = {
     signInNow: 'Jetzt anmelden',
     haveAccount: 'Sie haben schon ein Konto?',
     signInInstead: 'Anmelden',
-    closedTitle: 'Die Registrierung ist geschlossen',
-    closedText: 'Neue Konten legt der Betreiber dieses Servers an. Fragen Sie dort nach.',
+    notOpen: {
+      closed: {
+        title: 'Die Registrierung ist geschlossen',
+        text: 'Neue Konten legt der Betreiber dieses Servers an. Fragen Sie dort nach.',
+      },
+      invitationNeeded: {
+        title: 'Sie brauchen eine Einladung',
+        text: 'Neue Konten gibt es hier auf Einladung. Bitten Sie den Betreiber dieses Servers darum und öffnen Sie dann den Link darin.',
+      },
+      invitationSpent: {
+        title: 'Diese Einladung gilt nicht',
+        text: 'Sie wurde schon benutzt, zurückgezogen oder ist abgelaufen. Bitten Sie den Betreiber um eine neue.',
+      },
+    },
   },
   signIn: {
     title: 'Anmelden',
@@ -71,6 +86,53 @@ export const de: Words = {
     noAccount: 'Noch kein Konto?',
     already: (name) => `Sie sind als ${name} angemeldet.`,
     toWelcome: 'Weiter',
+  },
+  recovery: {
+    title: 'Notfallcodes',
+    cannot: 'Ihr Gesicht geht gerade nicht?',
+    useCode: 'Einen Notfallcode nehmen',
+    useCodeInstead: 'Stattdessen einen Notfallcode nehmen',
+    lead: 'Geben Sie einen der Notfallcodes ein, die Sie bei der Registrierung aufbewahrt haben.',
+    field: 'Notfallcode',
+    hint: 'Zum Beispiel 7M2K-QX9D-0V4T-HB6E. Groß- und Kleinschreibung, Leerzeichen und Striche sind egal.',
+    wrongLength: 'Ein Code hat 16 Buchstaben und Ziffern. Vergleichen Sie ihn mit Ihrem.',
+    submit: 'Anmelden',
+    checking: 'Wird geprüft …',
+    notFitting: 'Dieser Name und dieser Code gehören nicht zusammen. Jeder Code gilt nur einmal.',
+    useFace: 'Doch das Gesicht nehmen',
+    noneLeft: 'Kein Code mehr da? Der Betreiber dieses Servers kann Ihnen neue machen.',
+    usedOne: 'Sie haben sich mit einem Notfallcode angemeldet, der nun verbraucht ist.',
+    left: (left) =>
+      left === 0
+        ? 'Es ist kein Notfallcode mehr übrig: Machen Sie bald neue.'
+        : left === 1
+          ? 'Ein Notfallcode ist noch übrig.'
+          : `${left} Notfallcodes sind noch übrig.`,
+    enrolLead:
+      'Geht es mit dem Gesicht nicht mehr? Zeigen Sie es neu, dann genügt wieder ein Blick.',
+    enrol: 'Gesicht neu zeigen',
+    keepTitle: 'Bewahren Sie Ihre Notfallcodes auf',
+    keepLead:
+      'Jeder davon meldet Sie einmal an, wenn Ihr Gesicht es nicht tut. Sie sind nur jetzt zu sehen: Bewahren Sie sie dort auf, wo sonst niemand nachsieht.',
+    copy: 'Kopieren',
+    copied: 'Kopiert.',
+    copyImpossible:
+      'Ihr Browser erlaubt das Kopieren nicht. Markieren Sie die Codes und kopieren Sie sie selbst.',
+    download: 'Herunterladen',
+    print: 'Drucken',
+    kept: 'Ich habe diese Codes aufbewahrt',
+    keptNeeded:
+      'Kreuzen Sie es an, sobald sie aufbewahrt sind. Sie sind nicht noch einmal zu sehen.',
+    leave: 'Ihre Notfallcodes sind nicht noch einmal zu sehen. Gehen, ohne sie aufzubewahren?',
+    sheetTitle: (host) => `Notfallcodes von facelogin für ${host}`,
+    sheetFacts: (name, date) => `Benutzername ${name}, gemacht am ${date}`,
+    sheetUse: 'Jeder Code gilt einmal. Bewahren Sie sie dort auf, wo sonst niemand nachsieht.',
+    renewLead:
+      'Sie melden Sie an, wenn Ihr Gesicht es nicht tut. Neue treten an die Stelle aller alten.',
+    renew: 'Neue Codes machen',
+    renewWarning:
+      'Zehn neue Codes werden gemacht und einmal gezeigt. Die alten gelten von da an nicht mehr.',
+    renewNow: 'Jetzt machen',
   },
   welcome: {
     title: 'Willkommen',
@@ -95,11 +157,17 @@ export const de: Words = {
     storedTemplate: (images, date) =>
       `Eine Vorlage Ihres Gesichts, verschlüsselt: 128 Zahlen, am ${date} aus ${images === 1 ? 'einem Bild' : `${images} Bildern`} berechnet. Sie ist kein Bild, aber biometrische Daten: Aus solchen Zahlen lässt sich mit Aufwand ein Abbild gewinnen, darum werden sie verschlüsselt aufbewahrt.`,
     storedNoPictures: 'Kein Bild. Was Sie gezeigt haben, wurde angesehen und verworfen.',
-    storedConsent: (date, version) =>
-      `Ihre Einwilligung vom ${date} zur Fassung ${version} des Datenschutzhinweises.`,
+    storedConsent: (date) => `Ihre Einwilligung in den Datenschutzhinweis vom ${date}.`,
     storedNoConsent:
       'Keine Einwilligung: Dieser Server hat bei Ihrer Registrierung nicht danach gefragt.',
-    storedEngine: (engine) => `Erstellt mit ${engine}.`,
+    storedCodes: (left) =>
+      left === 0
+        ? 'Keine Notfallcodes: Es ist keiner übrig, oder es wurden nie welche gemacht.'
+        : left === 1
+          ? 'Ein Fingerabdruck Ihres letzten Notfallcodes, aus dem er sich nicht lesen lässt.'
+          : `Fingerabdrücke Ihrer ${left} Notfallcodes, aus denen sie sich nicht lesen lassen.`,
+    storedActivity:
+      'Ein Protokoll dessen, was mit Ihrem Konto geschah, unter einem Pseudonym. Es enthält kein Bild und keinen Namen.',
     reenrol: 'Ihr Gesicht, neu',
     reenrolLead:
       'Neue Brille, neuer Bart, bessere Kamera? Ersetzen Sie die Vorlage durch eine neue.',
@@ -115,11 +183,80 @@ export const de: Words = {
     endLabel: (time) => `Die Sitzung von ${time} beenden`,
     ended: 'Diese Sitzung ist beendet.',
     signOut: 'Abmelden',
+    activity: 'Was mit Ihrem Konto geschah',
+    activityLead:
+      'War etwas davon nicht von Ihnen? Machen Sie eine neue Vorlage und beenden Sie die anderen Sitzungen.',
+    activityNone: 'Noch nichts.',
+    activityMore: 'Alles zeigen',
+    thisDevice: 'dieses Gerät',
+    actions: {
+      register: 'Sie haben sich registriert.',
+      login: 'Angemeldet.',
+      login_face: 'Mit Ihrem Gesicht angemeldet.',
+      login_code: 'Mit einem Notfallcode angemeldet.',
+      logout: 'Abgemeldet.',
+      step_up: 'Noch einmal geschaut, um etwas zu ändern.',
+      end_session: 'Eine Sitzung wurde beendet.',
+      change_profile: 'Ihre Angaben wurden geändert.',
+      replace_face: 'Ihr Gesicht wurde neu aufgenommen.',
+      new_recovery_codes: 'Neue Notfallcodes wurden gemacht.',
+      consent: 'Sie haben in den Datenschutzhinweis eingewilligt.',
+      export: 'Ihre Daten wurden ausgegeben.',
+      erase: 'Das Konto sollte gelöscht werden.',
+      disable: 'Der Betreiber hat das Konto gesperrt.',
+      enable: 'Der Betreiber hat das Konto wieder freigegeben.',
+      unlock: 'Der Betreiber hat die Anmeldung wieder geöffnet.',
+      locked: 'Zu viele Versuche: Die Anmeldung wurde ausgesetzt.',
+      template_refused: 'Die Vorlage Ihres Gesichts war nicht lesbar.',
+    },
+    refusedActions: {
+      login: 'Jemand wollte sich anmelden und wurde abgewiesen.',
+      login_face: 'Ein Blick passte nicht zu Ihrem Gesicht.',
+      login_code: 'Ein Notfallcode passte nicht.',
+      step_up: 'Ein zweiter Blick passte nicht zu Ihrem Gesicht.',
+      change_profile: 'Ihre Angaben sollten geändert werden; das wurde abgewiesen.',
+      replace_face: 'Ein neues Gesicht wurde gezeigt und abgewiesen.',
+      locked: 'Zu viele Versuche: Die Anmeldung wurde ausgesetzt.',
+      template_refused: 'Die Vorlage Ihres Gesichts war nicht lesbar.',
+    },
+    actionOther: 'Etwas anderes an Ihrem Konto.',
+    actionRefused: 'An Ihrem Konto wurde etwas versucht und abgewiesen.',
+    export: 'Ihre Daten mitnehmen',
+    exportLead:
+      'Eine Datei mit allem, was über Sie aufbewahrt wird, für Sie und für Programme lesbar. Die Zahlen Ihrer Vorlage sind nicht darin: Sie sind ein Schlüssel zu Ihrem Gesicht.',
+    exportStart: 'Meine Daten herunterladen',
+    exported: 'Ihre Daten liegen bei Ihren Downloads.',
+    erase: 'Konto löschen',
+    eraseLead: 'Endgültig, sofort, und niemand kann es zurückholen. Gelöscht wird:',
+    erased: [
+      'Ihr Benutzername und Ihre E-Mail-Adresse.',
+      'Die Vorlage Ihres Gesichts, samt dem Schlüssel, mit dem sie verschlüsselt ist.',
+      'Ihre Notfallcodes und Ihre Einwilligung.',
+      'Jede Sitzung: Sie sind überall abgemeldet.',
+    ],
+    eraseStays:
+      'Es bleibt das Protokoll dessen, was geschah, unter einem Pseudonym, das zu niemandem mehr führt, und die Sicherungen des Betreibers, bis sie ablaufen.',
+    eraseStart: 'Mein Konto löschen',
+    eraseConfirm: (name) => `Zum Löschen geben Sie Ihren Benutzernamen ein: ${name}`,
+    eraseNotConfirmed: 'Das ist nicht Ihr Benutzername.',
+    eraseNow: 'Endgültig löschen',
+    noticeChanged: 'Der Datenschutzhinweis hat sich geändert',
+    noticeChangedLead:
+      'Er ist nicht mehr der, in den Sie eingewilligt haben. Bitte lesen Sie ihn und entscheiden Sie neu.',
+    noticeRead: 'Lesen',
+    noticeLater: 'Später',
+    noticeAgreed: 'Danke. Ihre Einwilligung ist festgehalten.',
     stepUpTitle: 'Erst noch ein Blick',
     stepUpLead:
       'Bevor sich etwas ändert, schauen Sie noch einmal in die Kamera, damit sicher Sie es sind.',
     stepUpStart: 'Jetzt schauen',
     toWelcome: 'Zurück zur Begrüßung',
+  },
+  erased: {
+    title: 'Ihr Konto ist gelöscht',
+    lead: 'Ihr Gesicht, Ihr Name und Ihre Codes sind von diesem Server fort, und Sie sind abgemeldet.',
+    rest: 'Mehr ist nicht zu tun. Sollten Sie wiederkommen, registrieren Sie sich neu.',
+    home: 'Zum Anfang',
   },
   notFound: {
     title: 'Hier ist nichts',
@@ -144,6 +281,8 @@ export const de: Words = {
     waitMinutes: (minutes) =>
       `Sie können es in ${minutes} ${minutes === 1 ? 'Minute' : 'Minuten'} wieder versuchen.`,
     mayRetry: 'Sie können es jetzt wieder versuchen.',
+    faceClosed:
+      'Zu viele Blicke passten nicht, darum sieht dieser Server für diesen Namen gerade kein Gesicht an. Ein Notfallcode meldet Sie an und öffnet diesen Weg wieder; auch der Betreiber kann das.',
     reference: (id) => `Kennung für den Betreiber: ${id}`,
     otherwise: 'Hier ist etwas schiefgegangen. Es liegt nicht an Ihnen.',
   },

@@ -17,17 +17,20 @@ export const en = {
     signUp: 'Create an account',
     continueAs: (name: string) => `Continue as ${name}`,
     notYou: 'Sign in as somebody else',
-    closed: 'New accounts are made by the operator of this server.',
+    notOpen: {
+      closed: 'New accounts are made by the operator of this server.',
+      invitation_needed: 'New accounts are by invitation of the operator.',
+    },
     drawing: 'A drawn face inside an oval guide, seen by a camera.',
     points: [
       { title: 'One look', text: 'Type your name, look at the camera, be greeted.' },
       { title: 'No pictures kept', text: 'What stays is 128 numbers, encrypted.' },
-      { title: 'Yours to change', text: 'See what is stored and end any session.' },
+      { title: 'Yours to change', text: 'See what is stored, take it along, erase it.' },
     ],
   },
   signUp: {
     title: 'Create an account',
-    steps: ['Details', 'Consent', 'Face', 'Done'],
+    steps: ['Details', 'Consent', 'Face', 'Codes'],
     stepOf: (step: number, steps: number, name: string) => `Step ${step} of ${steps}: ${name}`,
     email: 'Email',
     emailHint: 'Like ana@example.org.',
@@ -50,8 +53,20 @@ export const en = {
     signInNow: 'Sign in now',
     haveAccount: 'Already have an account?',
     signInInstead: 'Sign in',
-    closedTitle: 'Registration is closed',
-    closedText: 'New accounts are made by the operator of this server. Ask them for one.',
+    notOpen: {
+      closed: {
+        title: 'Registration is closed',
+        text: 'New accounts are made by the operator of this server. Ask them for one.',
+      },
+      invitationNeeded: {
+        title: 'You need an invitation',
+        text: 'New accounts are by invitation here. Ask the operator of this server for one, then open the link in it.',
+      },
+      invitationSpent: {
+        title: 'This invitation can’t be used',
+        text: 'It has been used already, has been withdrawn, or its time is over. Ask the operator for a new one.',
+      },
+    },
   },
   signIn: {
     title: 'Sign in',
@@ -67,6 +82,49 @@ export const en = {
     noAccount: 'No account yet?',
     already: (name: string) => `You are signed in as ${name}.`,
     toWelcome: 'Go on',
+  },
+  recovery: {
+    title: 'Recovery codes',
+    cannot: 'Can’t use your face?',
+    useCode: 'Use a recovery code',
+    useCodeInstead: 'Use a recovery code instead',
+    lead: 'Type one of the recovery codes that you kept when you registered.',
+    field: 'Recovery code',
+    hint: 'Like 7M2K-QX9D-0V4T-HB6E. Capitals, spaces and hyphens don’t matter.',
+    wrongLength: 'A code has 16 letters and digits. Compare it with the one you kept.',
+    submit: 'Sign in',
+    checking: 'Checking…',
+    notFitting: 'That name and that code do not belong together. Each code works only once.',
+    useFace: 'Use your face instead',
+    noneLeft: 'No code left? The operator of this server can make new ones for you.',
+    usedOne: 'You signed in with a recovery code, which is used up now.',
+    left: (left: number) =>
+      left === 0
+        ? 'No recovery codes are left: make new ones soon.'
+        : left === 1
+          ? 'One recovery code is left.'
+          : `${left} recovery codes are left.`,
+    enrolLead: 'Does your face no longer work? Show it anew, and a look is enough again.',
+    enrol: 'Show my face anew',
+    keepTitle: 'Keep your recovery codes',
+    keepLead:
+      'Each of these signs you in once where your face does not. They are shown only now: keep them where nobody else looks.',
+    copy: 'Copy',
+    copied: 'Copied.',
+    copyImpossible: 'Your browser does not allow copying. Select the codes and copy them yourself.',
+    download: 'Download',
+    print: 'Print',
+    kept: 'I have kept these codes',
+    keptNeeded: 'Tick the box once you have kept them. They are not shown again.',
+    leave: 'Your recovery codes are not shown again. Leave without having kept them?',
+    sheetTitle: (host: string) => `facelogin recovery codes for ${host}`,
+    sheetFacts: (name: string, date: string) => `Username ${name}, made on ${date}`,
+    sheetUse: 'Each code signs in once. Keep them where nobody else looks.',
+    renewLead:
+      'They sign you in where your face does not. New ones take the place of all old ones.',
+    renew: 'Make new codes',
+    renewWarning: 'Ten new codes are made and shown once. The old ones stop working at once.',
+    renewNow: 'Make them now',
   },
   welcome: {
     title: 'Welcome',
@@ -91,10 +149,16 @@ export const en = {
     storedTemplate: (images: number, date: string) =>
       `A template of your face, encrypted: 128 numbers computed from ${images === 1 ? 'one picture' : `${images} pictures`} on ${date}. It is not a picture, but it is biometric data: from numbers like these a likeness can be rebuilt with effort, which is why they are kept encrypted.`,
     storedNoPictures: 'No picture. The ones you showed were looked at and let go.',
-    storedConsent: (date: string, version: string) =>
-      `Your consent, given on ${date} to version ${version} of the privacy notice.`,
+    storedConsent: (date: string) => `Your consent to the privacy notice, given on ${date}.`,
     storedNoConsent: 'No consent on record: this server did not ask for one when you registered.',
-    storedEngine: (engine: string) => `Made with ${engine}.`,
+    storedCodes: (left: number) =>
+      left === 0
+        ? 'No recovery codes: none are left, or none were ever made.'
+        : left === 1
+          ? 'A fingerprint of your last recovery code, from which it cannot be read.'
+          : `Fingerprints of your ${left} recovery codes, from which they cannot be read.`,
+    storedActivity:
+      'A log of what happened on your account, under a pseudonym. It holds no picture and no name.',
     reenrol: 'Your face, anew',
     reenrolLead: 'New glasses, a new beard, a better camera? Replace the template with a new one.',
     reenrolStart: 'Make a new template',
@@ -109,10 +173,78 @@ export const en = {
     endLabel: (time: string) => `End the session of ${time}`,
     ended: 'That session has ended.',
     signOut: 'Sign out',
+    activity: 'What happened on your account',
+    activityLead: 'Something you did not do? Make a new template and end the other sessions.',
+    activityNone: 'Nothing yet.',
+    activityMore: 'Show all',
+    thisDevice: 'this device',
+    actions: {
+      register: 'You registered.',
+      login: 'Signed in.',
+      login_face: 'Signed in with your face.',
+      login_code: 'Signed in with a recovery code.',
+      logout: 'Signed out.',
+      step_up: 'Looked once more, to change something.',
+      end_session: 'A session was ended.',
+      change_profile: 'Your details were changed.',
+      replace_face: 'Your face was enrolled anew.',
+      new_recovery_codes: 'New recovery codes were made.',
+      consent: 'You agreed to the privacy notice.',
+      export: 'Your data was exported.',
+      erase: 'The account was to be erased.',
+      disable: 'The operator disabled the account.',
+      enable: 'The operator enabled the account again.',
+      unlock: 'The operator opened signing in again.',
+      locked: 'Too many attempts: signing in was paused.',
+      template_refused: 'The template of your face could not be read.',
+    } as Readonly<Record<string, string>>,
+    refusedActions: {
+      login: 'Somebody tried to sign in and was refused.',
+      login_face: 'A look did not match your face.',
+      login_code: 'A recovery code did not fit.',
+      step_up: 'A second look did not match your face.',
+      change_profile: 'Your details were to be changed, which was refused.',
+      replace_face: 'A new face was shown and refused.',
+      locked: 'Too many attempts: signing in was paused.',
+      template_refused: 'The template of your face could not be read.',
+    } as Readonly<Record<string, string>>,
+    actionOther: 'Something else on your account.',
+    actionRefused: 'Something was tried on your account and refused.',
+    export: 'Take your data along',
+    exportLead:
+      'One file with all that is kept about you, for you to read and for programs too. The numbers of your template are not in it: they are a key to your face.',
+    exportStart: 'Download my data',
+    exported: 'Your data is in your downloads.',
+    erase: 'Erase your account',
+    eraseLead: 'For good, at once, and nobody can bring it back. This is erased:',
+    erased: [
+      'Your username and your email address.',
+      'The template of your face, with the key that it is encrypted with.',
+      'Your recovery codes and your consent.',
+      'Every session: you are signed out everywhere.',
+    ],
+    eraseStays:
+      'What stays is the log of what happened, under a pseudonym that leads to nobody any more, and the operator’s backups until they run out.',
+    eraseStart: 'Erase my account',
+    eraseConfirm: (name: string) => `To erase it, type your username: ${name}`,
+    eraseNotConfirmed: 'That is not your username.',
+    eraseNow: 'Erase for good',
+    noticeChanged: 'The privacy notice has changed',
+    noticeChangedLead:
+      'It is not the one that you agreed to any more. Please read it and decide anew.',
+    noticeRead: 'Read it',
+    noticeLater: 'Later',
+    noticeAgreed: 'Thank you. Your consent is on record.',
     stepUpTitle: 'One more look first',
     stepUpLead: 'Before anything changes, look at the camera once more, so that it is surely you.',
     stepUpStart: 'Look now',
     toWelcome: 'Back to the greeting',
+  },
+  erased: {
+    title: 'Your account is erased',
+    lead: 'Your face, your name and your codes are gone from this server, and you are signed out.',
+    rest: 'Nothing more is to be done. Should you ever come back, you register anew.',
+    home: 'To the start',
   },
   notFound: {
     title: 'There is nothing here',
@@ -137,6 +269,8 @@ export const en = {
     waitMinutes: (minutes: number) =>
       minutes === 1 ? 'You can try again in 1 minute.' : `You can try again in ${minutes} minutes.`,
     mayRetry: 'You can try again now.',
+    faceClosed:
+      'Too many looks did not match, so this server looks at no face for this name now. A recovery code signs you in and opens this way again; the operator can do so too.',
     reference: (id: string) => `Reference for the operator: ${id}`,
     otherwise: 'Something went wrong here. It is not your fault.',
   },

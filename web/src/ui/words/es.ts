@@ -19,17 +19,20 @@ export const es: Words = {
     signUp: 'Crear una cuenta',
     continueAs: (name) => `Continuar como ${name}`,
     notYou: 'Entrar como otra persona',
-    closed: 'Las cuentas nuevas las crea quien administra este servidor.',
+    notOpen: {
+      closed: 'Las cuentas nuevas las crea quien administra este servidor.',
+      invitation_needed: 'Las cuentas nuevas son por invitación de quien administra.',
+    },
     drawing: 'Una cara dibujada dentro de un óvalo, vista por una cámara.',
     points: [
       { title: 'Una mirada', text: 'Escribe tu nombre, mira a la cámara, recibe tu saludo.' },
       { title: 'Sin imágenes', text: 'Lo que queda son 128 números, cifrados.' },
-      { title: 'En tus manos', text: 'Mira qué se guarda y cierra cualquier sesión.' },
+      { title: 'En tus manos', text: 'Mira qué se guarda, llévatelo, bórralo.' },
     ],
   },
   signUp: {
     title: 'Crear una cuenta',
-    steps: ['Datos', 'Consentimiento', 'Cara', 'Listo'],
+    steps: ['Datos', 'Consentimiento', 'Cara', 'Códigos'],
     stepOf: (step, steps, name) => `Paso ${step} de ${steps}: ${name}`,
     email: 'Correo electrónico',
     emailHint: 'Por ejemplo, ana@example.org.',
@@ -52,8 +55,20 @@ export const es: Words = {
     signInNow: 'Entrar ahora',
     haveAccount: '¿Ya tienes una cuenta?',
     signInInstead: 'Entrar',
-    closedTitle: 'El registro está cerrado',
-    closedText: 'Las cuentas nuevas las crea quien administra este servidor. Pídele una.',
+    notOpen: {
+      closed: {
+        title: 'El registro está cerrado',
+        text: 'Las cuentas nuevas las crea quien administra este servidor. Pídele una.',
+      },
+      invitationNeeded: {
+        title: 'Hace falta una invitación',
+        text: 'Aquí las cuentas nuevas son por invitación. Pídele una a quien administra este servidor y abre el enlace que trae.',
+      },
+      invitationSpent: {
+        title: 'Esta invitación no sirve',
+        text: 'Ya se usó, se retiró o se acabó su plazo. Pídele otra a quien administra.',
+      },
+    },
   },
   signIn: {
     title: 'Entrar',
@@ -69,6 +84,51 @@ export const es: Words = {
     noAccount: '¿Aún no tienes cuenta?',
     already: (name) => `Has entrado como ${name}.`,
     toWelcome: 'Seguir',
+  },
+  recovery: {
+    title: 'Códigos de recuperación',
+    cannot: '¿No puedes usar la cara?',
+    useCode: 'Usar un código de recuperación',
+    useCodeInstead: 'Usar mejor un código de recuperación',
+    lead: 'Escribe uno de los códigos de recuperación que guardaste al registrarte.',
+    field: 'Código de recuperación',
+    hint: 'Por ejemplo, 7M2K-QX9D-0V4T-HB6E. Mayúsculas, espacios y guiones no importan.',
+    wrongLength: 'Un código tiene 16 letras y cifras. Compáralo con el que guardaste.',
+    submit: 'Entrar',
+    checking: 'Comprobando…',
+    notFitting: 'Ese nombre y ese código no van juntos. Cada código sirve una sola vez.',
+    useFace: 'Usar mejor la cara',
+    noneLeft: '¿No te quedan códigos? Quien administra este servidor puede hacerte otros.',
+    usedOne: 'Entraste con un código de recuperación, que ya está gastado.',
+    left: (left) =>
+      left === 0
+        ? 'No queda ningún código de recuperación: haz otros pronto.'
+        : left === 1
+          ? 'Queda un código de recuperación.'
+          : `Quedan ${left} códigos de recuperación.`,
+    enrolLead:
+      '¿Tu cara ya no sirve para entrar? Muéstrala de nuevo y bastará otra vez una mirada.',
+    enrol: 'Mostrar mi cara de nuevo',
+    keepTitle: 'Guarda tus códigos de recuperación',
+    keepLead:
+      'Cada uno te deja entrar una vez cuando tu cara no lo hace. Solo se muestran ahora: guárdalos donde nadie más mire.',
+    copy: 'Copiar',
+    copied: 'Copiados.',
+    copyImpossible: 'Tu navegador no permite copiar. Selecciona los códigos y cópialos tú.',
+    download: 'Descargar',
+    print: 'Imprimir',
+    kept: 'He guardado estos códigos',
+    keptNeeded: 'Marca la casilla cuando los hayas guardado. No se muestran otra vez.',
+    leave: 'Tus códigos de recuperación no se muestran otra vez. ¿Salir sin haberlos guardado?',
+    sheetTitle: (host) => `Códigos de recuperación de facelogin para ${host}`,
+    sheetFacts: (name, date) => `Nombre de usuario ${name}, hechos el ${date}`,
+    sheetUse: 'Cada código sirve una vez. Guárdalos donde nadie más mire.',
+    renewLead:
+      'Te dejan entrar cuando tu cara no lo hace. Los nuevos reemplazan a todos los viejos.',
+    renew: 'Hacer códigos nuevos',
+    renewWarning:
+      'Se hacen diez códigos nuevos y se muestran una vez. Los viejos dejan de servir al momento.',
+    renewNow: 'Hacerlos ahora',
   },
   welcome: {
     title: 'Bienvenida',
@@ -93,10 +153,16 @@ export const es: Words = {
     storedTemplate: (images, date) =>
       `Una plantilla de tu cara, cifrada: 128 números calculados a partir de ${images === 1 ? 'una imagen' : `${images} imágenes`} el ${date}. No es una imagen, pero son datos biométricos: con esfuerzo se puede reconstruir un parecido a partir de números así, y por eso se guardan cifrados.`,
     storedNoPictures: 'Ninguna imagen. Las que mostraste se miraron y se descartaron.',
-    storedConsent: (date, version) =>
-      `Tu consentimiento, dado el ${date} a la versión ${version} del aviso de privacidad.`,
+    storedConsent: (date) => `Tu consentimiento al aviso de privacidad, dado el ${date}.`,
     storedNoConsent: 'Ningún consentimiento: este servidor no lo pidió cuando te registraste.',
-    storedEngine: (engine) => `Hecha con ${engine}.`,
+    storedCodes: (left) =>
+      left === 0
+        ? 'Ningún código de recuperación: no queda ninguno, o nunca se hicieron.'
+        : left === 1
+          ? 'Una huella de tu último código de recuperación, de la que no se puede leer.'
+          : `Huellas de tus ${left} códigos de recuperación, de las que no se pueden leer.`,
+    storedActivity:
+      'Un registro de lo que pasó con tu cuenta, bajo un seudónimo. No contiene imágenes ni nombres.',
     reenrol: 'Tu cara, de nuevo',
     reenrolLead: '¿Gafas nuevas, barba nueva, mejor cámara? Cambia la plantilla por una nueva.',
     reenrolStart: 'Hacer una plantilla nueva',
@@ -111,10 +177,78 @@ export const es: Words = {
     endLabel: (time) => `Cerrar la sesión de ${time}`,
     ended: 'Esa sesión está cerrada.',
     signOut: 'Salir',
+    activity: 'Lo que pasó con tu cuenta',
+    activityLead:
+      '¿Hay algo que no hiciste tú? Haz una plantilla nueva y cierra las otras sesiones.',
+    activityNone: 'Todavía nada.',
+    activityMore: 'Mostrar todo',
+    thisDevice: 'este dispositivo',
+    actions: {
+      register: 'Te registraste.',
+      login: 'Entrada.',
+      login_face: 'Entrada con tu cara.',
+      login_code: 'Entrada con un código de recuperación.',
+      logout: 'Salida.',
+      step_up: 'Una mirada más, para cambiar algo.',
+      end_session: 'Se cerró una sesión.',
+      change_profile: 'Se cambiaron tus datos.',
+      replace_face: 'Tu cara se registró de nuevo.',
+      new_recovery_codes: 'Se hicieron códigos de recuperación nuevos.',
+      consent: 'Aceptaste el aviso de privacidad.',
+      export: 'Se exportaron tus datos.',
+      erase: 'Se iba a borrar la cuenta.',
+      disable: 'Quien administra desactivó la cuenta.',
+      enable: 'Quien administra activó la cuenta otra vez.',
+      unlock: 'Quien administra abrió la entrada otra vez.',
+      locked: 'Demasiados intentos: la entrada quedó en pausa.',
+      template_refused: 'La plantilla de tu cara no se pudo leer.',
+    },
+    refusedActions: {
+      login: 'Alguien quiso entrar y no se le dejó.',
+      login_face: 'Una mirada no coincidió con tu cara.',
+      login_code: 'Un código de recuperación no servía.',
+      step_up: 'Una segunda mirada no coincidió con tu cara.',
+      change_profile: 'Se quiso cambiar tus datos y se rechazó.',
+      replace_face: 'Se mostró una cara nueva y se rechazó.',
+      locked: 'Demasiados intentos: la entrada quedó en pausa.',
+      template_refused: 'La plantilla de tu cara no se pudo leer.',
+    },
+    actionOther: 'Otra cosa en tu cuenta.',
+    actionRefused: 'Se intentó algo en tu cuenta y se rechazó.',
+    export: 'Llévate tus datos',
+    exportLead:
+      'Un archivo con todo lo que se guarda sobre ti, para leerlo tú y también los programas. Los números de tu plantilla no están: son una llave de tu cara.',
+    exportStart: 'Descargar mis datos',
+    exported: 'Tus datos están en tus descargas.',
+    erase: 'Borrar tu cuenta',
+    eraseLead: 'Para siempre, al momento, y nadie la puede recuperar. Se borra:',
+    erased: [
+      'Tu nombre de usuario y tu correo electrónico.',
+      'La plantilla de tu cara, con la clave con la que está cifrada.',
+      'Tus códigos de recuperación y tu consentimiento.',
+      'Todas las sesiones: sales en todas partes.',
+    ],
+    eraseStays:
+      'Queda el registro de lo que pasó, bajo un seudónimo que ya no lleva a nadie, y las copias de seguridad de quien administra hasta que caduquen.',
+    eraseStart: 'Borrar mi cuenta',
+    eraseConfirm: (name) => `Para borrarla, escribe tu nombre de usuario: ${name}`,
+    eraseNotConfirmed: 'Ese no es tu nombre de usuario.',
+    eraseNow: 'Borrar para siempre',
+    noticeChanged: 'El aviso de privacidad ha cambiado',
+    noticeChangedLead: 'Ya no es el que aceptaste. Léelo, por favor, y decide de nuevo.',
+    noticeRead: 'Leerlo',
+    noticeLater: 'Más tarde',
+    noticeAgreed: 'Gracias. Tu consentimiento está registrado.',
     stepUpTitle: 'Antes, una mirada más',
     stepUpLead: 'Antes de cambiar nada, mira otra vez a la cámara, para saber que eres tú.',
     stepUpStart: 'Mirar ahora',
     toWelcome: 'Volver al saludo',
+  },
+  erased: {
+    title: 'Tu cuenta está borrada',
+    lead: 'Tu cara, tu nombre y tus códigos ya no están en este servidor, y has salido.',
+    rest: 'No hay nada más que hacer. Si alguna vez vuelves, te registras de nuevo.',
+    home: 'Al inicio',
   },
   notFound: {
     title: 'Aquí no hay nada',
@@ -139,6 +273,8 @@ export const es: Words = {
     waitMinutes: (minutes) =>
       `Puedes intentarlo de nuevo en ${minutes} ${minutes === 1 ? 'minuto' : 'minutos'}.`,
     mayRetry: 'Ya puedes intentarlo de nuevo.',
+    faceClosed:
+      'Demasiadas miradas no coincidieron, así que este servidor ya no mira caras para este nombre. Un código de recuperación te deja entrar y abre este camino otra vez; también puede hacerlo quien administra.',
     reference: (id) => `Referencia para quien administra: ${id}`,
     otherwise: 'Algo salió mal aquí. No es culpa tuya.',
   },

@@ -1,10 +1,10 @@
 import { screen, waitFor } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { answer, refuse, server, SESSION } from '../../tests/server';
-import { show } from '../../tests/show';
+import { answer, refuse, server, SESSION } from '../../../tests/server';
+import { show } from '../../../tests/show';
 
-vi.mock('../camera/camera', () => import('../../tests/fake-camera'));
+vi.mock('../../camera/camera', () => import('../../../tests/fake-camera'));
 
 /** What /login was sent, request by request. */
 const logins: FormData[] = [];
@@ -84,12 +84,16 @@ describe('the sign-in page', () => {
   it('counts down the time of a lockout and opens the way on after it', async () => {
     refuse('post', '/login', 429, 'too_many_attempts', { retry_after_s: 2 });
     await lookAs('ana');
-    expect(await screen.findByText('You can try again in 2 seconds.')).toBeVisible();
+    expect(await screen.findByRole('timer')).toHaveTextContent('You can try again in 2 seconds.');
     const again = screen.getByRole('button', { name: 'Try again' });
     expect(again).toHaveAttribute('aria-disabled', 'true');
-    await waitFor(() => expect(screen.getByText('You can try again now.')).toBeVisible(), {
-      timeout: 4000,
-    });
+    await waitFor(
+      () => {
+        expect(screen.getByRole('timer')).toHaveTextContent('You can try again now.');
+      },
+      { timeout: 4000 },
+    );
+    expect(screen.queryByRole('button', { name: /^Look/ })).toBeNull();
     expect(again).toHaveAttribute('aria-disabled', 'false');
   });
 

@@ -1,0 +1,84 @@
+import { screen, within } from '@testing-library/react';
+import { describe, expect, it, vi } from 'vitest';
+import { answer, refuse, SESSION } from '../../../tests/server';
+import { show } from '../../../tests/show';
+import type { ActivityEntry } from '../../api/requests';
+import { en } from '../../ui/words/en';
+import { activitySentence } from './activity-sentence';
+
+vi.mock('../../camera/camera', () => import('../../../tests/fake-camera'));
+
+const entry = (entry: Partial<ActivityEntry> & Pick<ActivityEntry, 'action'>): ActivityEntry => ({
+  at: '2029-12-31T10:00:00Z',
+  outcome: 'ok',
+  this_device: true,
+  ...entry,
+});
+
+async function list() {
+  const section = (await screen.findByRole('heading', { name: 'What happened on your account' }))
+    .parentElement!;
+  await within(section).findAllByRole('listitem');
+  return within(section);
+}
+
+describe('the list of what happened', () => {
+  it('says it in words, with when and on which device', async () => {
+    answer('get', '/session', SESSION);
+    answer('get', '/account/activity', {
+      activity: [
+        entry({ action: 'login', factor: 'code' }),
+        entry({ action: 'login', factor: 'face', outcome: 'refused', this_device: false }),
+      ],
+    });
+    show('/me');
+    const [first, second] = (await list()).getAllByRole('listitem');
+    expect(first).toHaveTextContent(/Signed in with a recovery code\..*2029.*, this device/);
+    expect(second).toHaveTextContent(/A look did not match your face\..*2029/);
+    expect(second).not.toHaveTextContent('device');
+  });
+
+  it('shows a few at first and all when asked', async () => {
+    answer('get', '/session', SESSION);
+    answer('get', '/account/activity', {
+      activity: Array.from({ length: 9 }, () => entry({ action: 'logout' })),
+    });
+    const { user } = show('/me');
+    const section = await list();
+    expect(section.getAllByRole('listitem')).toHaveLength(6);
+    await user.click(section.getByRole('button', { name: 'Show all' }));
+    expect(section.getAllByRole('listitem')).toHaveLength(9);
+  });
+
+  it('has a way on when it cannot be read, and the rest of the page stays', async () => {
+    answer('get', '/session', SESSION);
+    refuse('get', '/account/activity', 500, 'internal_error');
+    const { user } = show('/me');
+    expect(await screen.findByText('ana@example.org')).toBeVisible();
+    answer('get', '/account/activity', { activity: [entry({ action: 'register' })] });
+    await user.click(await screen.findByRole('button', { name: 'Try again' }));
+    expect(await screen.findByText('You registered.')).toBeVisible();
+  });
+});
+
+describe('activitySentence', () => {
+  it.each([
+    [entry({ action: 'replace_face' }), 'Your face was enrolled anew.'],
+    [
+      entry({ action: 'replace_face', outcome: 'refused', reason: 'too_dark' }),
+      `A new face was shown and refused. ${en.codes['too_dark']!}`,
+    ],
+    [
+      entry({ action: 'login', factor: 'face', outcome: 'refused', reason: 'not_recognised' }),
+      'A look did not match your face.',
+    ],
+    [
+      entry({ action: 'export', outcome: 'refused', reason: 'not_public' }),
+      'Something was tried on your account and refused.',
+    ],
+    [entry({ action: 'login', factor: 'palm', outcome: 'ok' }), 'Signed in.'],
+    [entry({ action: 'something_new' as 'login' }), 'Something else on your account.'],
+  ])('of %j is %s', (given, sentence) => {
+    expect(activitySentence(given, en)).toBe(sentence);
+  });
+});

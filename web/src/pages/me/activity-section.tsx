@@ -1,0 +1,69 @@
+import { useState } from 'react';
+import { useActivity } from '../../api/queries';
+import type { ActivityEntry } from '../../api/requests';
+import { Button } from '../../ui/button';
+import { Waiting } from '../../ui/waiting';
+import { useWords } from '../../ui/words/use-words';
+import { Refused } from '../refused';
+import { useDates } from '../use-dates';
+import { activitySentence } from './activity-sentence';
+import { Section } from './section';
+
+/** How many are shown before all are asked for. */
+const AT_FIRST = 6;
+
+/** What happened on the account, newest first. */
+export function ActivitySection({ userId }: { userId: string }) {
+  const { me } = useWords();
+  const activity = useActivity(userId);
+  return (
+    <Section title={me.activity}>
+      <p className="quiet">{me.activityLead}</p>
+      {activity.data ? (
+        <Entries entries={activity.data.activity} />
+      ) : activity.error ? (
+        <Refused error={activity.error} onRetry={() => void activity.refetch()} />
+      ) : (
+        <Waiting />
+      )}
+    </Section>
+  );
+}
+
+function Entries({ entries }: { entries: readonly ActivityEntry[] }) {
+  const { me } = useWords();
+  const [all, setAll] = useState(false);
+  if (entries.length === 0) return <p>{me.activityNone}</p>;
+  return (
+    <>
+      <ol className="activity">
+        {entries.slice(0, all ? undefined : AT_FIRST).map((entry, index) => (
+          <Entry key={`${entry.at} ${index}`} entry={entry} />
+        ))}
+      </ol>
+      {!all && entries.length > AT_FIRST && (
+        <Button
+          onClick={() => {
+            setAll(true);
+          }}
+        >
+          {me.activityMore}
+        </Button>
+      )}
+    </>
+  );
+}
+
+function Entry({ entry }: { entry: ActivityEntry }) {
+  const words = useWords();
+  const dates = useDates();
+  return (
+    <li data-outcome={entry.outcome}>
+      <p>{activitySentence(entry, words)}</p>
+      <p className="quiet">
+        <time dateTime={entry.at}>{dates.moment(entry.at)}</time>
+        {entry.this_device && `, ${words.me.thisDevice}`}
+      </p>
+    </li>
+  );
+}

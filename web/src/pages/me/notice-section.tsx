@@ -1,0 +1,55 @@
+import { useState } from 'react';
+import { useAgreeAnew } from '../../api/account-changes';
+import { Button } from '../../ui/button';
+import { tell } from '../../ui/toasts';
+import { useWords } from '../../ui/words/use-words';
+import { codeOf } from '../explain';
+import { NoticeForm } from '../notice-form';
+import { Refused } from '../refused';
+import { Section } from './section';
+
+/** The notice has changed since the person agreed to it: to be read, and agreed to anew. */
+export function NoticeSection() {
+  const { me, codes } = useWords();
+  const agreeing = useAgreeAnew(() => {
+    tell(me.noticeAgreed);
+  });
+  const [open, setOpen] = useState(false);
+  const changedMeanwhile = agreeing.error !== null && codeOf(agreeing.error) === 'consent_outdated';
+  return (
+    <Section title={me.noticeChanged}>
+      <p>{me.noticeChangedLead}</p>
+      {changedMeanwhile && <p role="alert">{codes['consent_outdated']}</p>}
+      {agreeing.error && !changedMeanwhile && <Refused error={agreeing.error} />}
+      {open ? (
+        <NoticeForm
+          key={String(changedMeanwhile)}
+          headingLevel={3}
+          agreedAlready={false}
+          anew
+          busy={agreeing.isPending}
+          onAgree={(version) => {
+            agreeing.mutate(version);
+          }}
+        >
+          <Button
+            onClick={() => {
+              setOpen(false);
+            }}
+          >
+            {me.noticeLater}
+          </Button>
+        </NoticeForm>
+      ) : (
+        <Button
+          look="main"
+          onClick={() => {
+            setOpen(true);
+          }}
+        >
+          {me.noticeRead}
+        </Button>
+      )}
+    </Section>
+  );
+}

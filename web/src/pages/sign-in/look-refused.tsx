@@ -1,0 +1,41 @@
+import { ButtonLink } from '../../ui/button';
+import { useWords } from '../../ui/words/use-words';
+import { codeOf, faceIsClosed } from '../explain';
+import { Refused } from '../refused';
+import { BY_CODE, type SignInEntry } from './sign-in-entry';
+
+interface LookRefusedProps {
+  readonly error: Error;
+  readonly username: string;
+  readonly from?: string | undefined;
+  readonly onRetry: () => void;
+}
+
+/** Whether the refusal itself offers the other way, so that nothing beside it need do so. */
+export function offersCode(error: Error | null): boolean {
+  return codeOf(error) === 'too_many_attempts';
+}
+
+/** Shows why a look did not lead in: when to look again, and where it may not be, the other way. */
+export function LookRefused({ error, username, from, onRetry }: LookRefusedProps) {
+  const { failure, recovery } = useWords();
+  const state: SignInEntry = { username, from };
+  if (faceIsClosed(error)) {
+    return (
+      <Refused error={error} sentence={failure.faceClosed} waiting={false}>
+        <ButtonLink look="main" to={BY_CODE} state={state}>
+          {recovery.useCode}
+        </ButtonLink>
+      </Refused>
+    );
+  }
+  return (
+    <Refused error={error} onRetry={onRetry}>
+      {offersCode(error) && (
+        <ButtonLink to={BY_CODE} state={state}>
+          {recovery.useCodeInstead}
+        </ButtonLink>
+      )}
+    </Refused>
+  );
+}

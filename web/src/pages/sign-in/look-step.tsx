@@ -1,0 +1,68 @@
+import { useState } from 'react';
+import { Link } from 'react-router-dom';
+import { useConfig } from '../../api/queries';
+import { Camera } from '../../camera/camera';
+import type { GuideState } from '../../camera/guidance/use-guide';
+import { useWords } from '../../ui/words/use-words';
+import { Page } from '../page';
+import { rememberName } from '../remembered-name';
+import { glance } from '../shots';
+import { CodeLink } from './code-link';
+import { LookRefused, offersCode } from './look-refused';
+import type { SignInEntry } from './sign-in-entry';
+
+interface LookStepProps {
+  readonly username: string;
+  readonly from: string | undefined;
+  readonly guide: GuideState;
+  /** How many times the person has asked for another look. */
+  readonly attempt: number;
+  readonly error: Error | null;
+  readonly onFrames: (frames: readonly Blob[]) => void;
+  readonly onRetry: () => void;
+}
+
+/** One look, and what became of it. */
+export function LookStep(props: LookStepProps) {
+  const { username, from, guide, attempt, error, onFrames, onRetry } = props;
+  const { signIn, camera } = useWords();
+  const config = useConfig();
+  const [cameraFailed, setCameraFailed] = useState(false);
+  return (
+    <Page
+      name={signIn.title}
+      heading={signIn.lookTitle(username)}
+      lead={error || cameraFailed ? null : signIn.lookLead}
+    >
+      {error ? (
+        <LookRefused error={error} username={username} from={from} onRetry={onRetry} />
+      ) : (
+        <Camera
+          key={attempt}
+          shots={glance(config.data?.max_images.login)}
+          guide={guide}
+          words={camera}
+          start={attempt === 0 ? 'when_allowed' : 'now'}
+          uploadAllowed={config.data?.upload_allowed ?? false}
+          onFailed={setCameraFailed}
+          onFrames={onFrames}
+        />
+      )}
+      <div className="otherwise">
+        {!offersCode(error) && <CodeLink username={username} from={from} />}
+        <p>
+          {signIn.other}{' '}
+          <Link
+            to="/sign-in"
+            state={{ username: '', from } satisfies SignInEntry}
+            onClick={() => {
+              rememberName(null);
+            }}
+          >
+            {signIn.useOther}
+          </Link>
+        </p>
+      </div>
+    </Page>
+  );
+}
