@@ -43,7 +43,8 @@ def current(client: FlaskClient) -> str:
 
 
 def token_of(response: TestResponse) -> str:
-    (header,) = response.headers.getlist("Set-Cookie")
+    headers = response.headers.getlist("Set-Cookie")
+    (header,) = (header for header in headers if not header.partition("=")[0].endswith("-device"))
     (morsel,) = SimpleCookie(header).values()
     return morsel.value
 

@@ -295,16 +295,16 @@ def test_the_log_stays_checkable_over_a_rotation_of_its_key(log: Log) -> None:
 
 def test_erasing_a_user_leaves_the_log_sound_and_a_record_of_it(log: Log) -> None:
     store = open_store(log.url)
-    store.users.create(a_user(username="ada"))
+    store.users.create(a_user(username="unmistakable"))
     store.close()
-    assert log.facelogin("users", "disable", "ada").exit_code == 0
-    assert log.facelogin("users", "delete", "ada", "--yes").exit_code == 0
+    assert log.facelogin("users", "disable", "unmistakable").exit_code == 0
+    assert log.facelogin("users", "delete", "unmistakable", "--yes").exit_code == 0
     assert log.verify()["sound"]
     lines = log.facelogin("audit", "export").stdout.splitlines()
     disabled, erased = (json.loads(line) for line in lines[-2:])
     assert (disabled["action"], erased["action"]) == ("disable", "erase")
     assert disabled["subject"] == erased["subject"]
-    assert "ada" not in "".join(lines)
+    assert "unmistakable" not in "".join(lines)
 
 
 def test_export_prints_json_lines_of_a_span_of_time_the_newest_last(log: Log) -> None:

@@ -106,7 +106,12 @@ def test_clients_that_stall_in_the_middle_of_a_body_lose_their_place(data_dir: P
         b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         b"Content-Length: 1000\r\n\r\n{"
     )
-    with ServerProcess(data_dir, environment={"FACELOGIN_THREADS": "2"}) as server:
+    two_threads = {
+        "FACELOGIN_THREADS": "2",
+        "FACELOGIN_FACE_JOBS_RUNNING": "1",
+        "FACELOGIN_FACE_JOBS_WAITING": "0",
+    }
+    with ServerProcess(data_dir, environment=two_threads) as server:
         port = urlsplit(server.url).port or 0
         connections = [socket.create_connection(("127.0.0.1", port)) for _ in range(2)]
         try:

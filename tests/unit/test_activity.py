@@ -108,11 +108,11 @@ def test_only_reasons_that_clients_know_are_shown(fakes: Fakes, ana: User) -> No
     assert reasons == ["too_many_attempts", None, None]
 
 
-@pytest.mark.parametrize("broken", [{"action": "dance"}, {"outcome": "perhaps"}])
+@pytest.mark.parametrize(("field", "unknown"), [("action", "dance"), ("outcome", "perhaps")])
 def test_a_record_that_this_version_does_not_know_is_left_out(
-    fakes: Fakes, ana: User, broken: dict[str, str]
+    fakes: Fakes, ana: User, field: str, unknown: str
 ) -> None:
-    event = replace(an_event(**broken), subject=f"subject:{ana.user_id}")
+    event = an_event(0, **{field: unknown}, subject=f"subject:{ana.user_id}")
     fakes.store.audit.append(chain_row(event, lane="x", before=None, after=0, key=KEYS.active()))
     assert len(fakes.services.activity.recent(ana, SOMEBODY)) == 1
 

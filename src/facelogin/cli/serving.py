@@ -53,8 +53,8 @@ def run(port: int | None) -> None:
 def serve(host: str, port: int, workers: int | None) -> None:
     """Serve in production, behind a proxy that speaks HTTPS.
 
-    Refuses to start without FACELOGIN_PUBLIC_URL, FACELOGIN_KEYRING_FILE and an assurance that
-    this version can give.
+    Refuses to start without FACELOGIN_PUBLIC_URL, FACELOGIN_KEYRING_FILE, FACELOGIN_NOTICE_FILE
+    and an assurance that this version can give.
     """
     from facelogin.server import Server, listen
 
