@@ -38,6 +38,7 @@ export default defineConfig<Harness>({
     {
       name: 'mongodb-phone-dark',
       testIgnore: WITHOUT_A_STORE,
+      grepInvert: /@once/,
       use: {
         store: 'mongodb',
         ...appearance({ viewport: PHONE, colorScheme: 'dark', hasTouch: true, isMobile: true }),

@@ -10,6 +10,7 @@ import {
   fillDetails,
   heading,
   hint,
+  keepCodes,
   link,
   nameThemselves,
   notAskedYet,
@@ -134,6 +135,7 @@ for (const [camera, failure] of [
       await expect(refusal(page)).toContainText(failure.way);
       await expectAccessible(page, `camera ${camera}`);
       await page.locator('input[type=file]').setInputFiles(stillPath('obama'));
+      await keepCodes(page);
       await expect(heading(page, en.signUp.doneTitle(person.username))).toBeVisible();
 
       await link(page, en.signUp.signInNow).click();

@@ -1,6 +1,6 @@
 import { en } from '../src/ui/words/en.ts';
 import { expectAccessible } from './harness/axe.ts';
-import { expect, test } from './harness/journey.ts';
+import { expect, ONCE, test } from './harness/journey.ts';
 import {
   agree,
   button,
@@ -53,7 +53,7 @@ test('an invitation lets one person in, once', async ({ page, server }) => {
   await expectAccessible(page, 'invitation used up');
 });
 
-test('without an invitation the page says that one is needed', async ({ page }) => {
+test('without an invitation the page says that one is needed', ONCE, async ({ page }) => {
   await page.goto('/');
   await expect(page.getByText(en.landing.notOpen.invitation_needed)).toBeVisible();
   await page.goto('/sign-up');
@@ -61,24 +61,28 @@ test('without an invitation the page says that one is needed', async ({ page }) 
   await expectAccessible(page, 'invitation needed');
 });
 
-test('an invitation is not used up by pictures that are refused', async ({ page, server }) => {
-  test.setTimeout(120_000);
-  await withoutGuidance(page);
-  await page.goto(await invitation(server));
-  await fillDetails(page, somebody());
-  await agree(page);
-  await page.route(
-    '**/register',
-    (route) =>
-      route.fulfill({
-        status: 422,
-        json: { message: 'No.', code: 'too_dark', request_id: 'a1b2c3d4e5f60718' },
-      }),
-    { times: 1 },
-  );
-  await takeThree(page);
-  await button(page, en.failure.tryAgain).click();
-  await takeThree(page);
-  await keepCodes(page);
-  await expect(page.getByRole('link', { name: en.signUp.signInNow })).toBeVisible();
-});
+test(
+  'an invitation is not used up by pictures that are refused',
+  ONCE,
+  async ({ page, server }) => {
+    test.setTimeout(120_000);
+    await withoutGuidance(page);
+    await page.goto(await invitation(server));
+    await fillDetails(page, somebody());
+    await agree(page);
+    await page.route(
+      '**/register',
+      (route) =>
+        route.fulfill({
+          status: 422,
+          json: { message: 'No.', code: 'too_dark', request_id: 'a1b2c3d4e5f60718' },
+        }),
+      { times: 1 },
+    );
+    await takeThree(page);
+    await button(page, en.failure.tryAgain).click();
+    await takeThree(page);
+    await keepCodes(page);
+    await expect(page.getByRole('link', { name: en.signUp.signInNow })).toBeVisible();
+  },
+);

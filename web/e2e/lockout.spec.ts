@@ -1,6 +1,6 @@
 import { en } from '../src/ui/words/en.ts';
 import { expectAccessible } from './harness/axe.ts';
-import { expect, test } from './harness/journey.ts';
+import { expect, ONCE, test } from './harness/journey.ts';
 import {
   button,
   CAPTURE_MS,
@@ -53,7 +53,7 @@ test.describe('with somebody else before the camera', () => {
   });
 });
 
-test('a name that nobody has is locked in the same words', async ({ page, server }) => {
+test('a name that nobody has is locked in the same words', ONCE, async ({ page, server }) => {
   const nobody = somebody('nobody');
   for (let look = 1; look <= WRONG_LOOKS; look += 1) {
     expect(await tryFace(server, nobody, 'biden')).toBe(401);

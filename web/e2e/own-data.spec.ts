@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { en } from '../src/ui/words/en.ts';
 import { expectAccessible } from './harness/axe.ts';
-import { expect, test } from './harness/journey.ts';
+import { expect, ONCE, test } from './harness/journey.ts';
 import {
   button,
   CAPTURE_MS,
@@ -13,21 +13,25 @@ import {
 } from './harness/pages.ts';
 import { registered, signIn } from './harness/people.ts';
 
-test('everything that is kept is taken along in one file', async ({ page, context, server }) => {
-  const person = await registered(server);
-  await signIn(context, server, person);
-  await page.goto('/me');
-  const download = page.waitForEvent('download');
-  await button(page, en.me.exportStart).click();
-  const saved = await download;
-  expect(saved.suggestedFilename()).toBe(`facelogin-${person.username}.json`);
-  const text = readFileSync(await saved.path(), 'utf8');
-  expect(JSON.parse(text)).toMatchObject({
-    profile: { username: person.username, email: person.email },
-  });
-  for (const code of person.recoveryCodes) expect(text).not.toContain(code);
-  await expect(page.getByText(en.me.exported)).toBeVisible();
-});
+test(
+  'everything that is kept is taken along in one file',
+  ONCE,
+  async ({ page, context, server }) => {
+    const person = await registered(server);
+    await signIn(context, server, person);
+    await page.goto('/me');
+    const download = page.waitForEvent('download');
+    await button(page, en.me.exportStart).click();
+    const saved = await download;
+    expect(saved.suggestedFilename()).toBe(`facelogin-${person.username}.json`);
+    const text = readFileSync(await saved.path(), 'utf8');
+    expect(JSON.parse(text)).toMatchObject({
+      profile: { username: person.username, email: person.email },
+    });
+    for (const code of person.recoveryCodes) expect(text).not.toContain(code);
+    await expect(page.getByText(en.me.exported)).toBeVisible();
+  },
+);
 
 test('an account is erased, and nobody gets in any more', async ({ page, context, server }) => {
   test.setTimeout(120_000);
@@ -76,29 +80,29 @@ test('people see what happened on their account, in words', async ({
   await expect(activity).not.toContainText(/login|step_up|\bok\b/);
 });
 
-test('a notice that changes is read and agreed to anew, in the language of the browser', async ({
-  page,
-  context,
-  server,
-}) => {
-  test.setTimeout(120_000);
-  const person = await registered(server);
-  const english = server.write('notice.en.md', '# Notice\n\nAsk **Ada**. Kept for a year.\n');
-  const german = server.write('notice.de.md', '# Hinweis\n\nFragen Sie **Ada**.\n');
-  await server.restartWith({ FACELOGIN_NOTICE_FILE: `de=${german},en=${english}` });
-  await signIn(context, server, person);
-  await page.goto('/me');
-  await expect(page.getByRole('heading', { name: en.me.noticeChanged })).toBeVisible();
-  await expectAccessible(page, 'the notice has changed');
-  await button(page, en.me.noticeRead).click();
-  const notice = page.getByRole('region', { name: en.signUp.noticeLabel, exact: true });
-  await expect(notice).toContainText('Kept for a year');
-  await expect(notice).toHaveAttribute('lang', 'en');
-  await page.getByLabel(en.signUp.agree).check();
-  await button(page, en.signUp.next).click();
-  await expect(page.getByText(en.me.noticeAgreed)).toBeVisible();
-  await expect(page.getByRole('heading', { name: en.me.noticeChanged })).toHaveCount(0);
-  await page.reload();
-  await expect(page.getByText(person.email)).toBeVisible();
-  await expect(page.getByRole('heading', { name: en.me.noticeChanged })).toHaveCount(0);
-});
+test(
+  'a notice that changes is read and agreed to anew, in the language of the browser',
+  ONCE,
+  async ({ page, context, server }) => {
+    test.setTimeout(120_000);
+    const person = await registered(server);
+    const english = server.write('notice.en.md', '# Notice\n\nAsk **Ada**. Kept for a year.\n');
+    const german = server.write('notice.de.md', '# Hinweis\n\nFragen Sie **Ada**.\n');
+    await server.restartWith({ FACELOGIN_NOTICE_FILE: `de=${german},en=${english}` });
+    await signIn(context, server, person);
+    await page.goto('/me');
+    await expect(page.getByRole('heading', { name: en.me.noticeChanged })).toBeVisible();
+    await expectAccessible(page, 'the notice has changed');
+    await button(page, en.me.noticeRead).click();
+    const notice = page.getByRole('region', { name: en.signUp.noticeLabel, exact: true });
+    await expect(notice).toContainText('Kept for a year');
+    await expect(notice).toHaveAttribute('lang', 'en');
+    await page.getByLabel(en.signUp.agree).check();
+    await button(page, en.signUp.next).click();
+    await expect(page.getByText(en.me.noticeAgreed)).toBeVisible();
+    await expect(page.getByRole('heading', { name: en.me.noticeChanged })).toHaveCount(0);
+    await page.reload();
+    await expect(page.getByText(person.email)).toBeVisible();
+    await expect(page.getByRole('heading', { name: en.me.noticeChanged })).toHaveCount(0);
+  },
+);

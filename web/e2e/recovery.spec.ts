@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { en } from '../src/ui/words/en.ts';
 import { expectAccessible } from './harness/axe.ts';
-import { expect, test } from './harness/journey.ts';
+import { expect, ONCE, test } from './harness/journey.ts';
 import {
   agree,
   button,
@@ -44,7 +44,9 @@ test('codes are kept, one signs in where the face does not, and the face is enro
   await expectAccessible(page, 'greeting after a recovery code');
 
   await link(page, en.recovery.enrol).click();
-  await expect(heading(page, en.me.title)).toBeVisible();
+  const anew = page.getByRole('heading', { name: en.me.reenrol });
+  await expect(anew).toBeFocused();
+  await expect(anew).toBeInViewport();
   await takeThree(page);
   await expect(page.getByText(en.me.reenrolled)).toBeVisible();
   await expect(page.getByText('computed from 3 pictures')).toBeVisible();
@@ -125,34 +127,38 @@ test('new codes are copied, saved and printed, and not left without a question',
   await expect(page.getByText(en.recovery.left(10))).toBeVisible();
 });
 
-test('closing the page before the codes are kept is asked about by the browser', async ({
-  page,
-  context,
-  server,
-}) => {
-  const person = await registered(server);
-  await signIn(context, server, person);
-  await page.goto('/me');
-  await button(page, en.recovery.renew).click();
-  await button(page, en.recovery.renewNow).click();
-  await expect(heading(page, en.recovery.keepTitle)).toBeVisible();
-  const asked = page.waitForEvent('dialog');
-  await page.close({ runBeforeUnload: true });
-  const dialog = await asked;
-  expect(dialog.type()).toBe('beforeunload');
-  await dialog.accept();
-});
+test(
+  'closing the page before the codes are kept is asked about by the browser',
+  ONCE,
+  async ({ page, context, server }) => {
+    const person = await registered(server);
+    await signIn(context, server, person);
+    await page.goto('/me');
+    await button(page, en.recovery.renew).click();
+    await button(page, en.recovery.renewNow).click();
+    await expect(heading(page, en.recovery.keepTitle)).toBeVisible();
+    const asked = page.waitForEvent('dialog');
+    await page.close({ runBeforeUnload: true });
+    const dialog = await asked;
+    expect(dialog.type()).toBe('beforeunload');
+    await dialog.accept();
+  },
+);
 
-test('a session of a code is asked for no face that it never showed', async ({ page, server }) => {
-  const person = await registered(server);
-  const stepUps = requestsTo(page, 'POST', '/session/step-up');
-  await page.goto('/sign-in?way=code');
-  await page.getByLabel(en.signIn.username, { exact: true }).fill(person.username);
-  await giveCode(page, person.recoveryCodes[0]!);
-  await expectGreeting(page, person);
-  await link(page, en.welcome.me).click();
-  await button(page, en.recovery.renew).click();
-  await button(page, en.recovery.renewNow).click();
-  await expect(heading(page, en.recovery.keepTitle)).toBeVisible();
-  expect(stepUps).toHaveLength(0);
-});
+test(
+  'a session of a code is asked for no face that it never showed',
+  ONCE,
+  async ({ page, server }) => {
+    const person = await registered(server);
+    const stepUps = requestsTo(page, 'POST', '/session/step-up');
+    await page.goto('/sign-in?way=code');
+    await page.getByLabel(en.signIn.username, { exact: true }).fill(person.username);
+    await giveCode(page, person.recoveryCodes[0]!);
+    await expectGreeting(page, person);
+    await link(page, en.welcome.me).click();
+    await button(page, en.recovery.renew).click();
+    await button(page, en.recovery.renewNow).click();
+    await expect(heading(page, en.recovery.keepTitle)).toBeVisible();
+    expect(stepUps).toHaveLength(0);
+  },
+);

@@ -84,4 +84,7 @@ export const test = base.extend<Journey, Worker>({
   },
 });
 
+/** The tag of a journey in which the store has no part, within a file where it has one. */
+export const ONCE = { tag: '@once' };
+
 export { expect } from '@playwright/test';

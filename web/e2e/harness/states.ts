@@ -18,7 +18,7 @@ import {
   takeThree,
   withoutGuidance,
 } from './pages.ts';
-import { registered, signIn, somebody, type Person } from './people.ts';
+import { registered, signIn, somebody, tryFace, type Person } from './people.ts';
 import type { Server } from './server.ts';
 
 export interface Place {
@@ -33,6 +33,9 @@ export interface State {
   readonly camera: CameraKind;
   readonly reach: (place: Place) => Promise<void>;
 }
+
+/** Wrong looks enough to fill the list of what happened, and not so many that signing in is paused. */
+const LOOKS = 4;
 
 /** Every page in every state that stays as it is until somebody does something. */
 export const STATES: readonly State[] = [
@@ -176,6 +179,14 @@ function seenAfterTheLook(): State[] {
       await giveCode(page, '7M2K-QX9D-0V4T-HB6E');
       await expect(refusal(page)).toHaveText(en.recovery.notFitting);
     }),
+    state('recovery-code-waits', 'obama', async ({ page }) => {
+      const body = { code: 'too_many_attempts', retry_after_s: 3540 };
+      await page.route('**/login/recovery', refusedBecause(429, body));
+      await page.goto('/sign-in?way=code');
+      await page.getByLabel(en.signIn.username, { exact: true }).fill('ana');
+      await giveCode(page, '7M2K-QX9D-0V4T-HB6E');
+      await expect(page.getByRole('timer')).toBeVisible();
+    }),
     state('welcome-after-code', 'obama', async ({ page, server }) => {
       const person = await registered(server);
       await page.goto('/sign-in?way=code');
@@ -214,6 +225,15 @@ function seenWhenSignedIn(): State[] {
       await page.reload();
       await button(page, en.me.noticeRead).click();
       await expect(page.getByLabel(en.signUp.agree)).toBeVisible();
+    }),
+    state('me-activity', 'obama', async ({ page, context, server }) => {
+      const person = await registered(server);
+      for (let look = 1; look <= LOOKS; look += 1) await tryFace(server, person, 'biden');
+      await signIn(context, server, person);
+      await signIn(context, server, person);
+      await page.goto('/me');
+      await button(page, en.me.activityMore).click();
+      await expect(page.getByText(en.me.refusedActions['login_face']!)).toHaveCount(LOOKS);
     }),
     signedIn('me-new-codes', '/me', async (page) => {
       await button(page, en.recovery.renew).click();

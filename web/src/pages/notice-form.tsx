@@ -3,6 +3,7 @@ import { useConfig, useNotice } from '../api/queries';
 import { Button } from '../ui/button';
 import { Checkbox } from '../ui/checkbox';
 import { Markdown } from '../ui/markdown';
+import { useLostFocus } from '../ui/use-lost-focus';
 import { Waiting } from '../ui/waiting';
 import { useWords } from '../ui/words/use-words';
 import { noticeLanguage } from './notice-language';
@@ -28,11 +29,13 @@ export function NoticeForm(props: NoticeFormProps) {
   const notice = useNotice(language, { anew });
   const [agreed, setAgreed] = useState(agreedAlready);
   const [refused, setRefused] = useState(false);
-  const submit = (event: SubmitEvent) => {
+  const takeLostFocus = useLostFocus();
+  const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     if (!notice.data || busy) return;
     setRefused(!agreed);
     if (agreed) onAgree(notice.data.version);
+    else event.currentTarget.querySelector('input')?.focus();
   };
   if (!notice.data) {
     return notice.error ? (
@@ -44,6 +47,7 @@ export function NoticeForm(props: NoticeFormProps) {
   return (
     <form className="form" noValidate onSubmit={submit}>
       <section
+        ref={takeLostFocus}
         className="notice"
         aria-label={signUp.noticeLabel}
         lang={notice.data.language}

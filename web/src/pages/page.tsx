@@ -10,12 +10,22 @@ interface PageProps {
   readonly wide?: boolean;
   /** The person did something that led here without a change of address. */
   readonly arrived?: boolean;
+  /** The person came for a part of the page, which takes the focus itself. */
+  readonly cameForPart?: boolean;
   readonly children?: ReactNode;
 }
 
 /** One page: its title, its heading (where focus goes on arrival), and its content. */
 export function Page(props: PageProps) {
-  const { name, heading, lead, wide = false, arrived = false, children } = props;
+  const {
+    name,
+    heading,
+    lead,
+    wide = false,
+    arrived = false,
+    cameForPart = false,
+    children,
+  } = props;
   const { app } = useWords();
   const headingRef = useRef<HTMLHeadingElement>(null);
   const { key } = useLocation();
@@ -25,8 +35,9 @@ export function Page(props: PageProps) {
   }, [title]);
   useEffect(() => {
     // The first page of a visit is announced by its title; focus stays before the skip link.
+    if (cameForPart) return;
     if (arrived || key !== 'default') headingRef.current?.focus();
-  }, [key, heading, arrived]);
+  }, [key, heading, arrived, cameForPart]);
   return (
     <main id="content" className={wide ? 'page page-wide' : 'page page-narrow'} tabIndex={-1}>
       <h1 ref={headingRef} tabIndex={-1}>

@@ -1,10 +1,11 @@
-import type { ButtonHTMLAttributes } from 'react';
+import type { ButtonHTMLAttributes, Ref } from 'react';
 import { Link, type LinkProps } from 'react-router-dom';
 
 type Look = 'main' | 'plain' | 'quiet' | 'danger';
 
 interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'disabled'> {
   readonly look?: Look;
+  readonly ref?: Ref<HTMLButtonElement>;
   /** Keeps its place and its focus, says so, and does nothing. */
   readonly busy?: boolean;
 }

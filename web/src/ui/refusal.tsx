@@ -1,7 +1,8 @@
-import { useCallback, useState, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Button } from './button';
 import { spokenWait } from './spoken-wait';
 import { useCountdown } from './use-countdown';
+import { useLostFocus } from './use-lost-focus';
 import { useWords } from './words/use-words';
 
 interface RefusalProps {
@@ -19,9 +20,7 @@ export function Refusal({ sentence, reference, waitUntilMs, onRetry, children }:
   const words = useWords();
   const leftS = useCountdown(waitUntilMs ?? null);
   // What was pressed or looked at before has gone; the keyboard goes on from here.
-  const takeLostFocus = useCallback((element: HTMLElement | null) => {
-    if (document.activeElement === document.body) element?.focus();
-  }, []);
+  const takeLostFocus = useLostFocus();
   return (
     <div className="refusal" ref={takeLostFocus} tabIndex={-1}>
       <div role="alert">

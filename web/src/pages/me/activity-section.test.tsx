@@ -48,6 +48,7 @@ describe('the list of what happened', () => {
     expect(section.getAllByRole('listitem')).toHaveLength(6);
     await user.click(section.getByRole('button', { name: 'Show all' }));
     expect(section.getAllByRole('listitem')).toHaveLength(9);
+    expect(section.getAllByRole('listitem')[6]).toHaveFocus();
   });
 
   it('has a way on when it cannot be read, and the rest of the page stays', async () => {
@@ -75,6 +76,14 @@ describe('activitySentence', () => {
     [
       entry({ action: 'export', outcome: 'refused', reason: 'not_public' }),
       'Something was tried on your account and refused.',
+    ],
+    [
+      entry({ action: 'login', factor: 'face', outcome: 'refused', reason: 'account_disabled' }),
+      'Somebody tried to sign in while the account was disabled.',
+    ],
+    [
+      entry({ action: 'locked', factor: 'face', outcome: 'refused', reason: 'too_many_attempts' }),
+      'Too many attempts: signing in was paused.',
     ],
     [entry({ action: 'login', factor: 'palm', outcome: 'ok' }), 'Signed in.'],
     [entry({ action: 'something_new' as 'login' }), 'Something else on your account.'],

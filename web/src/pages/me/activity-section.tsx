@@ -1,8 +1,9 @@
-import { useState } from 'react';
+import { useState, type Ref } from 'react';
 import { useActivity } from '../../api/queries';
 import type { ActivityEntry } from '../../api/requests';
 import { Button } from '../../ui/button';
 import { Waiting } from '../../ui/waiting';
+import { useLostFocus } from '../../ui/use-lost-focus';
 import { useWords } from '../../ui/words/use-words';
 import { Refused } from '../refused';
 import { useDates } from '../use-dates';
@@ -33,12 +34,17 @@ export function ActivitySection({ userId }: { userId: string }) {
 function Entries({ entries }: { entries: readonly ActivityEntry[] }) {
   const { me } = useWords();
   const [all, setAll] = useState(false);
+  const takeLostFocus = useLostFocus();
   if (entries.length === 0) return <p>{me.activityNone}</p>;
   return (
     <>
       <ol className="activity">
         {entries.slice(0, all ? undefined : AT_FIRST).map((entry, index) => (
-          <Entry key={`${entry.at} ${index}`} entry={entry} />
+          <Entry
+            key={`${entry.at} ${index}`}
+            entry={entry}
+            ref={index === AT_FIRST ? takeLostFocus : undefined}
+          />
         ))}
       </ol>
       {!all && entries.length > AT_FIRST && (
@@ -54,11 +60,11 @@ function Entries({ entries }: { entries: readonly ActivityEntry[] }) {
   );
 }
 
-function Entry({ entry }: { entry: ActivityEntry }) {
+function Entry({ entry, ref }: { entry: ActivityEntry; ref?: Ref<HTMLLIElement> | undefined }) {
   const words = useWords();
   const dates = useDates();
   return (
-    <li data-outcome={entry.outcome}>
+    <li ref={ref} tabIndex={ref ? -1 : undefined} data-outcome={entry.outcome}>
       <p>{activitySentence(entry, words)}</p>
       <p className="quiet">
         <time dateTime={entry.at}>{dates.moment(entry.at)}</time>

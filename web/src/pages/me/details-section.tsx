@@ -14,6 +14,7 @@ import { refusalEvent } from '../sign-up/refusal-event';
 import { useDates } from '../use-dates';
 import { FreshLook } from './fresh-look';
 import { Section } from './section';
+import { useUnfolding } from './use-unfolding';
 
 interface DetailsSectionProps {
   readonly account: Account;
@@ -24,15 +25,12 @@ interface DetailsSectionProps {
 export function DetailsSection({ account, session }: DetailsSectionProps) {
   const { me, signUp } = useWords();
   const dates = useDates();
-  const [changing, setChanging] = useState(false);
-  const close = () => {
-    setChanging(false);
-  };
+  const { open, unfold, fold, opener } = useUnfolding();
   return (
     <Section title={me.details}>
-      {changing ? (
-        <FreshLook session={session} onCancel={close}>
-          {(lookAgain) => <DetailsForm account={account} onClose={close} onStale={lookAgain} />}
+      {open ? (
+        <FreshLook session={session} onCancel={fold}>
+          {(lookAgain) => <DetailsForm account={account} onClose={fold} onStale={lookAgain} />}
         </FreshLook>
       ) : (
         <>
@@ -43,11 +41,7 @@ export function DetailsSection({ account, session }: DetailsSectionProps) {
             <dd>{account.email}</dd>
           </dl>
           <p className="quiet">{me.member(dates.date(account.created_at))}</p>
-          <Button
-            onClick={() => {
-              setChanging(true);
-            }}
-          >
+          <Button ref={opener} onClick={unfold}>
             {me.change}
           </Button>
         </>

@@ -11,14 +11,12 @@ import { Refused } from '../refused';
 import { rememberedName, rememberName } from '../remembered-name';
 import { FreshLook } from './fresh-look';
 import { Section } from './section';
+import { useUnfolding } from './use-unfolding';
 
 /** Erase the account, for good. */
 export function EraseSection({ session }: { session: SessionState }) {
   const { me } = useWords();
-  const [open, setOpen] = useState(false);
-  const close = () => {
-    setOpen(false);
-  };
+  const { open, unfold, fold, opener } = useUnfolding();
   return (
     <Section title={me.erase}>
       <p>{me.eraseLead}</p>
@@ -29,17 +27,13 @@ export function EraseSection({ session }: { session: SessionState }) {
       </ul>
       <p>{me.eraseStays}</p>
       {open ? (
-        <FreshLook session={session} onCancel={close}>
+        <FreshLook session={session} onCancel={fold}>
           {(lookAgain) => (
-            <ConfirmErasure username={session.username} onClose={close} onStale={lookAgain} />
+            <ConfirmErasure username={session.username} onClose={fold} onStale={lookAgain} />
           )}
         </FreshLook>
       ) : (
-        <Button
-          onClick={() => {
-            setOpen(true);
-          }}
-        >
+        <Button ref={opener} onClick={unfold}>
           {me.eraseStart}
         </Button>
       )}

@@ -1,5 +1,4 @@
 import { useState } from 'react';
-import { useLocation } from 'react-router-dom';
 import { useConfig } from '../../api/queries';
 import type { SessionState } from '../../api/requests';
 import { useReplaceFace } from '../../api/account-changes';
@@ -12,31 +11,29 @@ import { codeOf } from '../explain';
 import { Refused } from '../refused';
 import { portraits } from '../shots';
 import { FreshLook } from './fresh-look';
-import { opensFace } from './me-entry';
 import { Section } from './section';
+import { useUnfolding } from './use-unfolding';
+
+interface FaceSectionProps {
+  readonly session: SessionState;
+  /** The person was led here to do it. */
+  readonly ledHere: boolean;
+}
 
 /** Replace the template by a new one. */
-export function FaceSection({ session }: { session: SessionState }) {
+export function FaceSection({ session, ledHere }: FaceSectionProps) {
   const { me } = useWords();
-  const invited = opensFace(useLocation().state);
-  const [open, setOpen] = useState(invited);
-  const close = () => {
-    setOpen(false);
-  };
+  const { open, unfold, fold, opener } = useUnfolding(ledHere);
   return (
-    <Section title={me.reenrol} arriveHere={invited}>
+    <Section title={me.reenrol} arriveHere={ledHere}>
       {open ? (
-        <FreshLook session={session} onCancel={close}>
-          {(lookAgain) => <NewPortraits onClose={close} onStale={lookAgain} />}
+        <FreshLook session={session} onCancel={fold}>
+          {(lookAgain) => <NewPortraits onClose={fold} onStale={lookAgain} />}
         </FreshLook>
       ) : (
         <>
           <p>{me.reenrolLead}</p>
-          <Button
-            onClick={() => {
-              setOpen(true);
-            }}
-          >
+          <Button ref={opener} onClick={unfold}>
             {me.reenrolStart}
           </Button>
         </>

@@ -5,6 +5,7 @@ import { useStepUp } from '../../api/session-changes';
 import { Camera } from '../../camera/camera';
 import { useGuide } from '../../camera/guidance/use-guide';
 import { Button } from '../../ui/button';
+import { useLostFocus } from '../../ui/use-lost-focus';
 import { useWords } from '../../ui/words/use-words';
 import { CodeLink } from '../sign-in/code-link';
 import { LookRefused, offersCode } from '../sign-in/look-refused';
@@ -28,14 +29,21 @@ export function FreshLook({ session, onCancel, children }: FreshLookProps) {
   const [state, setState] = useState<FreshState>(() =>
     isFresh(session) ? { step: 'fresh' } : { step: 'explaining' },
   );
+  const takeLostFocus = useLostFocus();
   if (state.step === 'fresh') {
-    return children(() => {
-      setState({ step: 'explaining' });
-    });
+    return (
+      <div key="fresh" className="fresh-look" ref={takeLostFocus} tabIndex={-1}>
+        {children(() => {
+          setState({ step: 'explaining' });
+        })}
+      </div>
+    );
   }
   return (
-    <div className="fresh-look">
-      <h3>{me.stepUpTitle}</h3>
+    <div key="stale" className="fresh-look">
+      <h3 ref={takeLostFocus} tabIndex={-1}>
+        {me.stepUpTitle}
+      </h3>
       <p>{me.stepUpLead}</p>
       {state.step === 'looking' && (
         <Look

@@ -1,8 +1,10 @@
-import { screen, waitFor } from '@testing-library/react';
+import { render, screen, waitFor } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { describe, expect, it, vi } from 'vitest';
 import { ACCOUNT, answer, refusal, refuse, server, SESSION } from '../../../tests/server';
 import { show } from '../../../tests/show';
+import { App } from '../../app';
+import { en } from '../../ui/words/en';
 
 vi.mock('../../camera/camera', () => import('../../../tests/fake-camera'));
 
@@ -126,11 +128,57 @@ describe('the account page', () => {
   });
 });
 
+describe('the focus', () => {
+  it('goes to the heading of what opens, and back to the button that opened it', async () => {
+    answer('get', '/session', STALE);
+    const { user } = show('/me');
+    await user.click(await screen.findByRole('button', { name: 'Change details' }));
+    expect(screen.getByRole('heading', { name: 'One more look first' })).toHaveFocus();
+    await user.click(screen.getByRole('button', { name: 'Cancel' }));
+    expect(screen.getByRole('button', { name: 'Change details' })).toHaveFocus();
+  });
+
+  it('goes on to what a fresh look was for', async () => {
+    answer('get', '/session', FRESH);
+    const { user } = show('/me');
+    await user.click(await screen.findByRole('button', { name: 'Erase my account' }));
+    await user.tab();
+    expect(screen.getByLabelText(/type your username/)).toHaveFocus();
+  });
+
+  it('goes to the notice that is opened, and back where it is put off', async () => {
+    answer('get', '/session', SESSION);
+    answer('get', '/account', { ...ACCOUNT, consent: { ...ACCOUNT.consent!, outdated: true } });
+    const { user } = show('/me');
+    await user.click(await screen.findByRole('button', { name: 'Read it' }));
+    expect(await screen.findByRole('region', { name: 'Privacy notice' })).toHaveFocus();
+    await user.click(screen.getByRole('button', { name: 'Later' }));
+    expect(screen.getByRole('button', { name: 'Read it' })).toHaveFocus();
+  });
+
+  it('is taken from nobody by a page that opens', async () => {
+    answer('get', '/session', SESSION);
+    show('/me');
+    await screen.findByText('ana@example.org');
+    expect(document.body).toHaveFocus();
+  });
+});
+
 describe('enrolling the face anew', () => {
   it('is open for who was led here to do it', async () => {
     answer('get', '/session', { ...FRESH, amr: ['otp'], assurance: 'none' });
     show('/me', { open: 'face' });
     expect(await screen.findByRole('button', { name: 'Look (3)' })).toBeVisible();
+    expect(screen.getByRole('heading', { name: 'Your face, anew' })).toHaveFocus();
+  });
+
+  it('is not opened a second time by loading the page again', async () => {
+    answer('get', '/session', { ...FRESH, amr: ['otp'], assurance: 'none' });
+    const { unmount } = show('/me', { open: 'face' });
+    await screen.findByRole('button', { name: 'Look (3)' });
+    unmount();
+    render(<App words={en} language="en" />);
+    expect(await screen.findByRole('button', { name: 'Make a new template' })).toBeVisible();
   });
 
   it('has a way for whose face does not pass the look before it', async () => {

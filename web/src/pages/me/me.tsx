@@ -18,6 +18,7 @@ import { NoticeSection } from './notice-section';
 import { RecoverySection } from './recovery-section';
 import { SessionsSection } from './sessions-section';
 import { StoredSection } from './stored-section';
+import { useLedToFace } from './use-led-to-face';
 
 /** What is stored about the person who is signed in, and what they can change. */
 export function Me() {
@@ -28,6 +29,7 @@ export function Me() {
 function OwnAccount({ session }: { session: SessionState }) {
   const { me, recovery } = useWords();
   const account = useAccount(session.user_id);
+  const ledToFace = useLedToFace();
   const [newCodes, setNewCodes] = useState<readonly string[] | null>(null);
   if (newCodes && newCodes.length > 0) {
     return (
@@ -43,9 +45,19 @@ function OwnAccount({ session }: { session: SessionState }) {
     );
   }
   return (
-    <Page heading={me.title} lead={me.lead} arrived={newCodes !== null}>
+    <Page
+      heading={me.title}
+      lead={me.lead}
+      arrived={newCodes !== null}
+      cameForPart={ledToFace && newCodes === null}
+    >
       {account.data ? (
-        <Sections account={account.data} session={session} onCodes={setNewCodes} />
+        <Sections
+          account={account.data}
+          session={session}
+          ledToFace={ledToFace && newCodes === null}
+          onCodes={setNewCodes}
+        />
       ) : account.error ? (
         <Refused error={account.error} onRetry={() => void account.refetch()} />
       ) : (
@@ -62,16 +74,17 @@ function OwnAccount({ session }: { session: SessionState }) {
 interface SectionsProps {
   readonly account: Account;
   readonly session: SessionState;
+  readonly ledToFace: boolean;
   readonly onCodes: (codes: readonly string[]) => void;
 }
 
-function Sections({ account, session, onCodes }: SectionsProps) {
+function Sections({ account, session, ledToFace, onCodes }: SectionsProps) {
   return (
     <>
       {account.consent?.outdated && <NoticeSection />}
       <DetailsSection account={account} session={session} />
       <StoredSection account={account} />
-      <FaceSection session={session} />
+      <FaceSection session={session} ledHere={ledToFace} />
       <RecoverySection account={account} session={session} onCodes={onCodes} />
       <SessionsSection userId={session.user_id} />
       <ActivitySection userId={session.user_id} />

@@ -1,4 +1,3 @@
-import { useState } from 'react';
 import { useAgreeAnew } from '../../api/account-changes';
 import { Button } from '../../ui/button';
 import { tell } from '../../ui/toasts';
@@ -7,6 +6,7 @@ import { codeOf } from '../explain';
 import { NoticeForm } from '../notice-form';
 import { Refused } from '../refused';
 import { Section } from './section';
+import { useUnfolding } from './use-unfolding';
 
 /** The notice has changed since the person agreed to it: to be read, and agreed to anew. */
 export function NoticeSection() {
@@ -14,7 +14,7 @@ export function NoticeSection() {
   const agreeing = useAgreeAnew(() => {
     tell(me.noticeAgreed);
   });
-  const [open, setOpen] = useState(false);
+  const { open, unfold, fold, opener } = useUnfolding();
   const changedMeanwhile = agreeing.error !== null && codeOf(agreeing.error) === 'consent_outdated';
   return (
     <Section title={me.noticeChanged}>
@@ -32,21 +32,10 @@ export function NoticeSection() {
             agreeing.mutate(version);
           }}
         >
-          <Button
-            onClick={() => {
-              setOpen(false);
-            }}
-          >
-            {me.noticeLater}
-          </Button>
+          <Button onClick={fold}>{me.noticeLater}</Button>
         </NoticeForm>
       ) : (
-        <Button
-          look="main"
-          onClick={() => {
-            setOpen(true);
-          }}
-        >
+        <Button look="main" ref={opener} onClick={unfold}>
           {me.noticeRead}
         </Button>
       )}

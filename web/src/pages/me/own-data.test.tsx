@@ -121,6 +121,7 @@ describe('a notice that has changed since it was agreed to', () => {
     await user.click(screen.getByRole('button', { name: 'Read it' }));
     await user.click(await screen.findByRole('button', { name: 'Continue' }));
     expect(screen.getByRole('checkbox')).toHaveAccessibleDescription(/Tick the box/);
+    expect(screen.getByRole('checkbox')).toHaveFocus();
     await user.click(screen.getByRole('checkbox'));
     await user.click(screen.getByRole('button', { name: 'Continue' }));
     await waitFor(() => {

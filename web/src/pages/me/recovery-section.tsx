@@ -1,4 +1,3 @@
-import { useState } from 'react';
 import type { Account, SessionState } from '../../api/requests';
 import { useMakeRecoveryCodes } from '../../api/account-changes';
 import { Button } from '../../ui/button';
@@ -7,6 +6,7 @@ import { codeOf } from '../explain';
 import { Refused } from '../refused';
 import { FreshLook } from './fresh-look';
 import { Section } from './section';
+import { useUnfolding } from './use-unfolding';
 
 interface RecoverySectionProps {
   readonly account: Account;
@@ -17,35 +17,28 @@ interface RecoverySectionProps {
 /** How many recovery codes are left, and a way to new ones. */
 export function RecoverySection({ account, session, onCodes }: RecoverySectionProps) {
   const { recovery } = useWords();
-  const [open, setOpen] = useState(false);
-  const close = () => {
-    setOpen(false);
-  };
+  const { open, unfold, fold, opener } = useUnfolding();
   const left = account.recovery_codes_left;
   return (
     <Section title={recovery.title}>
       <p>{recovery.left(left)}</p>
       {open ? (
-        <FreshLook session={session} onCancel={close}>
+        <FreshLook session={session} onCancel={fold}>
           {(lookAgain) => (
             <MakeCodes
               onCodes={(codes) => {
-                close();
+                fold();
                 onCodes(codes);
               }}
               onStale={lookAgain}
-              onCancel={close}
+              onCancel={fold}
             />
           )}
         </FreshLook>
       ) : (
         <>
           <p className="quiet">{recovery.renewLead}</p>
-          <Button
-            onClick={() => {
-              setOpen(true);
-            }}
-          >
+          <Button ref={opener} onClick={unfold}>
             {recovery.renew}
           </Button>
         </>

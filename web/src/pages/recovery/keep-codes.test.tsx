@@ -39,6 +39,7 @@ describe('new recovery codes', () => {
     await user.click(screen.getByRole('button', { name: 'Continue' }));
     const box = screen.getByRole('checkbox', { name: 'I have kept these codes' });
     expect(box).toHaveAccessibleDescription(/not shown again/);
+    expect(box).toHaveFocus();
     await user.click(box);
     await user.click(screen.getByRole('button', { name: 'Continue' }));
     expect(await screen.findByRole('heading', { name: 'Your account' })).toBeVisible();

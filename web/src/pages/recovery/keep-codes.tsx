@@ -25,10 +25,11 @@ export function KeepCodes({ username, codes, onKept }: KeepCodesProps) {
   useLeaveWarning(true, words.leave);
   const service = words.sheetTitle(window.location.host);
   const facts = words.sheetFacts(username, madeOn);
-  const submit = (event: SubmitEvent) => {
+  const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     setRefused(!kept);
     if (kept) onKept();
+    else event.currentTarget.querySelector('input')?.focus();
   };
   return (
     <>
