@@ -143,7 +143,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
         return reading_clients(app)
 
     def _leave(self) -> None:
-        """Say in the store that this worker has ended, and end what it began. Runs at its very end."""
+        """Say in the store that this worker has ended, and end what it began. Runs last."""
         if self._presence is not None:
             self._presence.stop()
         if self._services is not None:

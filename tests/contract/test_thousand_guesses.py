@@ -12,21 +12,24 @@ from pathlib import Path
 
 import pytest
 
-from contract.backends import Backend
+from contract.backends import Backend, SqliteBackend
 from facelogin import Profile, Settings, bootstrap
 from facelogin.domain.errors import NotRecognised, Refusal, TooManyAttempts
 from facelogin.domain.measures import STAGE_SECONDS
 from facelogin.domain.models import Embedding
 from facelogin.domain.observation import Face, Observation
 from facelogin.domain.policy import WorkPolicy
-from facelogin.domain.ports import FaceEngine
+from facelogin.domain.ports import FaceEngine, Store
 from facelogin.domain.requester import Device, Requester
 from facelogin.services.enrol import Application
 from facelogin.services.wiring import Services
+from facelogin.stores.mongo import MongoStore
+from facelogin.stores.sqlite import SqliteStore
 from faces import image_bytes
 
 GUESSES = 1000
 ALLOWED = 5
+PATIENCE_S = 120
 RIGHT, WRONG = "obama2.jpg", "biden.jpg"
 
 
@@ -113,8 +116,9 @@ def workers(
 ) -> Iterator[list[Services]]:
     """Two workers on one database, each with a place for every guess and time to come to it."""
     settings = Settings.load(
-        Profile.DEVELOPMENT, _env_file=None, data_dir=tmp_path, database_url=patient(backend.url)
+        Profile.DEVELOPMENT, _env_file=None, data_dir=tmp_path, database_url=backend.url
     )
+    monkeypatch.setattr(bootstrap, "open_store_of", lambda _: patient(backend))
     all_at_once, rules_of = WorkPolicy(running=GUESSES, waiting=0), bootstrap.rules_of
     monkeypatch.setattr(
         bootstrap, "rules_of", lambda *given: replace(rules_of(*given), work=all_at_once)
@@ -125,11 +129,12 @@ def workers(
         services.close()
 
 
-def patient(database_url: str) -> str:
-    """The same database; MongoDB's client lets 500 threads queue for its 32 connections."""
-    if not database_url.startswith("mongodb"):
-        return database_url
-    return f"{database_url}{'&' if '?' in database_url else '?'}timeoutMS=60000"
+def patient(backend: Backend) -> Store:
+    """A store on that database that has time for 500 threads, which no real worker has."""
+    if isinstance(backend, SqliteBackend):
+        return SqliteStore(backend.file, busy_timeout_s=PATIENCE_S)
+    parameter = "&" if "?" in backend.url else "?"
+    return MongoStore(f"{backend.url}{parameter}timeoutMS={PATIENCE_S * 1000}")
 
 
 def guess(services: Services, requester: Requester, picture: str) -> str:

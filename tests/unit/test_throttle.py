@@ -212,6 +212,14 @@ def test_closed_names_and_accounts_stay_closed_alike_for_three_years(trying: Try
     assert trying.wait_s(stranger(), AT_ANA) == trying.wait_s(stranger(), AT_NOBODY) == 3600
 
 
+def test_a_closed_name_is_forgotten_when_an_unused_account_would_be_erased(
+    trying: TryingOut,
+) -> None:
+    fail(trying, 50, lambda n: stranger(n % 50), AT_NOBODY)
+    trying.clock.moment += trying.policy.names_kept + DAY
+    assert trying.wait_s(stranger(60), AT_NOBODY) is None
+
+
 def test_spellings_of_one_name_share_a_budget(trying: TryingOut) -> None:
     spellings = ["Nobody", "nobody", "NOBODY", "ｎｏｂｏｄｙ", "nobodY", "nObody"]
     waits = [trying.wait_s(stranger(), Target(None, name)) for name in spellings]

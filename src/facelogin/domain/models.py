@@ -158,5 +158,5 @@ class WorkerReport:
 
     worker_id: str
     key_states: Mapping[str, str]
-    """The keys that it knows: state by id. Not an enum, as a newer version may know other states."""
+    """The keys that it knows: state by id. No enum: a newer version may know other states."""
     seen_at: datetime
