@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import signal
 import socket
 import sys
@@ -87,18 +88,20 @@ TEMPTATIONS: dict[str, Callable[[], object]] = {
     "start a program": exec_something,
     "signal the worker": lambda: os.kill(WORKER, 0),
     "read the worker": read_the_worker,
-    "raise a limit": lambda: __import__("resource").setrlimit(
-        __import__("resource").RLIMIT_NOFILE, (10, 10)
-    ),
+    "raise a limit": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (10, 10)),
 }
 
 
-def refused(temptation: Callable[[], object]) -> bool:
+def outcome(temptation: Callable[[], object]) -> str:
     try:
         temptation()
     except (OSError, ValueError):
-        return True
-    return False
+        return "refused"
+    return "done"
+
+
+def as_pixels(text: str) -> Rgb:
+    return np.frombuffer(text.encode(), np.uint8).reshape(1, -1, 1).repeat(3, 2)
 
 
 def decode_one(data: bytes) -> Rgb:
@@ -106,11 +109,9 @@ def decode_one(data: bytes) -> Rgb:
         MISDEEDS[data]()
         raise ImageUnreadable
     if data == b"be tempted":
-        resisted = [255 * refused(one) for one in TEMPTATIONS.values()]
-        return np.array(resisted, np.uint8).reshape(1, -1, 1).repeat(3, 2)
+        return as_pixels("\n".join(f"{name}: {outcome(one)}" for name, one in TEMPTATIONS.items()))
     if data == b"tell the environment":
-        known = "\n".join(os.environ).encode()
-        return np.frombuffer(known, np.uint8).reshape(1, -1, 1).repeat(3, 2)
+        return as_pixels("\n".join(os.environ))
     return decode(data, max_pixels=MAX_PIXELS)
 
 

@@ -87,6 +87,8 @@ def guard(app: Flask, origins: Origins) -> None:
         origins.refuse_cross_site(request)
         if isinstance(request.routing_exception, RequestRedirect):
             raise NotFound  # the router would send the client to the host that it named itself
+        if request.environ.get("PATH_INFO", "").startswith("//"):
+            raise NotFound  # Werkzeug drops a slash that a proxy's rules have counted
 
 
 def _target(sent: Request) -> str:

@@ -69,7 +69,7 @@ class IsolatedDecoder:
         """Start the child and wait for it. Raises ConfigurationError where it does not start."""
         try:
             self._place.get().load()
-        except _Lost as error:
+        except (_Lost, OSError) as error:
             raise ConfigurationError(
                 f"The process that decodes pictures does not start ({error}). "
                 "FACELOGIN_DECODER=inline does without it."
@@ -102,9 +102,13 @@ class _Place:
         self._child: _Child | None = None
 
     def load(self) -> None:
-        """Start the child if there is none, and wait until it is ready. Raises _Lost."""
-        with self._turn:
-            self._ready()
+        """Start the child if there is none, and wait until it is ready. Raises _Lost.
+
+        Where there is one, this waits for nothing: a probe must not stand behind pictures.
+        """
+        if self._child is None:
+            with self._turn:
+                self._ready()
 
     def decode(self, data: bytes) -> Rgb:
         """Return the pixels of one image. Raises the image errors, or Busy."""

@@ -1,0 +1,126 @@
+"""Requests drawn from the OpenAPI document, right ones and wrong ones: it says all that can happen.
+
+Every operation is asked by somebody who is signed in, and by nobody; the same requests each time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from apps import b64
+from facelogin import Profile, Settings, bootstrap
+from facelogin.api.cookies import SessionCookie
+from facelogin.domain.policy import Assurance
+from facelogin.services.wiring import Services
+from faces import image_bytes
+
+Case = schemathesis.Case[Any]
+Operation = schemathesis.APIOperation[Any, Any, Any, Any]
+
+EXAMPLES = 25
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+ANA = {"username": "ana", "email": "ana@example.com"}
+COOKIE = SessionCookie(secure=False).name
+_CONFIG = schemathesis.Config.from_dict({"generation": {"with-security-parameters": False}})
+SCHEMA = schemathesis.openapi.from_dict(bootstrap.describe_api(), config=_CONFIG)
+OPERATIONS = [
+    f"{method.upper()} {path}"
+    for path, operations in SCHEMA.raw_schema["paths"].items()
+    for method in operations
+]
+GOT_THROUGH = {
+    "POST /register": {422},
+    "POST /login": {422},
+    "POST /login/recovery": {401, 422},
+    "POST /logout": {204},
+    "POST /session/step-up": {422},
+    "PATCH /account": {422},
+    "DELETE /account": {204},
+    "POST /account/face": {422},
+    "POST /account/consent": {422},
+    "POST /account/recovery-codes": {201},
+    "DELETE /account/sessions/{session_id}": {404},
+}
+"""What a request gets that was let in and understood, where that is not 200: no drawn picture shows
+a face, and no drawn name, code, version or id is a right one."""
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    folder = tmp_path_factory.mktemp("document")
+    effective = Settings.load(
+        Profile.DEVELOPMENT,
+        data_dir=folder,
+        _env_file=None,
+        network_failures=1_000_000,
+        network_registrations=1_000_000,
+    )
+    app = bootstrap.create_app(effective)
+    SCHEMA.app = app
+    yield app
+    app.extensions["facelogin"].close()
+
+
+def requests_of(operation: Operation) -> st.SearchStrategy[Case]:
+    """Requests as the document describes them and, where it describes any part, other ones."""
+    right = operation.as_strategy(generation_mode=schemathesis.GenerationMode.POSITIVE)
+    if not (operation.body or operation.query or operation.path_parameters):
+        return right
+    return right | operation.as_strategy(generation_mode=schemathesis.GenerationMode.NEGATIVE)
+
+
+def session_of_ana(app: Flask) -> str:
+    """The token of a new session of somebody who is registered, again if they were erased."""
+    services: Services = app.extensions["facelogin"]
+    if (user := services.store.users.find_by_email(ANA["email"])) is None:
+        given = ANA | {"image": b64(image_bytes("obama.jpg"))}
+        assert app.test_client().post("/register", json=given).status_code == 201
+        user = services.store.users.find_by_email(ANA["email"])
+        assert user is not None
+    return services.sessions.issue(user, amr=("face",), assurance=Assurance.PHOTO).token
+
+
+@pytest.mark.parametrize("label", OPERATIONS)
+def test_every_answer_is_documented(app: Flask, label: str) -> None:
+    operation = SCHEMA.find_operation_by_label(label)
+    assert operation is not None
+    seen: Counter[int] = Counter()
+
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=requests_of(operation), signed_in=st.sampled_from([True, True, False]))
+    def ask(case: Case, signed_in: bool) -> None:
+        cookies = {COOKIE: session_of_ana(app)} if signed_in else {}
+        response = case.call_and_validate(cookies=cookies, checks=CHECKS, app=app)
+        seen[response.status_code] += 1
+
+    ask()
+    print(f"\n{label}: {dict(seen)}")
+    assert seen.keys() & GOT_THROUGH.get(label, {200})
