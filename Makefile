@@ -14,9 +14,10 @@ WEBAPP := src/facelogin/webapp/index.html
 WEB_MODULES := web/node_modules/.package-lock.json
 WEB_SOURCES := $(shell find web/src web/build -type f) web/index.html web/vite.config.ts
 CHROMIUM := $(BIN)/.chromium
+FAKETIME := $(BIN)/.faketime
 say = @printf '\033[1m==> %s\033[0m\n' "$(1)"
 
-.PHONY: help setup run dev test test-python test-web test-browser check check-python check-web format bench wheel weights pictures web api-types lock audit-dependencies clean
+.PHONY: help setup run dev test test-python test-web test-browser test-faults check check-python check-web format bench wheel weights pictures web api-types lock audit-dependencies clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -31,7 +32,7 @@ dev: setup ## Run facelogin and, on port 3000, the web app as you edit it
 
 test: setup check test-python test-web test-browser ## Run every check and test (set-up included)
 
-test-python: $(SELF) $(MANIFEST) $(WEBAPP)
+test-python: $(SELF) $(MANIFEST) $(WEBAPP) $(FAKETIME)
 	$(call say,MongoDB-protocol server for the tests)
 	$(BIN)/python tests/mongodb.py --build
 	$(call say,Python tests)
@@ -44,6 +45,12 @@ test-web: $(WEB_MODULES)
 test-browser: $(WEBAPP) $(CHROMIUM)
 	$(call say,Browser journeys (Playwright))
 	cd web && npm run e2e
+
+test-faults: $(SELF) $(MANIFEST) $(WEBAPP) $(FAKETIME) ## Kill, fill up and mislead a server under load, at full length, with the figures
+	$(call say,MongoDB-protocol server for the tests)
+	$(BIN)/python tests/mongodb.py --build
+	$(call say,Faults)
+	FACELOGIN_TEST_FAULTS_LONG=1 $(BIN)/python -m pytest -s tests/faults $(ARGS)
 
 check: check-python check-web ## Lint, types and import boundaries
 
@@ -140,4 +147,12 @@ $(CHROMIUM): $(WEB_MODULES) | $(VENV)/bin/python
 	@if command -v chromium chromium-browser google-chrome >/dev/null; then echo "using $$(command -v chromium chromium-browser google-chrome | head -n 1)"; \
 	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; \
 	else cd web && npx playwright install chromium; fi
+	@touch $@
+
+# Debian's libfaketime where it can be had; without it the test of a server's wrong clock is skipped.
+$(FAKETIME): | $(VENV)/bin/python
+	$(call say,A clock to mislead a server with)
+	@if compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null; then echo "using $$(compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' | head -n 1)"; \
+	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq --no-install-recommends libfaketime; \
+	else echo 'no libfaketime here: its test is skipped'; fi
 	@touch $@

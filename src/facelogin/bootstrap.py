@@ -129,8 +129,9 @@ def prepared_store(settings: Settings) -> Store:
     store = open_store_of(settings)
     try:
         store.prepare()
-    except FaceloginError:
+    except FaceloginError as error:
         store.close()
+        error.add_note(store.describe())
         raise
     return store
 

@@ -254,8 +254,8 @@ def _require_production(settings: Settings) -> None:
     if not settings.notice_file:
         missing.append(
             "FACELOGIN_NOTICE_FILE is not set: the privacy notice that people agree to, in your "
-            "own words, like en=/etc/facelogin/notice.en.md. `facelogin notice new PATH` writes one "
-            "to fill in."
+            "own words, like en=/etc/facelogin/notice.en.md. `facelogin notice new PATH` writes "
+            "one to fill in."
         )
     if missing:
         raise ConfigurationError("\n".join(missing))

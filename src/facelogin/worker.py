@@ -7,6 +7,7 @@ import logging
 import secrets
 import socket
 import struct
+import sys
 from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker
@@ -33,7 +34,32 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no types
 
     A client that sends or takes nothing for 15 seconds loses its connection. One that drips a byte
     now and then does not: against that, a proxy that buffers whole requests stands in front.
+
+    One that is told to stop takes what has come in already and closes the port at once, so that
+    whoever comes later is refused and goes elsewhere, while gunicorn would have them wait for the
+    end of the requests under way and then cut them off.
     """
+
+    def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - as gunicorn declares it
+        """Take new connections or none; when this worker is to end, none for good."""
+        super().set_accept_enabled(enabled)
+        if enabled or self.alive:
+            return
+        for listener in self.sockets:
+            taken = -1
+            while taken != self.nr_conns:
+                taken = self.nr_conns
+                self.accept(listener)
+            listener.close()
+
+    def handle_quit(self, sig: int, frame: Any) -> None:  # noqa: ANN401, ARG002 - as Python calls it
+        """End at once, because of Ctrl-C: from the main loop, where nothing is half done.
+
+        gunicorn's own ends here, and waits for ever where the signal comes just as the main thread
+        hands a request to another: it holds what it would then wait for.
+        """
+        self.alive = False
+        self.method_queue.defer(sys.exit, 0)
 
     def handle(self, conn: Any) -> Any:  # noqa: ANN401 - gunicorn carries no types
         """Serve one request on a connection that gives up when the client stalls."""

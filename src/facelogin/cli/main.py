@@ -55,7 +55,8 @@ def _sentence(error: FaceloginError) -> str:
         cause = str(error.__cause__).partition(", Timeout:")[
             0
         ]  # what follows is for debugging PyMongo
-        return f"{error} ({cause})"
+        where = "".join(f"; {note}" for note in getattr(error, "__notes__", ()))
+        return f"{error} ({cause}{where})"
     return str(error)
 
 

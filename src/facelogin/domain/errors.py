@@ -56,11 +56,12 @@ class Refusal(FaceloginError):
     """A request is answered with a stable code and a sentence that a person can act on.
 
     ``fields`` names what was wrong with which field of the request; ``retry_after_s`` (seconds)
-    tells when the same request may be tried again.
+    tells when the same request may be tried again; without it, what is usual for that refusal.
     """
 
     code: ClassVar[str]
     sentence: ClassVar[str]
+    usual_retry_after_s: ClassVar[int | None] = None
 
     def __init__(
         self,
@@ -71,7 +72,7 @@ class Refusal(FaceloginError):
     ) -> None:
         self.message = message or self.sentence
         self.fields = dict(fields) if fields else None
-        self.retry_after_s = retry_after_s
+        self.retry_after_s = self.usual_retry_after_s if retry_after_s is None else retry_after_s
         super().__init__(self.message)
 
 
@@ -297,6 +298,7 @@ class StoreUnavailable(Refusal):
     """The store did not answer, or did not say whether it kept what it was given."""
 
     code = "store_unavailable"
+    usual_retry_after_s = 5
     sentence = "The database does not answer. Please try again in a moment."
 
 

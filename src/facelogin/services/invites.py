@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from facelogin.domain.clocks import lies_ahead
 from facelogin.domain.errors import (
     EmailTaken,
     NotFound,
@@ -43,6 +44,9 @@ class Invites:
     holds. Whoever dies in between leaves a claim: it counts as used where its user exists, and can
     be taken over after a minute where not. Somebody who slept through that minute finds the claim
     gone after creating the user, and takes the user back.
+
+    A clock that goes back lengthens neither: an invitation that was made later than now is worth
+    nothing, and a claim made later than now holds nobody off.
     """
 
     def __init__(self, *, store: InviteStore, users: UserStore, audit: Audit, clock: Clock) -> None:
@@ -112,11 +116,11 @@ class Invites:
     def _usable(self, invite: Invite) -> bool:
         """Return whether the invitation may be claimed now, whoever held a claim before."""
         now = self._clock.now()
-        if now >= invite.expires_at:
+        if now >= invite.expires_at or lies_ahead(invite.created_at, now):
             return False
         if invite.claimed_by is None or invite.claimed_at is None:
             return True
-        if now - invite.claimed_at < _CLAIM_LASTS:
+        if abs(now - invite.claimed_at) < _CLAIM_LASTS:
             return False
         return self._users.find_by_id(invite.claimed_by) is None
 

@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from facelogin.domain.clocks import lies_ahead
 from facelogin.domain.errors import (
     FreshLoginRequired,
     NotFound,
@@ -43,7 +44,10 @@ class SignedIn:
 
 
 class Sessions:
-    """Issues, resolves and revokes sessions. Expiry is checked on every read."""
+    """Issues, resolves and revokes sessions. Expiry is checked on every read.
+
+    A clock that goes back lengthens no session: one that was used later than now has ended.
+    """
 
     def __init__(
         self,
@@ -68,7 +72,7 @@ class Sessions:
         user was erased after the face had matched.
         """
         now = self._clock.now()
-        if self._swept_at is None or now - self._swept_at >= _SWEEP_EVERY:
+        if self._swept_at is None or abs(now - self._swept_at) >= _SWEEP_EVERY:
             self._swept_at = now
             self.sweep()
         token = secrets.token_urlsafe(_TOKEN_BYTES)
@@ -171,7 +175,8 @@ class Sessions:
         self._audit.record(action, Outcome.OK, requester, user_id=user_id)
 
     def _ended(self, session: Session, now: datetime) -> bool:
-        return now >= session.expires_at or now - session.last_seen_at >= self._policy.idle
+        idle = now - session.last_seen_at >= self._policy.idle
+        return now >= session.expires_at or idle or lies_ahead(session.last_seen_at, now)
 
 
 def _digest(token: str) -> bytes:

@@ -1,0 +1,50 @@
+"""How long the tests of faults go on, and the servers that they break."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from server_process import ServerProcess, production
+
+LIMITS = {
+    "NETWORK_REGISTRATIONS": "1000000",
+    "NETWORK_FAILURES": "1000000",
+    "ACCOUNT_FAILURES": "100",
+    "ACCOUNT_CLOSE_AFTER": "1000",
+}
+"""So wide that what a test sees is the fault, not a limit on guessing."""
+
+
+class Place:
+    """A folder to serve from in production's way, as often as a test wants."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.data_dir = folder / "data"
+        self.keyring = folder / "production-keys.json"
+
+    @property
+    def file(self) -> Path:
+        """The SQLite database, where no other was asked for."""
+        return self.data_dir / "facelogin.db"
+
+    def server(self, workers: int = 2, /, **settings: str) -> ServerProcess:
+        """A server on a free port; ``settings`` by their names without the prefix."""
+        environment = production(self.folder, **(LIMITS | settings))
+        return ServerProcess(
+            self.data_dir, ("serve", "--port", "0", "--workers", str(workers)), environment
+        )
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+@pytest.fixture
+def long() -> bool:
+    """Whether these tests may take their full time (`make test-faults`)."""
+    return os.environ.get("FACELOGIN_TEST_FAULTS_LONG") == "1"

@@ -1,0 +1,96 @@
+"""Four workers on one store behave as one. (Keys: `tests/process/test_key_rotation.py`.)"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+
+from faults.conftest import Place
+from faults.people_online import LIMIT_S, log_in, register, until
+from server_process import START_S, ServerProcess
+
+WORKERS = 4
+FREE_GUESSES = 5
+AT_ONCE = 8
+TIMES = 24
+
+
+@pytest.fixture(params=["sqlite", "mongo"])
+def settings(request: pytest.FixtureRequest) -> dict[str, str]:
+    own = {"ACCOUNT_FAILURES": str(FREE_GUESSES), "FACE_JOBS_WAITING": "13"}
+    if request.param == "sqlite":
+        return own
+    return own | {"DATABASE_URL": request.getfixturevalue("mongo_uri")}
+
+
+@pytest.fixture
+def server(place: Place, settings: dict[str, str]) -> Iterator[ServerProcess]:
+    with place.server(WORKERS, **settings) as running:
+        until(lambda: len(running.workers) == WORKERS)
+        assert register(running.url, "ada").status_code == 201
+        yield running
+
+
+def facelogin(server: ServerProcess, *arguments: str) -> str:
+    """What that command prints, run as the operator of this server."""
+    environment = {**os.environ, **server.environment, "FACELOGIN_DATA_DIR": str(server.data_dir)}
+    return subprocess.run(
+        [sys.executable, "-m", "facelogin", *arguments],
+        env=environment,
+        cwd=server.data_dir.parent,
+        capture_output=True,
+        text=True,
+        timeout=START_S,
+        check=True,
+    ).stdout
+
+
+def often(ask: Callable[[int], int], times: int = TIMES) -> Counter[int]:
+    """The statuses of many requests at once, each on a connection that any worker may take."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return Counter(pool.map(ask, range(times)))
+
+
+def test_a_budget_is_one_for_all_and_so_is_its_unlocking(server: ServerProcess) -> None:
+    def guess(_: int) -> int:
+        return log_in(server.url, "ada", image="biden.jpg").status_code
+
+    assert often(guess) == {401: FREE_GUESSES, 429: TIMES - FREE_GUESSES}
+    assert often(lambda _: log_in(server.url, "ada").status_code) == {429: TIMES}
+    facelogin(server, "users", "unlock", "ada")
+    assert often(lambda _: log_in(server.url, "ada").status_code) == {200: TIMES}
+
+
+def test_a_session_is_known_to_all_and_ended_for_all(server: ServerProcess) -> None:
+    browser = requests.Session()
+    assert log_in(server.url, "ada", browser=browser).status_code == 200
+    cookies = browser.cookies.get_dict()
+
+    def account(_: int) -> int:
+        return requests.get(f"{server.url}/account", cookies=cookies, timeout=LIMIT_S).status_code
+
+    assert often(account) == {200: TIMES}
+    assert browser.post(f"{server.url}/logout", timeout=LIMIT_S).status_code == 204
+    assert often(account) == {401: TIMES}
+
+
+def test_an_invitation_is_used_once_whoever_is_asked(
+    place: Place, settings: dict[str, str]
+) -> None:
+    with place.server(WORKERS, REGISTRATION="invite", **settings) as server:
+        link = re.search(r"#invite=(\S+)", facelogin(server, "users", "invite"))
+        assert link is not None
+
+        def sign_up(number: int) -> int:
+            return register(server.url, f"person{number}", invite=link[1]).status_code
+
+        assert often(sign_up, AT_ONCE) == {201: 1, 403: AT_ONCE - 1}
+        assert len(set(re.findall(r"person\d+", facelogin(server, "users", "list")))) == 1
