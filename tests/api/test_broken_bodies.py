@@ -55,6 +55,13 @@ def test_a_client_that_leaves_in_the_middle_is_no_fault_of_ours(
     assert not caplog.records
 
 
+@pytest.mark.parametrize("kind", ["", '; filename="a.jpg"'])
+def test_a_part_without_a_name_is_refused(fake: FakeApp, kind: str) -> None:
+    part = f"--x\r\nContent-Disposition: form-data{kind}\r\n\r\nana\r\n"
+    answer = fake.client.post("/login", data=f"{part}{part}--x--\r\n", content_type=FORM)
+    refused(answer, 422, "invalid_request")
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     with ServerProcess(tmp_path_factory.mktemp("broken") / "data") as process:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import psutil
 import pytest
 
 from server_process import ServerProcess, production
@@ -37,6 +38,14 @@ class Place:
         return ServerProcess(
             self.data_dir, ("serve", "--port", "0", "--workers", str(workers)), environment
         )
+
+
+def has_ended(process: psutil.Process) -> bool:
+    """Whether it does nothing any more, waited for by its parent or not."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from faults.aftermath import aftermath
-from faults.conftest import Place
+from faults.conftest import Place, has_ended
 from faults.crowd import Crowd, at_work
 from faults.people_online import answers, until
 from mongodb import MongoServer, with_database
@@ -110,4 +110,4 @@ def kill_one(server: ServerProcess) -> None:
 
 
 def alive(server: ServerProcess) -> list[psutil.Process]:
-    return [one for one in server.workers if one.status() != psutil.STATUS_ZOMBIE]
+    return [one for one in server.workers if not has_ended(one)]

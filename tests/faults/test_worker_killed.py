@@ -9,12 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import numpy as np
-import psutil
 import requests
 from PIL import Image
 
 from faces import image_rgb
-from faults.conftest import Place
+from faults.conftest import Place, has_ended
 from faults.people_online import LIMIT_S, answers, log_in, register, until
 from server_process import ServerProcess
 
@@ -54,10 +53,6 @@ def replaced(server: ServerProcess, victim: int) -> bool:
     """Whether another worker has taken that one's place, and requests are answered."""
     alive = {worker.pid for worker in server.workers}
     return len(alive) == 2 and victim not in alive and answers(server.url, "/readyz", 200)
-
-
-def has_ended(process: psutil.Process) -> bool:
-    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
 def test_guesses_of_a_killed_worker_stay_counted_and_the_others_are_served(place: Place) -> None:

@@ -118,6 +118,8 @@ def _multipart() -> dict[str, object]:
     singles: list[tuple[str, object]] = [(name, data) for name, data in sent if name != "images"]
     several = [data for name, data in sent if name == "images"]
     texts = list(request.form.items(multi=True))
+    if any(name is None for name, *_ in (*files, *texts)):
+        raise InvalidRequest("Every part of the form needs a name.")
     _refuse_repeated([*(name for name, _ in texts), *(name for name, _ in singles)])
     text_images = {name for name, _ in texts} & {"image", "images"}
     if text_images:
