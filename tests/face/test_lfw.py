@@ -9,8 +9,6 @@ import faces
 from facelogin.domain.observation import Face, Observation
 from facelogin.face.engine import OnnxFaceEngine
 
-pytestmark = pytest.mark.xdist_group("lfw")  # one process embeds the collection, once
-
 
 @dataclass(frozen=True)
 class Collection:

@@ -22,7 +22,6 @@ from hostile.headers import hostile_headers, hostile_targets
 from hostile.mutations import mutated_pictures
 from hostile.target import Target, production_server
 
-pytestmark = pytest.mark.xdist_group("hostile")  # one server, whose figures are told at the end
 SEED = 20260314
 TIMES = int(os.environ.get("FACELOGIN_TEST_HOSTILE_TIMES", "1"))
 

@@ -23,7 +23,11 @@ class Network:
     """One network with one input. ``run`` may be called from many threads at once."""
 
     def __init__(self, path: Path) -> None:
-        """Load an ONNX file from its path; from bytes the process would keep a second copy."""
+        """Load an ONNX file from its path; from bytes the process would keep a second copy.
+
+        Some builds of the runtime tell their makers how it is used. Not here.
+        """
+        ort.disable_telemetry_events()
         self._session = ort.InferenceSession(str(path), _options(), providers=_PROVIDERS)
         self._input = self._session.get_inputs()[0].name
         self._outputs = [output.name for output in self._session.get_outputs()]
