@@ -36,7 +36,7 @@ test-python: $(SELF) $(MANIFEST) $(WEBAPP) $(FAKETIME)
 	$(call say,MongoDB-protocol server for the tests)
 	$(BIN)/python tests/mongodb.py --build
 	$(call say,Python tests)
-	$(BIN)/python -m pytest -n 2 --dist loadscope $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-web: $(WEB_MODULES)
 	$(call say,Web unit tests)

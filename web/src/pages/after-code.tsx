@@ -10,11 +10,11 @@ export function AfterCode({ userId }: { userId: string }) {
   return (
     <div className="aside aside-stacked">
       <p>{recovery.usedOne}</p>
-      {left !== undefined && <p>{recovery.left(left)}</p>}
       <p>{recovery.enrolLead}</p>
       <ButtonLink look="main" to="/me" state={FACE_OPEN}>
         {recovery.enrol}
       </ButtonLink>
+      {left !== undefined && <p>{recovery.left(left)}</p>}
     </div>
   );
 }

@@ -42,17 +42,18 @@ function Greeting({ session }: { session: SessionState }) {
       heading={welcome.greeting(greeting.data.username)}
       lead={`${welcome.lead} ${welcome.until(dates.time(session.expires_at))}`}
     >
-      {byCode && (
-        <Suspense fallback={null}>
-          <AfterCode userId={session.user_id} />
-        </Suspense>
-      )}
       <div className="actions">
         <ButtonLink look={byCode ? 'plain' : 'main'} to="/me">
           {welcome.me}
         </ButtonLink>
         <SignOutButton />
       </div>
+      {/* Below, since it comes a moment later: nothing moves from under a finger. */}
+      {byCode && (
+        <Suspense fallback={null}>
+          <AfterCode userId={session.user_id} />
+        </Suspense>
+      )}
       <Portrait />
     </Page>
   );
