@@ -31,7 +31,7 @@ from faces import image_bytes
 from people import a_template, a_user
 from server_process import ServerProcess, production
 
-CROWD = int(os.environ.get("FACELOGIN_TEST_ROTATION_USERS", "1500"))
+CROWD = int(os.environ.get("FACELOGIN_TEST_ROTATION_USERS", "4000"))
 """How many people the store holds. 10,000 takes some two minutes on two cores."""
 
 TIMEOUT_S = 10
@@ -219,7 +219,7 @@ def test_everybodys_key_is_replaced_and_no_login_fails_though_it_is_killed_and_i
         with signing_in(server.url) as logins:
             killed, moved = place.operator.interrupt(signal.SIGKILL, at=0.1)
             left = place.store.users.count_sealed_with(old)
-            stopped, _ = place.operator.interrupt(signal.SIGINT, at=0.3)
+            stopped, _ = place.operator.interrupt(signal.SIGINT, at=0.1)
             told = place.operator.run("rotate")
         took_s = time.monotonic() - begun_s
         raw = place.backend.raw()
