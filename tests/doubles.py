@@ -475,8 +475,9 @@ class MemoryAudit:
 
     def rows(self, *, after: tuple[str, int] | None, limit: int) -> list[AuditRow]:
         self._switch.check()
-        keys = sorted(key for key in self._rows if after is None or key > after)
-        return [self._rows[key] for key in keys[:limit]]
+        with self._lock:
+            keys = sorted(key for key in self._rows if after is None or key > after)
+            return [self._rows[key] for key in keys[:limit]]
 
     def by_time(
         self, *, after: AuditPosition | None, until: datetime | None, limit: int
@@ -512,16 +513,19 @@ class MemoryAudit:
 
     def checkpoints(self, *, after: int | None, limit: int) -> list[AuditCheckpoint]:
         self._switch.check()
-        numbers = sorted(n for n in self._checkpoints if after is None or n > after)
-        return [self._checkpoints[n] for n in numbers[:limit]]
+        with self._lock:
+            numbers = sorted(n for n in self._checkpoints if after is None or n > after)
+            return [self._checkpoints[n] for n in numbers[:limit]]
 
     def last_checkpoint(self) -> AuditCheckpoint | None:
         self._switch.check()
-        return self._checkpoints[max(self._checkpoints)] if self._checkpoints else None
+        with self._lock:
+            return self._checkpoints[max(self._checkpoints)] if self._checkpoints else None
 
     def _ordered(self) -> list[AuditRow]:
         self._switch.check()
-        return sorted(self._rows.values(), key=lambda row: _time_key(row.position))
+        with self._lock:
+            return sorted(self._rows.values(), key=lambda row: _time_key(row.position))
 
 
 def _time_key(position: AuditPosition) -> tuple[datetime, str, int]:

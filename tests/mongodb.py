@@ -97,6 +97,14 @@ class MongoServer:
         """Wait until the process ends by itself; its exit status."""
         return 0 if self._process is None else self._process.wait()
 
+    @property
+    def unexpected_end(self) -> str | None:
+        """How a process that nobody here ended did end, with its last words; None if it runs."""
+        if self._process is None or self._process.poll() is None:
+            return None
+        words = self._log.read_text(errors="replace")[-4000:]
+        return f"the MongoDB server ended by itself, status {self._process.returncode}: {words}"
+
     def _start(self) -> None:
         """Return when it serves. Another process may win the port meanwhile: then try again."""
         self._data.mkdir(exist_ok=True)
@@ -191,6 +199,8 @@ def mongo_uri(mongo_server: MongoServer | ExternalServer) -> Iterator[str]:
     name = f"facelogin_test_{uuid.uuid4().hex}"
     uri = with_database(mongo_server.uri, name)
     yield uri
+    if isinstance(mongo_server, MongoServer) and mongo_server.unexpected_end:
+        pytest.fail(mongo_server.unexpected_end, pytrace=False)
     with MongoClient[dict[str, object]](uri, serverSelectionTimeoutMS=10_000) as client:
         client.drop_database(name)
 
