@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from facelogin import bootstrap
 from facelogin.domain.errors import NotRecognised
 from facelogin.domain.matching import ThresholdTable
 from facelogin.domain.models import Embedding, EngineRef
-from facelogin.domain.observation import Face, Observation
+from facelogin.domain.observation import Face, Glow, Observation, Sighting
 from facelogin.domain.ports import FaceEngine
 from facelogin.face.images import decode
 from facelogin.services.enrol import Application
@@ -52,6 +53,14 @@ class TimedEngine:
         """As the engine within, timed."""
         with timed(self.stages, EMBED):
             return self._engine.embed(observation, face)
+
+    def follow(self, images: Sequence[bytes]) -> tuple[Sighting, ...]:
+        """As the engine within."""
+        return self._engine.follow(images)
+
+    def glow(self, observation: Observation, face: Face) -> Glow | None:
+        """As the engine within."""
+        return self._engine.glow(observation, face)
 
 
 class Ours:

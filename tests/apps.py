@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from werkzeug.test import TestResponse
 from doubles import Fakes, fake_services
 from facelogin import Settings
 from facelogin.api.app import create_app
+from facelogin.domain.challenge import Draw
 
 
 def b64(data: bytes) -> str:
@@ -62,10 +64,13 @@ class FakeApp:
 
 
 def fake_app_with(**settings: Any) -> FakeApp:
-    """Make an application; ``webapp`` is the folder of the web app, the rest are settings."""
+    """Make an application; ``webapp`` is the folder of the web app, ``draw`` chooses the order of
+    turns, the rest are settings.
+    """
     webapp: Path | None = settings.pop("webapp", None)
+    draw: Draw = settings.pop("draw", secrets.choice)
     options: dict[str, Any] = {"_env_file": None} | settings  # not the .env of whoever runs this
     effective = Settings(**options)
-    fakes = fake_services(effective)
+    fakes = fake_services(effective, draw=draw)
     app = create_app(fakes.services, effective, webapp=webapp)
     return FakeApp(app=app, client=app.test_client(), fakes=fakes)

@@ -8,9 +8,11 @@ not an image.
 from __future__ import annotations
 
 import hashlib
+import json
+import secrets
 import threading
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -19,6 +21,7 @@ import numpy as np
 from facelogin.bootstrap import rules_of
 from facelogin.domain import errors
 from facelogin.domain.audit import AuditCheckpoint, AuditHead, AuditPosition, AuditRow, ChainKey
+from facelogin.domain.challenge import Draw
 from facelogin.domain.matching import ThresholdTable, normalise
 from facelogin.domain.models import (
     Budget,
@@ -26,6 +29,7 @@ from facelogin.domain.models import (
     Embedding,
     EngineRef,
     Invite,
+    KeptChallenge,
     RecoveryCodes,
     SealedRecord,
     SealedTemplate,
@@ -36,10 +40,12 @@ from facelogin.domain.models import (
 )
 from facelogin.domain.names import fold
 from facelogin.domain.notice import Notice, Translation
-from facelogin.domain.observation import Box, Face, Observation
+from facelogin.domain.observation import Box, Face, Glow, Hue, Observation, Pose, Shift, Sighting
+from facelogin.domain.ports import Clock, Later, Store
 from facelogin.domain.requester import Device, Requester
 from facelogin.services.wiring import Adapters, Services, wire
 from facelogin.settings import Settings
+from live_frames import JPEG
 
 SOMEBODY = Requester(network="192.0.2.7/32", request_id="request")
 NOTICE = Notice((Translation(language="en", text="We keep a template of your face."),))
@@ -84,9 +90,51 @@ class FakeEngine:
             raise errors.ImageUnreadable
         return Observation(pixels=np.frombuffer(name.encode(), np.uint8), faces=faces)
 
+    def follow(self, images: Sequence[bytes]) -> tuple[Sighting, ...]:
+        """See ``live_frames``: every frame says what it shows."""
+        return tuple(self._sighting(image) for image in images)
+
+    def _sighting(self, image: bytes) -> Sighting:
+        if not image.startswith(JPEG):
+            raise errors.ImageUnreadable
+        try:
+            shown = json.loads(image.removeprefix(JPEG))
+        except ValueError as error:
+            raise errors.ImageUnreadable from error
+        face = replace(
+            GOOD_FACE,
+            pose=Pose(shown["yaw"], shown["pitch"], 0.0),
+            mean_luma=shown["luma"],
+            eyes_px=shown["eyes_px"],
+            mesh=None if shown["glow"] is None else np.array(shown["glow"], np.float32),
+        )
+        pixels = np.frombuffer(shown["name"].encode(), np.uint8)
+        shift = Shift(right=shown["right"], down=shown["down"], noise=0.01)
+        return Sighting(Observation(pixels, (face,) * shown["faces"]), shift)
+
     def embed(self, observation: Observation, face: Face) -> Embedding:
         seed = zlib.crc32(observation.pixels.tobytes())
         return normalise(np.random.default_rng(seed).standard_normal(128))
+
+    def glow(self, observation: Observation, face: Face) -> Glow | None:
+        """Return what the frame says of its colours."""
+        if face.mesh is None:
+            return None
+        red, blue, red_beside, blue_beside = map(float, face.mesh)
+        return Glow(Hue(red, blue), Hue(red_beside, blue_beside))
+
+
+class FakeDetector:
+    """Takes every face for live with the probability ``live``; None: has no opinion."""
+
+    def __init__(self) -> None:
+        self.live: float | None = None
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def score(self, observation: Observation, face: Face) -> float | None:
+        return self.live
 
 
 class ClearSealer:
@@ -372,6 +420,60 @@ class MemoryBudgets:
             return len(keys)
 
 
+class MemoryChallenges:
+    """A ChallengeStore in dicts."""
+
+    def __init__(self, switch: Switch) -> None:
+        self._switch = switch
+        self._lock = threading.Lock()
+        self._kept: dict[str, KeptChallenge] = {}
+        self._seen: dict[str, tuple[str, datetime]] = {}
+
+    def find(self, capture: str) -> KeptChallenge | None:
+        self._switch.check()
+        return self._kept.get(capture)
+
+    def put(self, kept: KeptChallenge, *, after: KeptChallenge | None) -> bool:
+        with self._lock:
+            present = self.find(kept.capture)
+            if (present and present.revision) != (after and after.revision):
+                return False
+            self._kept[kept.capture] = kept
+            return True
+
+    def mark_seen(self, marks: Sequence[str], *, seen_by: str, expires_at: datetime) -> bool:
+        self._switch.check()
+        with self._lock:
+            noted = [self._seen.setdefault(mark, (seen_by, expires_at))[0] for mark in marks]
+        return all(owner == seen_by for owner in noted)
+
+    def sweep(self, *, now: datetime) -> int:
+        self._switch.check()
+        with self._lock:
+            old = [one.capture for one in self._kept.values() if one.expires_at <= now]
+            marks = [mark for mark, (_, until) in self._seen.items() if until <= now]
+            for capture in old:
+                del self._kept[capture]
+            for mark in marks:
+                del self._seen[mark]
+        return len(old) + len(marks)
+
+
+class ClearBox:
+    """Seals nothing, but opens only what was sealed for the same challenge."""
+
+    def seal(self, state: bytes, *, challenge_id: str, purpose: str, expires_at: datetime) -> bytes:
+        return f"{challenge_id} {purpose} {expires_at.isoformat()}\n".encode() + state
+
+    def open(
+        self, sealed: bytes, *, challenge_id: str, purpose: str, expires_at: datetime
+    ) -> bytes:
+        bound, _, state = sealed.partition(b"\n")
+        if bound != f"{challenge_id} {purpose} {expires_at.isoformat()}".encode():
+            raise errors.SealError("another one's")
+        return state
+
+
 class MemoryWorkers:
     """A WorkerStore in a dict."""
 
@@ -572,6 +674,7 @@ class MemoryStore:
         self.sessions = MemorySessions(self.switch)
         self.users = MemoryUsers(self.switch, self.sessions)
         self.budgets = MemoryBudgets(self.switch)
+        self.challenges = MemoryChallenges(self.switch)
         self.invites = MemoryInvites(self.switch)
         self.workers = MemoryWorkers(self.switch)
         self.audit = MemoryAudit(self.switch)
@@ -614,23 +717,30 @@ class Fakes:
     store: MemoryStore
     clock: HandClock
     timers: HandTimers
+    detector: FakeDetector
 
 
-def fake_services(settings: Settings) -> Fakes:
-    """Return the real services, wired to stand-ins as these settings say."""
-    store, engine, sealer, clock = MemoryStore(), FakeEngine(), ClearSealer(), HandClock()
-    timers = HandTimers()
-    adapters = Adapters(
+def fake_adapters(store: Store, clock: Clock, timers: Later) -> Adapters:
+    """Return stand-ins at every port but these."""
+    return Adapters(
         store=store,
-        engine=engine,
-        sealer=sealer,
+        engine=FakeEngine(),
+        sealer=ClearSealer(),
         pseudonyms=PlainPseudonyms(),
         devices=PlainDeviceTokens(),
+        challenge_box=ClearBox(),
         keys=NoKeys(),
         audit_keys=FixedAuditKeys(),
         clock=clock,
         later=timers,
         code_hasher=QuickCodes(),
     )
+
+
+def fake_services(settings: Settings, *, draw: Draw = secrets.choice) -> Fakes:
+    """Return the real services, wired to stand-ins as these settings say."""
+    store, clock, timers = MemoryStore(), HandClock(), HandTimers()
+    detector = FakeDetector()
+    adapters = replace(fake_adapters(store, clock, timers), draw=draw, detector=detector)
     services = wire(adapters, rules_of(settings, NOTICE), NOTICE)
-    return Fakes(services=services, store=store, clock=clock, timers=timers)
+    return Fakes(services=services, store=store, clock=clock, timers=timers, detector=detector)

@@ -12,6 +12,7 @@ from facelogin.clock import SystemClock
 from facelogin.domain.errors import FaceloginError
 from facelogin.domain.measures import NO_MEASURES
 from facelogin.domain.notice import Notice
+from facelogin.domain.pad import NO_DETECTOR, PadPolicy
 from facelogin.domain.policy import RegistrationPolicy, SessionPolicy, WorkPolicy
 from facelogin.limit_settings import throttle_policy
 from facelogin.notice_files import read_notice, sample_notice
@@ -21,7 +22,7 @@ from facelogin.timers import ThreadLater
 if TYPE_CHECKING:
     from flask import Flask
 
-    from facelogin.domain.ports import FaceEngine, Measures, Store
+    from facelogin.domain.ports import FaceEngine, Measures, PresentationAttackDetector, Store
     from facelogin.face.decoding import Decoder
     from facelogin.face.model_files import FileCheck
     from facelogin.metrics.prometheus import PrometheusMeasures
@@ -45,6 +46,7 @@ def create_app(settings: Settings) -> Flask:
 
     measures = build_measures(settings)
     services = build_services(settings, measures=measures)
+    services.detector.load()
     exposition = measures.exposition if measures else None
     return create_http_app(services, settings, webapp=WEBAPP, exposition=exposition)
 
@@ -87,6 +89,7 @@ def build_services(
     """
     from facelogin.metrics.timed_ports import timed_engine, timed_store
     from facelogin.stores.audit_keys import KeyRingAuditKeys
+    from facelogin.stores.challenge_box import SealedChallenges
     from facelogin.stores.code_hashes import Argon2Codes
     from facelogin.stores.device_tokens import SignedDeviceTokens
     from facelogin.stores.pseudonyms import KeyedPseudonyms
@@ -102,11 +105,13 @@ def build_services(
     adapters = Adapters(
         store=store,
         engine=engine,
+        detector=build_detector(settings),
         sealer=sealer,
         pseudonyms=KeyedPseudonyms(keyring),
         devices=SignedDeviceTokens(
             keyring, SystemClock(), max_age=timedelta(days=settings.device_cookie_days)
         ),
+        challenge_box=SealedChallenges(keyring),
         keys=keyring,
         audit_keys=KeyRingAuditKeys(keyring),
         clock=SystemClock(),
@@ -147,6 +152,15 @@ def build_engine(settings: Settings) -> FaceEngine:
     return OnnxFaceEngine(weights_folder=settings.weights_dir, decoder=_build_decoder(settings))
 
 
+def build_detector(settings: Settings) -> PresentationAttackDetector:
+    """Return what the operator's models make of a face, not loaded yet; no opinion without any."""
+    if not settings.pad_models:
+        return NO_DETECTOR
+    from facelogin.face.passive_pad import PassivePad
+
+    return PassivePad(settings.pad_models)
+
+
 def _build_decoder(settings: Settings) -> Decoder:
     """Return what turns pictures into pixels; a process of its own is not started yet."""
     max_pixels = _max_pixels(settings)
@@ -164,6 +178,13 @@ def weights_checks(settings: Settings) -> list[FileCheck]:
     from facelogin.face.model_files import check_weights
 
     return check_weights(settings.weights_dir)
+
+
+def pad_model_checks(settings: Settings) -> list[FileCheck]:
+    """Compare the operator's model files with their checksums; loads none and starts no thread."""
+    from facelogin.face.pad_files import check_pad_model
+
+    return [check_pad_model(model) for model in settings.pad_models]
 
 
 def open_keyring(settings: Settings) -> KeyRing:
@@ -233,6 +254,8 @@ def rules_of(settings: Settings, notice: Notice) -> Rules:
             fresh=timedelta(seconds=settings.session_fresh_s),
         ),
         throttle=throttle_policy(settings, names_kept=timedelta(days=settings.retention_days)),
+        flash=settings.flash,
+        pad=PadPolicy(action=settings.pad_action),
         work=WorkPolicy(running=settings.face_jobs_running, waiting=settings.face_jobs_waiting),
         keep_unused=timedelta(days=settings.retention_days),
     )

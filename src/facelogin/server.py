@@ -131,6 +131,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
             self._settings, prepare=False, measures=measures, notice=self._notice
         )
         services.engine.load()
+        services.detector.load()
         self._services = services
         self._presence = services.presence
         self._presence.start()

@@ -33,6 +33,7 @@ from facelogin.environment import (
     refuse_unknown,
 )
 from facelogin.limit_settings import LimitSettings
+from facelogin.live_settings import LiveSettings
 
 _MASKS: Mapping[str, Callable[[str], str]] = {
     "database_url": masked_url,
@@ -95,7 +96,7 @@ def _notice_files(value: object) -> object:
 Origin = Annotated[str, AfterValidator(_origin)]
 
 
-class Settings(LimitSettings):
+class Settings(LimitSettings, LiveSettings):
     """The effective settings of one process. Immutable."""
 
     model_config = SettingsConfigDict(
@@ -197,7 +198,6 @@ class Settings(LimitSettings):
         if settings.in_production:
             _require_production(settings)
         _require_free_threads(settings)
-        _require_existing_assurance(settings)
         return settings
 
     @classmethod
@@ -259,15 +259,6 @@ def _require_production(settings: Settings) -> None:
         )
     if missing:
         raise ConfigurationError("\n".join(missing))
-
-
-def _require_existing_assurance(settings: Settings) -> None:
-    if settings.effective_required_assurance is not Assurance.PHOTO:
-        raise ConfigurationError(
-            "FACELOGIN_REQUIRED_ASSURANCE: got 'live'; allowed: photo. This version has no live "
-            "capture yet, and a photo of a person passes a photo login: set "
-            "FACELOGIN_REQUIRED_ASSURANCE=photo only where that risk is acceptable."
-        )
 
 
 def _require_free_threads(settings: Settings) -> None:

@@ -22,6 +22,7 @@ CORE = {
     ("post", "/account/face"), ("post", "/account/recovery-codes"), ("get", "/account/sessions"),
     ("get", "/account/activity"),
     ("delete", "/account/sessions/{session_id}"), ("get", "/config"), ("get", "/notice"),
+    ("post", "/challenges"), ("post", "/challenges/{challenge_id}/steps/{n}"),
     ("get", "/healthz"), ("get", "/readyz"),
 }  # fmt: skip
 
@@ -40,6 +41,13 @@ def operations(openapi: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, An
 
 def test_the_document_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
     OpenAPIV31SpecValidator(document).validate()
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    for reference in re.findall(r"'\$ref': '#/([^']+)'", str(document)):
+        part: Any = document
+        for name in reference.split("/"):
+            part = part[name]
 
 
 def test_the_document_names_itself_and_every_operation(document: dict[str, Any]) -> None:
@@ -128,6 +136,8 @@ def test_what_an_answer_always_has_is_required_and_what_it_may_have_is_never_nul
         ("Error", "fields"),
         ("Error", "retry_after_s"),
         *(("ActivityEntry", name) for name in ("factor", "reason")),
+        *(("StepAnswered", name) for name in ("code", "step")),
+        *(("StepShown", name) for name in ("direction", "colours", "slot_ms")),
     }
     assert "null" not in str(schemas["Error"])
     assert {"type": "null"} in schemas["Account"]["properties"]["consent"]["anyOf"]

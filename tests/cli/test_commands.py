@@ -230,15 +230,6 @@ def test_a_store_that_does_not_answer_is_told(facelogin: Facelogin) -> None:
                 "KEYRING_FILE": "ring.json",
                 "NOTICE_FILE": "en=notice.md",
             },
-            "FACELOGIN_REQUIRED_ASSURANCE: got 'live'",
-        ),
-        (
-            {
-                "PUBLIC_URL": "https://login.example.org",
-                "KEYRING_FILE": "ring.json",
-                "NOTICE_FILE": "en=notice.md",
-                "REQUIRED_ASSURANCE": "photo",
-            },
             "ring.json",
         ),
     ],
@@ -249,6 +240,18 @@ def test_serve_refuses_to_start_without_what_production_needs(
     refused = facelogin("serve", "--port", "0", **environment)
     assert refused.exit_code == CONFIGURATION
     assert told in refused.stderr
+
+
+def test_run_does_not_start_without_a_model_that_is_to_watch_captures(
+    facelogin: Facelogin,
+) -> None:
+    setting = f"none.onnx@2.7#sha256={'0' * 64}"
+    refused = facelogin("run", "--port", "0", PAD_MODELS=setting)
+    assert refused.exit_code == CONFIGURATION
+    assert "FACELOGIN_PAD_MODELS: none.onnx can't be read" in refused.stderr
+    checked = facelogin("weights", "check", PAD_MODELS=setting)
+    assert checked.exit_code == CONFIGURATION
+    assert "none.onnx can't be read" in checked.output
 
 
 def test_run_does_not_start_on_damaged_weights(facelogin: Facelogin, tmp_path: Path) -> None:

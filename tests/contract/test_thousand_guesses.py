@@ -61,7 +61,7 @@ class RememberingEngine:
     def __init__(self, engine: FaceEngine) -> None:
         self.ref, self.thresholds = engine.ref, engine.thresholds
         self.min_sharpness = engine.min_sharpness
-        self.load = engine.load
+        self.load, self.follow, self.glow = engine.load, engine.follow, engine.glow
         self.observe: Callable[[bytes], Observation] = cache(engine.observe)
         self._embed = engine.embed
         self._seen: dict[int, Embedding] = {}

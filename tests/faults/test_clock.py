@@ -12,6 +12,7 @@ import pytest
 from contract.backends import Backend, MongoBackend, SqliteBackend
 from doubles import (
     NOTICE,
+    ClearBox,
     ClearSealer,
     FakeEngine,
     FixedAuditKeys,
@@ -107,6 +108,7 @@ def watch_on(backend: Backend, registration: RegistrationMode) -> Iterator[Watch
         sealer=ClearSealer(),
         pseudonyms=PlainPseudonyms(),
         devices=PlainDeviceTokens(),
+        challenge_box=ClearBox(),
         keys=NoKeys(),
         audit_keys=FixedAuditKeys(),
         clock=clock,

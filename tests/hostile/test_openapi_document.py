@@ -61,6 +61,8 @@ GOT_THROUGH = {
     "POST /account/consent": {422},
     "POST /account/recovery-codes": {201},
     "DELETE /account/sessions/{session_id}": {404},
+    "POST /challenges": {201},
+    "POST /challenges/{challenge_id}/steps/{n}": {404},
 }
 """What a request gets that was let in and understood, where that is not 200: no drawn picture shows
 a face, and no drawn name, code, version or id is a right one."""
@@ -74,6 +76,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
         data_dir=folder,
         _env_file=None,
         network_failures=1_000_000,
+        network_challenges=1_000_000,
         network_registrations=1_000_000,
     )
     app = bootstrap.create_app(effective)

@@ -88,6 +88,7 @@ def login_with(fakes: Fakes, sealer: ClearSealer) -> Login:
         reader=services.login._reader,
         comparer=comparer,
         decoy=Decoy(engine=services.engine, sealer=sealer, comparer=comparer, clock=fakes.clock),
+        challenges=services.login._challenges,
         required_assurance=Assurance.PHOTO,
         throttle=services.throttle,
         audit=services.audit,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from facelogin.domain.errors import ConfigurationError
+from facelogin.domain.pad import PadAction, PadModel
 from facelogin.domain.policy import Assurance
 from facelogin.settings import Profile, Settings, masked
 
@@ -72,11 +73,13 @@ def test_production_refuses_to_start_without(missing: str, monkeypatch: pytest.M
         production(monkeypatch, **{missing: ""})
 
 
-def test_production_refuses_an_assurance_that_does_not_exist(
+def test_production_asks_for_a_live_capture_unless_it_is_told_otherwise(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with pytest.raises(ConfigurationError, match="FACELOGIN_REQUIRED_ASSURANCE: got 'live'"):
-        production(monkeypatch, REQUIRED_ASSURANCE="")
+    settings = production(monkeypatch, REQUIRED_ASSURANCE="")
+    assert settings.effective_required_assurance is Assurance.LIVE
+    settings = production(monkeypatch, REQUIRED_ASSURANCE="photo")
+    assert settings.effective_required_assurance is Assurance.PHOTO
 
 
 @pytest.mark.parametrize(
@@ -168,3 +171,44 @@ def test_no_secret_is_ever_printed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_settings_come_from_a_dotenv_file_too(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("FACELOGIN_REGISTRATION=closed\n")
     assert Settings.load().effective_registration == "closed"
+
+
+def test_a_model_that_watches_captures_is_a_file_a_scale_and_a_checksum(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second = f"/m@n/a.onnx@2.7#sha256={'a' * 64}", f"b.onnx@4#sha256={'b' * 64}"
+    monkeypatch.setenv("FACELOGIN_PAD_MODELS", f"{first}, {second}")
+    settings = Settings.load()
+    assert settings.pad_models == (
+        PadModel(Path("/m@n/a.onnx"), 2.7, "a" * 64),
+        PadModel(Path("b.onnx"), 4.0, "b" * 64),
+    )
+    assert masked(settings)["FACELOGIN_PAD_MODELS"] == [first, second]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "a.onnx",
+        f"a.onnx#sha256={'a' * 64}",
+        "a.onnx@2.7",
+        f"a.onnx@2.7#sha256={'a' * 63}",
+        f"a.onnx@0.5#sha256={'a' * 64}",
+        f"a.onnx@9#sha256={'a' * 64}",
+        f"a.onnx@x#sha256={'a' * 64}",
+    ],
+)
+def test_another_form_of_a_model_is_refused_with_an_example(
+    given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FACELOGIN_PAD_MODELS", given)
+    with pytest.raises(ConfigurationError, match=r"FACELOGIN_PAD_MODELS: got .*allowed: .*@2\.7#"):
+        Settings.load()
+
+
+def test_no_model_and_no_colours_unless_they_are_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings.load()
+    assert (settings.pad_models, settings.pad_action, settings.flash) == ((), PadAction.LOG, False)
+    monkeypatch.setenv("FACELOGIN_PAD_ACTION", "block")
+    with pytest.raises(ConfigurationError, match=r"FACELOGIN_PAD_ACTION.*'log', 'step_up' or"):
+        Settings.load()

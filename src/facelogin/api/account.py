@@ -6,10 +6,11 @@ from flask import Response, jsonify, request
 from flask_openapi3.blueprint import APIBlueprint
 
 from facelogin.api.bodies import parse_body
-from facelogin.api.cookies import SessionCookie
+from facelogin.api.cookies import CaptureCookie, SessionCookie
 from facelogin.api.document import (
     ACCOUNT,
     BODY_ERRORS,
+    CHALLENGE_ERRORS,
     IMAGE_ERRORS,
     NEEDS_SESSION,
     answers,
@@ -52,7 +53,7 @@ _FACE_ANSWERS = answers(
     errors.CrossSite,
     errors.FreshLoginRequired,
     errors.LivenessRequired,
-    errors.ChallengeUnknown,
+    *CHALLENGE_ERRORS,
     errors.Busy,
     errors.TemplateSuperseded,
     *IMAGE_ERRORS,
@@ -61,7 +62,7 @@ _FACE_ANSWERS = answers(
 
 
 def account_resource(
-    services: Services, cookie: SessionCookie, *, allow_test_domains: bool
+    services: Services, cookie: SessionCookie, capture: CaptureCookie, *, allow_test_domains: bool
 ) -> APIBlueprint:
     """Return the blueprint of a person's own account."""
     blueprint = APIBlueprint("account", __name__, abp_tags=[ACCOUNT])
@@ -106,8 +107,12 @@ def account_resource(
     )
     def replace_face() -> Response:
         signed_in = services.sessions.resolve_fresh(cookie.read(request))
-        images = parse_body(FaceBody).encoded_images()
-        template = services.reenrol.replace_face(signed_in, images, requester_of(request))
+        body, requester = parse_body(FaceBody), requester_of(request)
+        claim = body.claim(capture.read(request))
+        if claim is None:
+            template = services.reenrol.replace_face(signed_in, body.encoded_images(), requester)
+        else:
+            template = services.reenrol.replace_face_live(signed_in, claim, requester)
         reply = FaceReplaced(message=_FACE_MESSAGE, template=template_facts(template))
         return jsonify(reply.json_ready())
 

@@ -18,8 +18,9 @@ from facelogin.api.account_activity import account_activity_resource
 from facelogin.api.account_data import account_data_resource
 from facelogin.api.account_sessions import account_sessions_resource
 from facelogin.api.bodies import InMemoryRequest
+from facelogin.api.challenges import challenges_resource
 from facelogin.api.config import config_resource
-from facelogin.api.cookies import DeviceCookie, SessionCookie
+from facelogin.api.cookies import CaptureCookie, DeviceCookie, SessionCookie
 from facelogin.api.docs import docs_pages
 from facelogin.api.document import security_schemes
 from facelogin.api.errors import register_error_handlers
@@ -119,13 +120,17 @@ def _add_resources(
     app: OpenAPI, services: Services, settings: Settings, cookie: SessionCookie
 ) -> None:
     test_domains = settings.email_allow_test_domains
-    app.register_api(register_resource(services.enrol, allow_test_domains=test_domains))
-    app.register_api(login_resource(services.login, services.sessions, cookie))
+    capture = CaptureCookie(secure=settings.secure_cookies)
+    app.register_api(register_resource(services.enrol, capture, allow_test_domains=test_domains))
+    app.register_api(login_resource(services.login, services.sessions, cookie, capture))
+    app.register_api(
+        challenges_resource(services, cookie, capture, allow_test_domains=test_domains)
+    )
     app.register_api(recovery_resource(services.recovery, services.sessions, cookie))
     app.register_api(greeting_resource(services.sessions, cookie))
     app.register_api(session_resource(services.sessions, cookie))
-    app.register_api(step_up_resource(services.step_up, services.sessions, cookie))
-    app.register_api(account_resource(services, cookie, allow_test_domains=test_domains))
+    app.register_api(step_up_resource(services.step_up, services.sessions, cookie, capture))
+    app.register_api(account_resource(services, cookie, capture, allow_test_domains=test_domains))
     app.register_api(account_sessions_resource(services.sessions, cookie))
     app.register_api(account_activity_resource(services.activity, services.sessions, cookie))
     app.register_api(account_data_resource(services, cookie))

@@ -57,6 +57,28 @@ def parse_body(model: type[BodyT], *, allow_test_domains: bool = False) -> BodyT
     return body
 
 
+def parse_parts(text: str) -> tuple[str, dict[str, bytes]]:
+    """Return the text part of that name and every file part by its name, of a multipart body.
+
+    Raises MediaTypeUnsupported, InvalidRequest, or Werkzeug's RequestEntityTooLarge.
+    """
+    if request.mimetype != "multipart/form-data":
+        raise MediaTypeUnsupported("Send this as multipart/form-data.")
+    given = _multipart()
+    value = given.pop(text, None)
+    if not isinstance(value, str):
+        raise InvalidRequest(fields={text: "This is missing."})
+    return value, {name: part for name, part in given.items() if isinstance(part, bytes)}
+
+
+def parse_text(model: type[BodyT], raw: str) -> BodyT:
+    """Return JSON that came as text as a validated ``model``. Raises NotJson, InvalidRequest."""
+    try:
+        return model.parse(_json_object(raw.encode()), allow_test_domains=False)
+    except ValidationError as error:
+        raise InvalidRequest(fields=field_sentences(error)) from None
+
+
 def _read() -> dict[str, object]:
     if request.mimetype == "application/json":
         return _json_object(_whole_body())

@@ -22,7 +22,7 @@ def config_resource(settings: Settings, notice: Notice) -> APIBlueprint:
         identification="off",
         registration=settings.effective_registration,
         upload_allowed=assurance is Assurance.PHOTO,
-        flash=False,
+        flash=settings.flash,
         max_images={"register": MAX_REGISTER_IMAGES, "login": MAX_LOGIN_IMAGES},
         languages=notice.languages,
         notice=NoticeState(version=notice.version, required=settings.effective_consent_required),

@@ -8,6 +8,7 @@ from datetime import timedelta
 from flask import Request, Response
 
 _MAX_TOKEN_LENGTH = 128
+_CAPTURE_LASTS = timedelta(minutes=5)
 _MAX_DEVICE_TOKEN_LENGTH = 1024
 
 
@@ -52,6 +53,34 @@ class SessionCookie:
         """Make the browser forget its token."""
         response.delete_cookie(
             self.name, path="/", secure=self.secure, httponly=True, samesite="Lax"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureCookie:
+    """Ties a live capture to the browser that began it. ``secure`` as for the session's."""
+
+    secure: bool
+
+    @property
+    def name(self) -> str:
+        """The cookie's name."""
+        return "__Host-facelogin-capture" if self.secure else "facelogin-capture"
+
+    def read(self, request: Request) -> str | None:
+        """Return the token that came with the request, None for none or an impossible one."""
+        return _read(request, self.name, max_length=_MAX_TOKEN_LENGTH)
+
+    def set(self, response: Response, token: str) -> None:
+        """Give the browser a token, or the one that it has for longer."""
+        response.set_cookie(
+            self.name,
+            token,
+            max_age=_CAPTURE_LASTS,
+            path="/",
+            secure=self.secure,
+            httponly=True,
+            samesite="Strict",
         )
 
 

@@ -30,6 +30,13 @@ BODY_ERRORS: tuple[type[errors.Refusal], ...] = (
     errors.MediaTypeUnsupported,
     errors.InvalidRequest,
 )
+CHALLENGE_ERRORS: tuple[type[errors.Refusal], ...] = (
+    errors.ChallengeUnknown,
+    errors.ChallengeSuperseded,
+    errors.ChallengeSpent,
+    errors.ChallengeExpired,
+    errors.LivenessFailed,
+)
 IMAGE_ERRORS: tuple[type[errors.Refusal], ...] = (
     errors.ImageUnreadable,
     errors.ImageTypeUnsupported,
@@ -78,8 +85,42 @@ def json_body(
     model: type[BaseModel], *, example: Mapping[str, object]
 ) -> dict[str, dict[str, Any]]:
     """Return the request body of an operation that takes JSON."""
-    content = {"schema": model.model_json_schema(), "example": dict(example)}
+    content = {"schema": _whole_schema(model), "example": dict(example)}
     return {"requestBody": {"required": True, "content": {"application/json": content}}}
+
+
+def step_body(meta: type[BaseModel]) -> dict[str, dict[str, Any]]:
+    """Return the request body of a step: what the frames are, and the frames."""
+    frames = {"type": "string", "format": "binary", "description": "A JPEG frame, `frame-<seq>`."}
+    schema = {
+        "type": "object",
+        "required": ["meta"],
+        "properties": {"meta": _whole_schema(meta)},
+        "additionalProperties": frames,
+    }
+    content = {"schema": schema, "encoding": {"meta": {"contentType": "application/json"}}}
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": content}}}
+
+
+def _whole_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the schema of a model with the parts that it names in their places.
+
+    Its own references lead to its root, which is not that of the document.
+    """
+    schema = model.model_json_schema()
+    parts = schema.pop("$defs", {})
+
+    def whole(node: object) -> object:
+        if isinstance(node, list):
+            return [whole(each) for each in node]
+        if not isinstance(node, dict):
+            return node
+        part = parts.get(str(node.get("$ref", "")).removeprefix("#/$defs/"))
+        if part is not None:
+            return whole(part)
+        return {key: whole(value) for key, value in node.items()}
+
+    return {key: whole(value) for key, value in schema.items()}
 
 
 def security_schemes(cookie: SessionCookie) -> dict[str, Any]:

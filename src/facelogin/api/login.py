@@ -6,8 +6,15 @@ from flask import Response, jsonify, request
 from flask_openapi3.blueprint import APIBlueprint
 
 from facelogin.api.bodies import parse_body
-from facelogin.api.cookies import SessionCookie
-from facelogin.api.document import BODY_ERRORS, CORE, IMAGE_ERRORS, answers, capture_body
+from facelogin.api.cookies import CaptureCookie, SessionCookie
+from facelogin.api.document import (
+    BODY_ERRORS,
+    CHALLENGE_ERRORS,
+    CORE,
+    IMAGE_ERRORS,
+    answers,
+    capture_body,
+)
 from facelogin.api.greeting import greeting_for
 from facelogin.api.replies import LoggedIn
 from facelogin.api.requester import remember_device, requester_of
@@ -25,7 +32,7 @@ _LOGIN_ANSWERS = answers(
     errors.CrossSite,
     errors.LivenessRequired,
     errors.AccountDisabled,
-    errors.ChallengeUnknown,
+    *CHALLENGE_ERRORS,
     errors.TooManyAttempts,
     errors.Busy,
     *IMAGE_ERRORS,
@@ -33,7 +40,9 @@ _LOGIN_ANSWERS = answers(
 )
 
 
-def login_resource(login: Login, sessions: Sessions, cookie: SessionCookie) -> APIBlueprint:
+def login_resource(
+    login: Login, sessions: Sessions, cookie: SessionCookie, capture: CaptureCookie
+) -> APIBlueprint:
     """Return the blueprint of signing in and out."""
     blueprint = APIBlueprint("login", __name__, abp_tags=[CORE])
 
@@ -49,9 +58,15 @@ def login_resource(login: Login, sessions: Sessions, cookie: SessionCookie) -> A
     def sign_in() -> Response:
         body = parse_body(LoginBody)
         requester = requester_of(request)
-        user = login.login(body.username, body.encoded_images(), requester)
+        claim = body.claim(capture.read(request))
+        if claim is None:
+            user, fresh = login.login(body.username, body.encoded_images(), requester), True
+        else:
+            known = login.login_live(body.username, claim, requester)
+            user, fresh = known.user, known.fresh
+        assurance = Assurance.PHOTO if claim is None else Assurance.LIVE
         sessions.revoke(cookie.read(request))  # first: a failure here leaves no session unowned
-        issued = sessions.issue(user, amr=("face",), assurance=Assurance.PHOTO)
+        issued = sessions.issue(user, amr=assurance.amr, assurance=assurance, fresh=fresh)
         reply = LoggedIn(
             message=greeting_for(user.username), user_id=user.user_id, username=user.username
         )

@@ -6,7 +6,15 @@ from flask import Response, jsonify, request
 from flask_openapi3.blueprint import APIBlueprint
 
 from facelogin.api.bodies import parse_body
-from facelogin.api.document import BODY_ERRORS, CORE, IMAGE_ERRORS, answers, capture_body
+from facelogin.api.cookies import CaptureCookie
+from facelogin.api.document import (
+    BODY_ERRORS,
+    CHALLENGE_ERRORS,
+    CORE,
+    IMAGE_ERRORS,
+    answers,
+    capture_body,
+)
 from facelogin.api.replies import Registered
 from facelogin.api.requester import requester_of
 from facelogin.api.schemas import RegisterBody
@@ -24,7 +32,7 @@ _ANSWERS = answers(
     errors.CrossSite,
     errors.RegistrationClosed,
     errors.LivenessRequired,
-    errors.ChallengeUnknown,
+    *CHALLENGE_ERRORS,
     errors.TooManyAttempts,
     errors.Busy,
     errors.UsernameTaken,
@@ -36,7 +44,9 @@ _ANSWERS = answers(
 )
 
 
-def register_resource(enrol: Enrol, *, allow_test_domains: bool) -> APIBlueprint:
+def register_resource(
+    enrol: Enrol, capture: CaptureCookie, *, allow_test_domains: bool
+) -> APIBlueprint:
     """Return the blueprint of registration."""
     blueprint = APIBlueprint("register", __name__, abp_tags=[CORE])
 
@@ -55,7 +65,11 @@ def register_resource(enrol: Enrol, *, allow_test_domains: bool) -> APIBlueprint
         application = Application(
             username=body.username, email=body.email, consent=body.consent, invite=body.invite
         )
-        enrolled = enrol.register(application, body.encoded_images(), requester_of(request))
+        claim, requester = body.claim(capture.read(request)), requester_of(request)
+        if claim is None:
+            enrolled = enrol.register(application, body.encoded_images(), requester)
+        else:
+            enrolled = enrol.register_live(application, claim, requester)
         reply = Registered(
             message=f"Welcome, {enrolled.user.username}. You can sign in now.",
             user_id=enrolled.user.user_id,

@@ -74,6 +74,38 @@ class Reply(BaseModel):
         return self.model_dump(mode="json", exclude_defaults=True)
 
 
+class StepShown(Reply):
+    """What the person is to do now; ``max_ms`` from when the server sent it.
+
+    In a flash the screen shows each of ``colours`` for ``slot_ms``.
+    """
+
+    n: int
+    type: Literal["centre", "turn", "flash"]
+    direction: Literal["left", "right", "up", "down"] | SkipJsonSchema[None] = _left_out()
+    colours: list[str] | SkipJsonSchema[None] = _left_out()
+    slot_ms: int | SkipJsonSchema[None] = _left_out()
+    min_frames: int
+    max_ms: int
+
+
+class ChallengeBegun(Reply):
+    """A live capture, and its first step."""
+
+    challenge_id: str
+    nonce: str
+    expires_in_s: int
+    step: StepShown
+
+
+class StepAnswered(Reply):
+    """What the frames of a step led to: a further step, the same turn again, or an end."""
+
+    status: Literal["continue", "repeat", "passed", "failed"]
+    code: str | SkipJsonSchema[None] = _left_out()
+    step: StepShown | SkipJsonSchema[None] = _left_out()
+
+
 class Error(Reply):
     """Every answer that is not a success."""
 

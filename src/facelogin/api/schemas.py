@@ -11,16 +11,19 @@ from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import ValidationInfo
 
 from facelogin.api.base64_image import decode_image
-from facelogin.domain.errors import ChallengeUnknown, InvalidRequest
+from facelogin.domain.challenge import ChallengePurpose, Claim
+from facelogin.domain.errors import InvalidRequest
 from facelogin.emails import parse_email
 
 MAX_REGISTER_IMAGES = 5
 MAX_LOGIN_IMAGES = 3
+MAX_STEP_FRAMES = 10
 SENTENCE = "sentence"
 """The type of the pydantic errors whose message is already meant for the person."""
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _SOURCES = ("image", "images", "challenge_id")
+_MISSING = "This is missing."
 _NO_SOURCE = "Send a picture of your face: image, images or challenge_id."
 _SEVERAL_SOURCES = "Send only one of image, images and challenge_id."
 
@@ -94,13 +97,12 @@ class Capture(Body):
             return {"image": _NO_SOURCE}
         return dict.fromkeys(sources, _SEVERAL_SOURCES) if len(sources) > 1 else {}
 
-    def encoded_images(self) -> list[bytes]:
-        """Return the encoded images of the one source that was given.
+    def claim(self, capture: str | None) -> Claim | None:
+        """Return the challenge that was named, with what the capture cookie holds, or None."""
+        return None if self.challenge_id is None else Claim(self.challenge_id, capture)
 
-        Raises ChallengeUnknown for a challenge: without live capture none can exist.
-        """
-        if self.challenge_id is not None:
-            raise ChallengeUnknown
+    def encoded_images(self) -> list[bytes]:
+        """Return the images that were given; none where a challenge was."""
         if self.images is not None:
             return self.images
         return [self.image] if self.image is not None else []
@@ -141,6 +143,58 @@ class LoginBody(Capture):
 
     username: Username
     images: VerifyImages | None = Field(default=None, description=_IMAGES_TEXT)
+
+
+class ChallengeBody(Body):
+    """What a live capture is to be for, and whose."""
+
+    purpose: Annotated[ChallengePurpose, Field(strict=False)]
+    username: Username | None = Field(
+        default=None, description="Who signs in or registers; not for `step_up`."
+    )
+    email: Email | None = Field(default=None, description=f"For `register`. {_EMAIL_TEXT}")
+    consent: Annotated[Text, Field(max_length=64)] | None = Field(
+        default=None, description="For `register`: the version of the notice that was agreed to."
+    )
+    invite: Annotated[Text, Field(max_length=128)] | None = Field(
+        default=None, description="For `register`: an invitation, where one is needed."
+    )
+    flash: bool = Field(
+        default=True,
+        description="`false`: without colours on the screen, where `/config` says that there are.",
+    )
+
+    @classmethod
+    def across_fields(cls, given: Mapping[str, object]) -> dict[str, str]:
+        """Name what this purpose needs and was not given."""
+        needed = {"register": ("username", "email"), "login": ("username",)}
+        purpose = given.get("purpose")
+        names = needed.get(purpose, ()) if isinstance(purpose, str) else ()
+        return {name: _MISSING for name in names if given.get(name) is None}
+
+
+class FrameMeta(BaseModel):
+    """One frame of a step: its number in the challenge, its time, and what the part must be."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    seq: int = Field(ge=0, le=9999, description="Counts upwards over the whole challenge.")
+    t_ms: int = Field(ge=0, le=60_000, description="Milliseconds since the page showed the step.")
+    sha256: str = Field(pattern="^[0-9a-f]{64}$", description="Of the part `frame-<seq>`, in hex.")
+
+
+class StepMeta(Body):
+    """What the frames of a step are."""
+
+    nonce: Annotated[Text, Field(max_length=128)]
+    frames: Annotated[list[FrameMeta], Field(min_length=1, max_length=MAX_STEP_FRAMES)]
+
+
+class StepPath(BaseModel):
+    """Which step of which challenge."""
+
+    challenge_id: str
+    n: int = Field(ge=0, le=99)
 
 
 class RecoveryBody(Body):

@@ -6,9 +6,10 @@ from flask import Response, jsonify, request
 from flask_openapi3.blueprint import APIBlueprint
 
 from facelogin.api.bodies import parse_body
-from facelogin.api.cookies import SessionCookie
+from facelogin.api.cookies import CaptureCookie, SessionCookie
 from facelogin.api.document import (
     BODY_ERRORS,
+    CHALLENGE_ERRORS,
     CORE,
     IMAGE_ERRORS,
     NEEDS_SESSION,
@@ -30,7 +31,7 @@ _ANSWERS = answers(
     errors.NotRecognised,
     errors.CrossSite,
     errors.LivenessRequired,
-    errors.ChallengeUnknown,
+    *CHALLENGE_ERRORS,
     errors.TooManyAttempts,
     errors.Busy,
     *IMAGE_ERRORS,
@@ -38,7 +39,9 @@ _ANSWERS = answers(
 )
 
 
-def step_up_resource(step_up: StepUp, sessions: Sessions, cookie: SessionCookie) -> APIBlueprint:
+def step_up_resource(
+    step_up: StepUp, sessions: Sessions, cookie: SessionCookie, capture: CaptureCookie
+) -> APIBlueprint:
     """Return the blueprint of the step-up."""
     blueprint = APIBlueprint("step_up", __name__, abp_tags=[CORE])
 
@@ -54,8 +57,12 @@ def step_up_resource(step_up: StepUp, sessions: Sessions, cookie: SessionCookie)
     )
     def confirm() -> Response:
         signed_in = sessions.resolve(cookie.read(request))
-        images = parse_body(StepUpBody).encoded_images()
-        issued = step_up.confirm(signed_in, images, requester_of(request))
+        body, requester = parse_body(StepUpBody), requester_of(request)
+        claim = body.claim(capture.read(request))
+        if claim is None:
+            issued = step_up.confirm(signed_in, body.encoded_images(), requester)
+        else:
+            issued = step_up.confirm_live(signed_in, claim, requester)
         reply = SteppedUp(
             message=f"That is you, {signed_in.user.username}.",
             fresh_until=issued.session.fresh_until,

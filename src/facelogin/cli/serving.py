@@ -98,12 +98,17 @@ def _check(settings: Settings) -> str:
     Returns a line that describes the store. No network is loaded and no connection stays open:
     workers fork from this process.
     """
-    from facelogin.bootstrap import open_keyring, prepared_store, weights_checks
+    from facelogin.bootstrap import (
+        open_keyring,
+        pad_model_checks,
+        prepared_store,
+        weights_checks,
+    )
 
-    if settings.engine == "onnx":
-        for found in weights_checks(settings):
-            if found.problem is not None:
-                raise ConfigurationError(found.problem)
+    checks = weights_checks(settings) if settings.engine == "onnx" else []
+    for found in (*checks, *pad_model_checks(settings)):
+        if found.problem is not None:
+            raise ConfigurationError(found.problem)
     open_keyring(settings)
     store = prepared_store(settings)
     try:

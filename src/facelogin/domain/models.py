@@ -139,6 +139,23 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptChallenge:
+    """A live capture as a store keeps it: one for each capture cookie, sealed.
+
+    ``capture`` is the hash of the cookie, ``superseded`` the ids of those whose place it took.
+    """
+
+    capture: str
+    challenge_id: str
+    purpose: str
+    sealed: bytes = field(repr=False)
+    superseded: tuple[str, ...]
+    revision: int
+    """Another one at each write. A write in the place of another than the present one fails."""
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Invite:
     """A single-use invitation to register. The token itself is never kept, only its SHA-256."""
 

@@ -40,6 +40,7 @@ class Face:
     the camera is negative); None from an engine without a mesh. ``pose`` is None likewise.
     ``mean_luma`` is the mean of Y' (ITU-R BT.601) over the box, 0-255. ``sharpness`` grows with
     focus; its scale belongs to the engine. ``cut_off`` is True where the border cuts the face.
+    ``eyes_px`` is the distance of the outer corners of the eyes in the image.
     """
 
     box: Box
@@ -50,6 +51,7 @@ class Face:
     mean_luma: float
     sharpness: float
     cut_off: bool
+    eyes_px: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +60,45 @@ class Observation:
 
     pixels: Rgb = field(repr=False)
     faces: tuple[Face, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How far the nose has left the plane of eyes, brows and mouth since the step's first frame.
+
+    ``right`` and ``down`` (image axes) are what remains of the nose's movement after the homography
+    that the other points followed, ``noise`` the root-mean-square of what remains of theirs; all in
+    spans of the outer eye corners in that first frame. Measured by following pixels.
+    """
+
+    right: float
+    down: float
+    noise: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hue:
+    """Means of log(R/G) and log(B/G) over some pixels (R', G', B' as encoded, natural log)."""
+
+    red: float
+    blue: float
+
+
+@dataclass(frozen=True, slots=True)
+class Glow:
+    """How a face is coloured: cheeks and forehead, and what is beside it, None where nothing is."""
+
+    skin: Hue
+    background: Hue | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One frame of a step: what is in it, and the nose's shift since the step's first frame.
+
+    ``shift`` is None in the first frame, where there is no face, and from where its points were
+    lost.
+    """
+
+    observation: Observation
+    shift: Shift | None

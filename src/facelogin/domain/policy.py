@@ -27,6 +27,18 @@ class Assurance(StrEnum):
     PHOTO = "photo"
     LIVE = "live"
 
+    @property
+    def amr(self) -> tuple[str, ...]:
+        """The authentication methods that lead to it, by their names in RFC 8176, section 2."""
+        return _AMR[self]
+
+
+_AMR = {
+    Assurance.NONE: ("otp",),
+    Assurance.PHOTO: ("face",),
+    Assurance.LIVE: ("face", "user"),
+}
+
 
 class RegistrationMode(StrEnum):
     """Who may register over the network: anybody, whoever has an invitation, nobody."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -17,6 +17,7 @@ from facelogin.domain.models import (
     Embedding,
     EngineRef,
     Invite,
+    KeptChallenge,
     RecoveryCodes,
     SealedRecord,
     SealedTemplate,
@@ -25,7 +26,7 @@ from facelogin.domain.models import (
     User,
     WorkerReport,
 )
-from facelogin.domain.observation import Face, Observation
+from facelogin.domain.observation import Face, Glow, Observation, Sighting
 from facelogin.domain.requester import Device
 
 
@@ -93,8 +94,31 @@ class FaceEngine(Protocol):
         """
         ...
 
+    def follow(self, images: Sequence[bytes]) -> tuple[Sighting, ...]:
+        """Decode the frames of one step and describe each, in their order, the largest face first.
+
+        Raises ImageUnreadable, ImageTypeUnsupported, ImageAnimated or ImageTooLarge.
+        """
+        ...
+
     def embed(self, observation: Observation, face: Face) -> Embedding:
         """Return the embedding of one face of ``observation``: shape (128,), L2 norm 1."""
+        ...
+
+    def glow(self, observation: Observation, face: Face) -> Glow | None:
+        """Return how that face of a live capture is coloured; None where it can't be told."""
+        ...
+
+
+class PresentationAttackDetector(Protocol):
+    """Has an opinion on whether a face is a person or a picture. Safe to share among threads."""
+
+    def load(self) -> None:
+        """Load the models now rather than at the first frame. Raises ConfigurationError."""
+        ...
+
+    def score(self, observation: Observation, face: Face) -> float | None:
+        """Return the probability that this face is a live one; None where nothing can be said."""
         ...
 
 
@@ -381,6 +405,50 @@ class BudgetStore(Protocol):
         ...
 
 
+class ChallengeStore(Protocol):
+    """Keeps live captures, each changed by compare-and-set, and what was seen in earlier ones.
+
+    Raises StoreUnavailable when it can't.
+    """
+
+    def find(self, capture: str) -> KeptChallenge | None:
+        """Return the challenge of that capture, expired or not."""
+        ...
+
+    def put(self, kept: KeptChallenge, *, after: KeptChallenge | None) -> bool:
+        """Keep ``kept`` in the place of ``after``, its earlier self; None where there was none.
+
+        Returns False, and changes nothing, where the one now kept has another revision than
+        ``after``. Of several calls after the same one exactly one returns True.
+        """
+        ...
+
+    def mark_seen(self, marks: Sequence[str], *, seen_by: str, expires_at: datetime) -> bool:
+        """Note that this challenge has seen every mark; False where another had seen one before.
+
+        Of several challenges that note one mark exactly one finds it new.
+        """
+        ...
+
+    def sweep(self, *, now: datetime) -> int:
+        """Erase the challenges and marks that expired by ``now`` and return how many."""
+        ...
+
+
+class ChallengeBox(Protocol):
+    """Seals what is known of a live capture between two requests."""
+
+    def seal(self, state: bytes, *, challenge_id: str, purpose: str, expires_at: datetime) -> bytes:
+        """Return ``state`` encrypted and bound to the rest."""
+        ...
+
+    def open(
+        self, sealed: bytes, *, challenge_id: str, purpose: str, expires_at: datetime
+    ) -> bytes:
+        """Return what was sealed. Raises SealError where anything was changed, UnknownKey."""
+        ...
+
+
 class InviteStore(Protocol):
     """Keeps invitations by the hash of their token. Raises StoreUnavailable when it can't."""
 
@@ -518,6 +586,11 @@ class Store(Protocol):
     @property
     def budgets(self) -> BudgetStore:
         """The counters of guesses kept here."""
+        ...
+
+    @property
+    def challenges(self) -> ChallengeStore:
+        """The live captures kept here."""
         ...
 
     @property

@@ -213,6 +213,23 @@ class WindowLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldBooking:
+    """Where one guess is booked: the counter's key, whose it is, and its place in it."""
+
+    key: str
+    account: str | None
+    booking: Booking
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A guess with the face that is booked but not decided, kept while a live capture runs."""
+
+    account: HeldBooking
+    network: HeldBooking | None
+
+
+@dataclass(frozen=True, slots=True)
 class ThrottlePolicy:
     """Every limit on guessing.
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import cv2
 
+from facelogin.domain.errors import ImageTooLarge
 from facelogin.domain.matching import ThresholdTable
-from facelogin.domain.models import Embedding, EngineRef, Rgb
-from facelogin.domain.observation import Face, Observation
+from facelogin.domain.models import Embedding, EngineRef, FloatArray, Rgb
+from facelogin.domain.observation import Face, Glow, Observation, Sighting
 from facelogin.domain.policy import CapturePolicy
 from facelogin.face.calibration import MIN_SHARPNESS, MIRROR_THRESHOLDS
 from facelogin.face.chip import cut_chip
@@ -24,11 +25,15 @@ from facelogin.face.detector import (
     Detection,
 )
 from facelogin.face.embedder import Embedder
-from facelogin.face.mesh import FaceMesh, Mesh, five_points
+from facelogin.face.flow import eyes_px
+from facelogin.face.following import follow
+from facelogin.face.glow import glow
+from facelogin.face.mesh import MIN_PRESENCE, FaceMesh, Mesh, five_points
 from facelogin.face.model_files import ModelFiles, open_model_files
 from facelogin.face.networks import Network, OncePerProcess, give_back_memory
 from facelogin.face.pose import head_pose
 from facelogin.face.quality import extent, mean_luma, share_outside, sharpness
+from facelogin.face.region import region_around
 
 ENGINE_ID = "resnet128-mirror"
 PIPELINE_VERSION = 1
@@ -44,6 +49,8 @@ for a second person, since the two are taken from different boxes."""
 _SECOND_PERSON = CapturePolicy().second_face_ratio
 """The least relative width of a face that must not be missed beside another one."""
 _LOOKS_PX = (COARSE_PX, FINE_PX, FINEST_PX)
+MAX_FRAME_PIXELS = 1_310_720
+"""Of a frame of a live capture: 1280 by 1024. Several are looked at for one step."""
 _MAX_CANDIDATES = 16
 """Detections examined in one look, so that a crowd can't keep a worker busy."""
 
@@ -110,19 +117,46 @@ class OnnxFaceEngine:
         all. Where nobody is found, a second look is the last. What a look has found stays found.
         Raises the four image errors of ``images.decode``, or Busy.
         """
-        networks = self._networks.get()
         pixels = self._decoder.decode(image)
+        return Observation(pixels, self._look(pixels))
+
+    def follow(self, images: Sequence[bytes]) -> tuple[Sighting, ...]:
+        """Describe the frames of one step, in their order, following one face through them.
+
+        Raises the four image errors of ``images.decode``, or Busy.
+        """
+        networks = self._networks.get()
+
+        def fit(pixels: Rgb, mesh: FloatArray) -> Face | None:
+            found = networks.mesh.fit(pixels, region_around(mesh))
+            return None if found.presence <= MIN_PRESENCE else _describe(pixels, 1.0, found)
+
+        frames = (self._decode_frame(image) for image in images)
+        return tuple(follow(frames, look=self._look, fit=fit, count=len(images)))
+
+    def _decode_frame(self, image: bytes) -> Rgb:
+        pixels = self._decoder.decode(image)
+        if pixels.shape[0] * pixels.shape[1] > MAX_FRAME_PIXELS:
+            raise ImageTooLarge
+        return pixels
+
+    def _look(self, pixels: Rgb) -> tuple[Face, ...]:
+        networks = self._networks.get()
         faces: list[Face] = []
         for long_side in _LOOKS_PX:
             faces += self._new_faces(networks, pixels, long_side, known=tuple(faces))
             faces.sort(key=lambda face: face.box.width, reverse=True)
             if long_side >= _sufficient_px(faces, pixels):
                 break
-        return Observation(pixels, tuple(faces))
+        return tuple(faces)
 
     def embed(self, observation: Observation, face: Face) -> Embedding:
         """Return the embedding of one face: shape (128,), float32, L2 norm 1."""
         return self._networks.get().embedder.embed(observation.pixels, face.landmarks)
+
+    def glow(self, observation: Observation, face: Face) -> Glow | None:
+        """Return the colour of one face and of what is beside it, None where it can't be told."""
+        return None if face.mesh is None else glow(observation.pixels, face.mesh, face.box)
 
     def _new_faces(
         self, networks: _Networks, pixels: Rgb, long_side: int, *, known: tuple[Face, ...]
@@ -139,7 +173,7 @@ class OnnxFaceEngine:
             if mesh is None:
                 continue
             least = max(least, self._min_relative_width * detection.box.width)
-            faces.append(_describe(pixels, detection, mesh))
+            faces.append(_describe(pixels, detection.score, mesh))
         return faces
 
 
@@ -160,20 +194,21 @@ def _centred_in(detection: Detection, face: Face) -> bool:
     return 0 <= right_of_left <= seen.width and 0 <= below_top <= seen.height
 
 
-def _describe(pixels: Rgb, detection: Detection, mesh: Mesh) -> Face:
+def _describe(pixels: Rgb, score: float, mesh: Mesh) -> Face:
     height, width = pixels.shape[:2]
     box = extent(mesh.points)
     landmarks = five_points(mesh.points)
     outside = share_outside(mesh.points, width_px=width, height_px=height)
     return Face(
         box=box,
-        score=detection.score,
+        score=score,
         landmarks=landmarks,
         mesh=mesh.points,
         pose=head_pose(mesh.points),
         mean_luma=mean_luma(pixels, box),
         sharpness=sharpness(cut_chip(pixels, landmarks)),
         cut_off=outside > _MAX_SHARE_OUTSIDE,
+        eyes_px=eyes_px(mesh.points),
     )
 
 

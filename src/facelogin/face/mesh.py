@@ -12,7 +12,8 @@ from facelogin.face.detector import Detection
 from facelogin.face.networks import Network
 from facelogin.face.region import CROP_PX, Region, cut_region, region_around, region_of
 
-_MIN_PRESENCE = 0.5
+MIN_PRESENCE = 0.5
+"""Of the network's own flag, below which it says that there is no face."""
 
 _MAX_DISAGREEMENT = 0.3
 """Upright faces reach .13, profiles .23, faces rolled by 90 degrees .20 in 95 of 100; patterns on
@@ -56,7 +57,7 @@ class FaceMesh:
     def confirm(self, pixels: Rgb, detection: Detection) -> Mesh | None:
         """Return the mesh of a detected face; None where the mesh sees no face, or another one."""
         mesh = self.fit(pixels, region_of(detection))
-        if mesh.presence <= _MIN_PRESENCE:
+        if mesh.presence <= MIN_PRESENCE:
             return None
         gap = disagreement(mesh.points, detection)
         if gap > _MAX_DISAGREEMENT:
@@ -64,7 +65,7 @@ class FaceMesh:
         if gap <= _REFIT_DISAGREEMENT:
             return mesh
         again = self.fit(pixels, region_around(mesh.points))
-        return again if again.presence > _MIN_PRESENCE else mesh
+        return again if again.presence > MIN_PRESENCE else mesh
 
     def fit(self, pixels: Rgb, region: Region) -> Mesh:
         """Return the mesh that the network sees in a region, be there a face or not."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from types import ModuleType
@@ -15,10 +16,11 @@ from PIL import ImageFile
 from facelogin.domain.errors import ConfigurationError
 from facelogin.domain.matching import ThresholdTable, normalise
 from facelogin.domain.models import Embedding, EngineRef, FloatArray, Rgb
-from facelogin.domain.observation import Box, Face, Observation
+from facelogin.domain.observation import Box, Face, Glow, Observation, Sighting
 from facelogin.face.calibration import MIN_SHARPNESS, REFERENCE_THRESHOLDS
 from facelogin.face.chip import cut_chip
 from facelogin.face.decoding import Decoder, InlineDecoder
+from facelogin.face.engine import OnnxFaceEngine
 from facelogin.face.networks import OncePerProcess
 from facelogin.face.quality import mean_luma, sharpness
 
@@ -59,6 +61,7 @@ class ReferenceFaceEngine:
         except metadata.PackageNotFoundError as error:
             raise ConfigurationError(_INSTALL) from error
         self._decoder = decoder or InlineDecoder()
+        self._follower = OncePerProcess(lambda: OnnxFaceEngine(decoder=self._decoder))
         self._library = OncePerProcess(_open_library)
 
     @property
@@ -94,6 +97,17 @@ class ReferenceFaceEngine:
         pairs = zip(locations, found, strict=True)
         faces = [_describe(pixels, location, _in_order(points)) for location, points in pairs]
         return Observation(pixels, tuple(sorted(faces, key=_width, reverse=True)))
+
+    def follow(self, images: Sequence[bytes]) -> tuple[Sighting, ...]:
+        """Describe the frames of one step through the default engine's mesh: this one has none.
+
+        Raises the four image errors of ``images.decode``, or Busy.
+        """
+        return self._follower.get().follow(images)
+
+    def glow(self, observation: Observation, face: Face) -> Glow | None:
+        """Return the colour of a face that ``follow`` described."""
+        return self._follower.get().glow(observation, face)
 
     def embed(self, observation: Observation, face: Face) -> Embedding:
         """Return the embedding of one face: shape (128,), float32, L2 norm 1."""

@@ -33,6 +33,7 @@ class Action(StrEnum):
     LOCKED = "locked"
     ROTATE_KEY = "rotate_key"
     TEMPLATE_REFUSED = "template_refused"
+    LIVE_CAPTURE = "live_capture"
     RETENTION = "retention"
 
 
@@ -79,7 +80,7 @@ class Audit:
         factor: str | None = None,
         reason: str | None = None,
     ) -> None:
-        """Append a record. ``reason`` is one of the codes of ``domain.errors``.
+        """Append a record. ``reason`` is one of the codes of ``domain.errors``, or a broken rule.
 
         ``user_id`` is whose account it was about, None where it was nobody's. Who it was, with
         which device and from where is kept as keyed hashes only.

@@ -10,7 +10,7 @@ from facelogin.domain.errors import Busy, StoreUnavailable, TooManyAttempts
 from facelogin.domain.models import Budget
 from facelogin.domain.ports import BudgetStore, Clock
 from facelogin.domain.slots import Booking
-from facelogin.domain.throttle import Limits, Tally, moment_ms, moment_of
+from facelogin.domain.throttle import HeldBooking, Limits, Tally, moment_ms, moment_of
 
 _RACES = 500
 """How many lost races in a row are too many. A race is lost only to one who wrote, and a wrong
@@ -29,6 +29,7 @@ class Counter:
 
     ``account`` is whose counter it is, None for nobody's. ``closed_for`` is how long the store
     keeps a closed counter. ``locked`` is called by the first request that is turned away.
+    ``booking`` is one that an earlier request made.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Counter:
         account: str | None = None,
         closed_for: timedelta,
         locked: Callable[[], None],
+        booking: Booking | None = None,
     ) -> None:
         self._budgets = budgets
         self._clock = clock
@@ -51,7 +53,14 @@ class Counter:
         self._locked = locked
         self._read = False
         self._kept: Budget | None = None
-        self._booking: Booking | None = None
+        self._booking = booking
+
+    @property
+    def held(self) -> HeldBooking | None:
+        """What was booked and is not given back, to be taken up by another request."""
+        if self._booking is None:
+            return None
+        return HeldBooking(self._key, self._account, self._booking)
 
     def check(self) -> None:
         """Raise TooManyAttempts where nothing may be booked now; StoreUnavailable."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from facelogin.domain.challenge import ChallengePurpose, Claim
 from facelogin.domain.errors import (
     ConsentOutdated,
     ConsentRequired,
@@ -14,12 +15,13 @@ from facelogin.domain.errors import (
     RegistrationClosed,
     UsernameTaken,
 )
-from facelogin.domain.models import Consent, User
-from facelogin.domain.names import parse_username
+from facelogin.domain.models import Consent, SealedTemplate, User
+from facelogin.domain.names import fold, parse_username
 from facelogin.domain.policy import Assurance, RegistrationMode, RegistrationPolicy
 from facelogin.domain.ports import Clock, CodeHasher, UserStore
 from facelogin.domain.requester import OPERATOR, Requester
 from facelogin.services.audit import Action, Audit, Outcome
+from facelogin.services.challenges import Challenges
 from facelogin.services.invites import Invites
 from facelogin.services.new_template import TemplateMaker
 from facelogin.services.recovery import draw_codes
@@ -34,6 +36,20 @@ class Application:
     email: str
     consent: str | None = None
     invite: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Vetted:
+    """An application that may become an account, as far as can be said before a face is seen."""
+
+    username: str
+    email: str
+    consent: Consent | None
+
+    @property
+    def subject(self) -> str:
+        """Whom a live capture for this registration is bound to."""
+        return f"{fold(self.username)}\n{fold(self.email)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +70,7 @@ class Enrol:
         templates: TemplateMaker,
         hasher: CodeHasher,
         invites: Invites,
+        challenges: Challenges,
         policy: RegistrationPolicy,
         throttle: Throttle,
         audit: Audit,
@@ -63,6 +80,7 @@ class Enrol:
         self._templates = templates
         self._hasher = hasher
         self._invites = invites
+        self._challenges = challenges
         self._policy = policy
         self._throttle = throttle
         self._audit = audit
@@ -84,41 +102,101 @@ class Enrol:
             raise RegistrationClosed
         if self._policy.required_assurance is not Assurance.PHOTO:
             raise LivenessRequired
-        invited = self._policy.mode is RegistrationMode.INVITE
         with self._throttle.admit_registration(requester) as attempt:
-            if invited:
-                self._invites.check(application.invite)
-            enrolled = self._enrol(application, images, invited=invited)
+            self._check_invite(application)
+            enrolled = self._enrol(application, images, invited=self._invited)
             attempt.succeed()
-        user_id = enrolled.user.user_id
-        self._audit.record(Action.REGISTER, Outcome.OK, requester, user_id=user_id)
+        self._record(enrolled, requester)
         return enrolled
+
+    def register_live(
+        self, application: Application, claim: Claim, requester: Requester
+    ) -> Enrolled:
+        """Enrol the face of a live capture, to which consent was given before it began.
+
+        It is spent, unless a name is taken or an invitation no good.
+
+        Raises RegistrationClosed, TooManyAttempts, InvalidRequest, UsernameTaken, EmailTaken, what
+        ``Challenges.spend`` raises, or StoreUnavailable.
+        """
+        if self._policy.mode is RegistrationMode.CLOSED:
+            raise RegistrationClosed
+        with self._throttle.admit_registration(requester) as attempt:
+            self._check_invite(application)
+            enrolled = self._enrol_live(application, claim)
+            attempt.succeed()
+        self._record(enrolled, requester)
+        return enrolled
+
+    def vet(self, application: Application) -> Vetted:
+        """Return what may become an account over the network, before a face is shown.
+
+        Raises RegistrationClosed, InvalidRequest, ConsentRequired, ConsentOutdated, UsernameTaken,
+        EmailTaken or StoreUnavailable.
+        """
+        if self._policy.mode is RegistrationMode.CLOSED:
+            raise RegistrationClosed
+        self._check_invite(application)
+        return self._vet(application)
 
     def enrol(self, application: Application, images: Sequence[bytes]) -> Enrolled:
         """Enrol a person on the operator's word, whatever the registration policy says."""
         enrolled = self._enrol(application, images, invited=False)
-        user_id = enrolled.user.user_id
-        self._audit.record(Action.REGISTER, Outcome.OK, OPERATOR, user_id=user_id)
+        self._record(enrolled, OPERATOR)
         return enrolled
+
+    @property
+    def _invited(self) -> bool:
+        return self._policy.mode is RegistrationMode.INVITE
+
+    def _check_invite(self, application: Application) -> None:
+        if self._invited:
+            self._invites.check(application.invite)
+
+    def _record(self, enrolled: Enrolled, requester: Requester) -> None:
+        user_id = enrolled.user.user_id
+        self._audit.record(Action.REGISTER, Outcome.OK, requester, user_id=user_id)
 
     def _enrol(
         self, application: Application, images: Sequence[bytes], *, invited: bool
     ) -> Enrolled:
-        username = parse_username(application.username)
-        consent = self._consent(application.consent)
-        self._refuse_taken(username, application.email)
+        vetted = self._vet(application)
         user_id = secrets.token_hex(16)
         template = self._templates.make(images, user_id=user_id)
-        codes = draw_codes(self._hasher)
-        user = User(
+        return self._create(self._user(vetted, template, user_id), application, invited=invited)
+
+    def _enrol_live(self, application: Application, claim: Claim) -> Enrolled:
+        vetted = self._vet(application, agreed=True)
+        passed = self._challenges.spend(claim, ChallengePurpose.REGISTER, vetted.subject)
+        vetted = replace(vetted, consent=passed.consent)
+        user_id = secrets.token_hex(16)
+        template = self._templates.seal(passed.probe, user_id=user_id)
+        user = self._user(vetted, template, user_id)
+        try:
+            return self._create(user, application, invited=self._invited)
+        except (UsernameTaken, EmailTaken, RegistrationClosed):
+            self._challenges.unspend(passed)
+            raise
+
+    def _vet(self, application: Application, *, agreed: bool = False) -> Vetted:
+        username = parse_username(application.username)
+        consent = None if agreed else self._consent(application.consent)
+        self._refuse_taken(username, application.email)
+        return Vetted(username, application.email, consent)
+
+    def _user(self, vetted: Vetted, template: SealedTemplate, user_id: str) -> User:
+        return User(
             user_id=user_id,
-            username=username,
-            email=application.email,
+            username=vetted.username,
+            email=vetted.email,
             template=template,
             created_at=self._clock.now(),
-            consent=consent,
-            recovery=codes.kept,
+            consent=vetted.consent,
         )
+
+    def _create(self, user: User, application: Application, *, invited: bool) -> Enrolled:
+        codes = draw_codes(self._hasher)
+        user = replace(user, recovery=codes.kept)
         if invited:
             self._invites.create_user(user, application.invite)
         else:

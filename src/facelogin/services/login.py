@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from facelogin.domain.challenge import ChallengePurpose, Claim
 from facelogin.domain.errors import AccountDisabled, LivenessRequired, NotRecognised
 from facelogin.domain.models import User
+from facelogin.domain.names import fold
 from facelogin.domain.policy import Assurance
 from facelogin.domain.ports import Clock, UserStore
 from facelogin.domain.requester import OPERATOR, Requester
 from facelogin.services.audit import Action, Audit, Outcome
 from facelogin.services.capture import CaptureReader, Probe
+from facelogin.services.challenges import Challenges
 from facelogin.services.comparison import TemplateComparer
 from facelogin.services.decoy import Decoy
-from facelogin.services.throttle import Factor, Throttle
+from facelogin.services.throttle import Attempt, Factor, Throttle
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A user who was recognised; ``fresh`` is whether the session may begin fresh."""
+
+    user: User
+    fresh: bool
 
 
 class Login:
@@ -30,6 +42,7 @@ class Login:
         reader: CaptureReader,
         comparer: TemplateComparer,
         decoy: Decoy,
+        challenges: Challenges,
         required_assurance: Assurance,
         throttle: Throttle,
         audit: Audit,
@@ -39,6 +52,7 @@ class Login:
         self._reader = reader
         self._comparer = comparer
         self._decoy = decoy
+        self._challenges = challenges
         self._required_assurance = required_assurance
         self._throttle = throttle
         self._audit = audit
@@ -60,18 +74,22 @@ class Login:
         with self._throttle.admit(Factor.FACE, requester, username=username, user=user) as attempt:
             probe = self._reader.read(images)
             attempt.book()
-            try:
-                known = self._decide(user, probe, requester)
-            except NotRecognised as refusal:
-                self._record(Outcome.REFUSED, requester, user, reason=refusal.code)
-                raise
-            attempt.succeed()
-        if known.disabled:
-            self._record(Outcome.REFUSED, requester, known, reason=AccountDisabled.code)
-            raise AccountDisabled
-        self._users.mark_used(known.user_id, used_at=self._clock.now())
-        self._record(Outcome.OK, requester, known)
-        return known
+            known = self._recognise(user, probe, attempt, requester)
+        return self._let_in(known, requester)
+
+    def login_live(self, username: str, claim: Claim, requester: Requester) -> Recognised:
+        """Return whose face a live capture showed; that capture is spent.
+
+        The guess was booked when the capture's first turn was revealed.
+
+        Raises what ``Challenges.spend`` raises, NotRecognised and AccountDisabled as ``login``
+        does, or StoreUnavailable.
+        """
+        user = self._users.find_by_username(username)
+        passed = self._challenges.spend(claim, ChallengePurpose.LOGIN, fold(username))
+        with self._throttle.resume(passed.held, requester) as attempt:
+            known = self._recognise(user, passed.probe, attempt, requester)
+        return Recognised(self._let_in(known, requester), passed.fresh)
 
     def verify(self, username: str, images: Sequence[bytes]) -> User:
         """Compare on the operator's word: no limits, no record, whatever assurance logins need.
@@ -83,6 +101,26 @@ class Login:
         if known.disabled:
             raise AccountDisabled
         return known
+
+    def _recognise(
+        self, user: User | None, probe: Probe, attempt: Attempt, requester: Requester
+    ) -> User:
+        """Return the user whom the probe shows; the guess, booked before, is given back then."""
+        try:
+            known = self._decide(user, probe, requester)
+        except NotRecognised as refusal:
+            self._record(Outcome.REFUSED, requester, user, reason=refusal.code)
+            raise
+        attempt.succeed()
+        return known
+
+    def _let_in(self, user: User, requester: Requester) -> User:
+        if user.disabled:
+            self._record(Outcome.REFUSED, requester, user, reason=AccountDisabled.code)
+            raise AccountDisabled
+        self._users.mark_used(user.user_id, used_at=self._clock.now())
+        self._record(Outcome.OK, requester, user)
+        return user
 
     def _decide(self, user: User | None, probe: Probe, requester: Requester) -> User:
         """Return the user whom the probe shows, disabled or not. Raises NotRecognised."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from facelogin.domain.models import SealedTemplate
 from facelogin.domain.ports import Clock, FaceEngine, Sealer
-from facelogin.services.capture import CaptureReader
+from facelogin.services.capture import CaptureReader, Probe
 
 
 class TemplateMaker:
@@ -25,6 +25,9 @@ class TemplateMaker:
 
         Raises an ImageRefused or InvalidRequest for images that can't be used, or Busy.
         """
-        probe = self._reader.read(images)
+        return self.seal(self._reader.read(images), user_id=user_id)
+
+    def seal(self, probe: Probe, *, user_id: str) -> SealedTemplate:
+        """Return what a face becomes at enrolment, sealed for the user with that id."""
         template = probe.as_template(engine=self._engine.ref, created_at=self._clock.now())
         return self._sealer.seal(template, user_id=user_id)

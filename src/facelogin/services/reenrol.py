@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from facelogin.domain.errors import LivenessRequired, SessionRequired, TemplateSuperseded
+from facelogin.domain.challenge import ChallengePurpose, Claim
+from facelogin.domain.errors import (
+    FreshLoginRequired,
+    LivenessRequired,
+    SessionRequired,
+    TemplateSuperseded,
+)
 from facelogin.domain.models import SealedTemplate
 from facelogin.domain.policy import Assurance
 from facelogin.domain.ports import UserStore
 from facelogin.domain.requester import Requester
 from facelogin.services.audit import Action, Audit, Outcome
+from facelogin.services.challenges import Challenges
 from facelogin.services.new_template import TemplateMaker
 from facelogin.services.sessions import Sessions, SignedIn
+from facelogin.services.throttle import Throttle
 
 
 class Reenrol:
@@ -23,12 +31,16 @@ class Reenrol:
         users: UserStore,
         sessions: Sessions,
         templates: TemplateMaker,
+        challenges: Challenges,
+        throttle: Throttle,
         required_assurance: Assurance,
         audit: Audit,
     ) -> None:
         self._users = users
         self._sessions = sessions
         self._templates = templates
+        self._challenges = challenges
+        self._throttle = throttle
         self._required_assurance = required_assurance
         self._audit = audit
 
@@ -48,8 +60,29 @@ class Reenrol:
         """
         if self._required_assurance is not Assurance.PHOTO:
             raise LivenessRequired
+        template = self._templates.make(images, user_id=signed_in.user.user_id)
+        return self._replace(signed_in, template, requester)
+
+    def replace_face_live(
+        self, signed_in: SignedIn, claim: Claim, requester: Requester
+    ) -> SealedTemplate:
+        """Do the same with the face of a live capture, one for a step-up, which is spent.
+
+        Raises what ``Challenges.spend`` raises, FreshLoginRequired for one that was doubtful, and
+        else as ``replace_face`` does.
+        """
+        user_id = signed_in.user.user_id
+        passed = self._challenges.spend(claim, ChallengePurpose.STEP_UP, user_id)
+        if not passed.fresh:
+            raise FreshLoginRequired
+        self._throttle.resume(passed.held, requester).succeed()  # nothing was guessed
+        template = self._templates.seal(passed.probe, user_id=user_id)
+        return self._replace(signed_in, template, requester)
+
+    def _replace(
+        self, signed_in: SignedIn, template: SealedTemplate, requester: Requester
+    ) -> SealedTemplate:
         user_id, old = signed_in.user.user_id, signed_in.user.template
-        template = self._templates.make(images, user_id=user_id)
         self._refuse_superseded(user_id, old)
         self._sessions.end_others(signed_in, requester)
         if not self._users.replace_template(

@@ -65,9 +65,12 @@ class Sessions:
         self._clock = clock
         self._swept_at: datetime | None = None
 
-    def issue(self, user: User, *, amr: tuple[str, ...], assurance: Assurance) -> Issued:
+    def issue(
+        self, user: User, *, amr: tuple[str, ...], assurance: Assurance, fresh: bool = True
+    ) -> Issued:
         """Start a session with a new token. A token that came with the request is never adopted.
 
+        One that is not ``fresh`` asks for another look before anything sensitive.
         Now and then the sessions that have ended are erased first. Raises NotRecognised where the
         user was erased after the face had matched.
         """
@@ -85,7 +88,7 @@ class Sessions:
             created_at=now,
             last_seen_at=now,
             expires_at=now + self._policy.absolute,
-            fresh_until=now + self._policy.fresh,
+            fresh_until=now + self._policy.fresh if fresh else now,
         )
         self._store.add(session)
         if self._users.find_by_id(user.user_id) is None:
@@ -122,13 +125,20 @@ class Sessions:
             raise FreshLoginRequired
         return signed_in
 
-    def renew(self, signed_in: SignedIn, *, amr: tuple[str, ...], assurance: Assurance) -> Issued:
+    def renew(
+        self,
+        signed_in: SignedIn,
+        *,
+        amr: tuple[str, ...],
+        assurance: Assurance,
+        fresh: bool = True,
+    ) -> Issued:
         """Start a session in the place of the present one, all its limits anew.
 
         Raises SessionRequired where the present one has ended meanwhile: what was ended stays
         ended, and of two requests that renew one session only one does.
         """
-        issued = self.issue(signed_in.user, amr=amr, assurance=assurance)
+        issued = self.issue(signed_in.user, amr=amr, assurance=assurance, fresh=fresh)
         if not self._store.revoke(signed_in.session.token_sha256):
             self._store.revoke(issued.session.token_sha256)
             raise SessionRequired

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from facelogin.domain.challenge import ChallengePurpose, Claim
 from facelogin.domain.errors import LivenessRequired, NotRecognised
 from facelogin.domain.models import User
 from facelogin.domain.policy import Assurance
 from facelogin.domain.requester import Requester
 from facelogin.services.audit import Action, Audit, Outcome
-from facelogin.services.capture import CaptureReader
+from facelogin.services.capture import CaptureReader, Probe
+from facelogin.services.challenges import Challenges
 from facelogin.services.comparison import TemplateComparer
 from facelogin.services.sessions import Issued, Sessions, SignedIn
-from facelogin.services.throttle import Factor, Throttle
+from facelogin.services.throttle import Attempt, Factor, Throttle
 
 
 class StepUp:
@@ -24,6 +26,7 @@ class StepUp:
         sessions: Sessions,
         reader: CaptureReader,
         comparer: TemplateComparer,
+        challenges: Challenges,
         required_assurance: Assurance,
         throttle: Throttle,
         audit: Audit,
@@ -31,6 +34,7 @@ class StepUp:
         self._sessions = sessions
         self._reader = reader
         self._comparer = comparer
+        self._challenges = challenges
         self._required_assurance = required_assurance
         self._throttle = throttle
         self._audit = audit
@@ -50,12 +54,30 @@ class StepUp:
         ) as attempt:
             probe = self._reader.read(images)
             attempt.book()
-            if not self._comparer.matches(user, probe, requester):
-                self._record(Outcome.REFUSED, requester, user, reason=NotRecognised.code)
-                raise NotRecognised
-            attempt.succeed()
+            self._compare(user, probe, attempt, requester)
+        return self._renew(signed_in, Assurance.PHOTO)
+
+    def confirm_live(self, signed_in: SignedIn, claim: Claim, requester: Requester) -> Issued:
+        """Return a new session as ``confirm`` does, for a live capture, which is spent.
+
+        After one that was doubtful it is not fresh.
+        Raises what ``Challenges.spend`` raises, NotRecognised, SessionRequired or StoreUnavailable.
+        """
+        user = signed_in.user
+        passed = self._challenges.spend(claim, ChallengePurpose.STEP_UP, user.user_id)
+        with self._throttle.resume(passed.held, requester) as attempt:
+            self._compare(user, passed.probe, attempt, requester)
+        return self._renew(signed_in, Assurance.LIVE, fresh=passed.fresh)
+
+    def _renew(self, signed_in: SignedIn, assurance: Assurance, *, fresh: bool = True) -> Issued:
+        return self._sessions.renew(signed_in, amr=assurance.amr, assurance=assurance, fresh=fresh)
+
+    def _compare(self, user: User, probe: Probe, attempt: Attempt, requester: Requester) -> None:
+        if not self._comparer.matches(user, probe, requester):
+            self._record(Outcome.REFUSED, requester, user, reason=NotRecognised.code)
+            raise NotRecognised
+        attempt.succeed()
         self._record(Outcome.OK, requester, user)
-        return self._sessions.renew(signed_in, amr=("face",), assurance=Assurance.PHOTO)
 
     def _record(
         self, outcome: Outcome, requester: Requester, user: User, *, reason: str | None = None

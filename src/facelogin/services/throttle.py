@@ -17,7 +17,8 @@ from facelogin.domain.models import User
 from facelogin.domain.names import fold
 from facelogin.domain.ports import BudgetStore, Clock, Pseudonyms
 from facelogin.domain.requester import Requester
-from facelogin.domain.throttle import Limits, ThrottlePolicy
+from facelogin.domain.slots import Booking
+from facelogin.domain.throttle import Held, HeldBooking, Limits, ThrottlePolicy
 from facelogin.services.audit import Action, Audit, Outcome
 from facelogin.services.counter import Counter
 
@@ -64,6 +65,13 @@ class Attempt:
         """
         if self._account is not None:
             self._account.book()
+
+    def held(self) -> Held | None:
+        """What is booked, for ``Throttle.resume`` in a later request. None where nothing counts."""
+        account = self._account.held if self._account is not None else None
+        if account is None:
+            return None
+        return Held(account, self._network.held if self._network is not None else None)
 
     def succeed(self) -> None:
         """Give the guess back and forgive the failures in a row before it."""
@@ -140,6 +148,26 @@ class Throttle:
         network.book()
         return Attempt(account=account, network=network)
 
+    def check_face(self, requester: Requester, *, username: str, user: User | None) -> None:
+        """Raise TooManyAttempts where a try with a face would not be let in now, and book nothing.
+
+        Raises StoreUnavailable.
+        """
+        if requester.network is not None:
+            self._account(Factor.FACE, requester, username=username, user=user).check()
+
+    def resume(self, held: Held | None, requester: Requester) -> Attempt:
+        """Return the try that was booked in an earlier request. With None nothing is counted."""
+        if held is None:
+            return Attempt()
+        face, network = self._policy.face, self._policy.network_failures
+        return Attempt(
+            account=self._resumed(held.account, face, requester),
+            network=None
+            if held.network is None
+            else self._resumed(held.network, network, requester),
+        )
+
     def admit_registration(self, requester: Requester) -> Attempt:
         """Let a registration begin; nothing is to be booked. Use it in a ``with`` block.
 
@@ -204,6 +232,16 @@ class Throttle:
         network = self._pseudonyms.of("network", requester.network or "")
         return self._counter(f"{kind}:{network}", limits, self._on_locked(requester))
 
+    def _resumed(self, held: HeldBooking, limits: Limits, requester: Requester) -> Counter:
+        return self._counter(
+            held.key,
+            limits,
+            self._on_locked(requester),
+            account=held.account,
+            closed_for=self._policy.names_kept if held.account is None else _UNTIL_CLEARED,
+            booking=held.booking,
+        )
+
     def _counter(
         self,
         key: str,
@@ -212,6 +250,7 @@ class Throttle:
         *,
         account: str | None = None,
         closed_for: timedelta = _UNTIL_CLEARED,
+        booking: Booking | None = None,
     ) -> Counter:
         return Counter(
             budgets=self._budgets,
@@ -221,6 +260,7 @@ class Throttle:
             account=account,
             closed_for=closed_for,
             locked=locked,
+            booking=booking,
         )
 
     def _on_locked(

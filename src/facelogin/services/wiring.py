@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from facelogin.domain.challenge import Draw
+from facelogin.domain.flash import DrawColour
+from facelogin.domain.liveness import LivenessPolicy
 from facelogin.domain.measures import NO_MEASURES
 from facelogin.domain.notice import Notice
+from facelogin.domain.pad import NO_DETECTOR, PadPolicy
 from facelogin.domain.policy import CapturePolicy, RegistrationPolicy, SessionPolicy, WorkPolicy
 from facelogin.domain.ports import (
     AuditKeys,
+    ChallengeBox,
     Clock,
     CodeHasher,
     DeviceTokens,
@@ -17,6 +23,7 @@ from facelogin.domain.ports import (
     KeyStates,
     Later,
     Measures,
+    PresentationAttackDetector,
     Pseudonyms,
     Sealer,
     Store,
@@ -27,6 +34,7 @@ from facelogin.services.activity import Activity
 from facelogin.services.audit import Audit
 from facelogin.services.audit_log import AuditLog
 from facelogin.services.capture import CaptureReader
+from facelogin.services.challenges import Challenges
 from facelogin.services.comparison import TemplateComparer
 from facelogin.services.consents import Consents
 from facelogin.services.decoy import Decoy
@@ -35,6 +43,9 @@ from facelogin.services.erasure import Erasure
 from facelogin.services.export import Exports
 from facelogin.services.face_work import FaceWork
 from facelogin.services.invites import Invites
+from facelogin.services.live_capture import LiveCapture
+from facelogin.services.live_opinions import FlashStep, Opinions, PassiveOpinion
+from facelogin.services.live_steps import LiveSteps
 from facelogin.services.login import Login
 from facelogin.services.new_template import TemplateMaker
 from facelogin.services.presence import Presence
@@ -56,11 +67,15 @@ class Adapters:
     sealer: Sealer
     pseudonyms: Pseudonyms
     devices: DeviceTokens
+    challenge_box: ChallengeBox
     keys: KeyStates
     audit_keys: AuditKeys
     clock: Clock
     later: Later
     code_hasher: CodeHasher
+    draw: Draw = secrets.choice
+    draw_colour: DrawColour = secrets.choice
+    detector: PresentationAttackDetector = NO_DETECTOR
     measures: Measures = NO_MEASURES
 
 
@@ -71,6 +86,9 @@ class Rules:
     registration: RegistrationPolicy
     session: SessionPolicy = field(default_factory=SessionPolicy)
     capture: CapturePolicy = field(default_factory=CapturePolicy)
+    liveness: LivenessPolicy = field(default_factory=LivenessPolicy)
+    flash: bool = False
+    pad: PadPolicy = field(default_factory=PadPolicy)
     throttle: ThrottlePolicy = field(default_factory=ThrottlePolicy)
     work: WorkPolicy = field(default_factory=WorkPolicy)
     keep_unused: timedelta = timedelta(days=1095)
@@ -82,6 +100,8 @@ class Services:
 
     enrol: Enrol
     login: Login
+    live_capture: LiveCapture
+    live_steps: LiveSteps
     recovery: Recovery
     invites: Invites
     sessions: Sessions
@@ -101,6 +121,7 @@ class Services:
     presence: Presence
     store: Store
     engine: FaceEngine
+    detector: PresentationAttackDetector
     notice: Notice
     measures: Measures
 
@@ -135,25 +156,56 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
     )
     templates = TemplateMaker(engine=engine, reader=reader, sealer=sealer, clock=clock)
     hasher = adapters.code_hasher
+    challenges = Challenges(
+        store=store.challenges, box=adapters.challenge_box, clock=clock, draw=adapters.draw
+    )
     invites = Invites(store=store.invites, users=users, audit=audit, clock=clock)
     erasure = Erasure(users=users, throttle=throttle, audit=audit)
     activity = Activity(store=store.audit, pseudonyms=adapters.pseudonyms)
+    enrol = Enrol(
+        users=users,
+        templates=templates,
+        hasher=hasher,
+        invites=invites,
+        challenges=challenges,
+        policy=rules.registration,
+        throttle=throttle,
+        audit=audit,
+        clock=clock,
+    )
+    live_capture = LiveCapture(
+        challenges=challenges,
+        users=users,
+        enrol=enrol,
+        throttle=throttle,
+        audit=audit,
+        clock=clock,
+        flash=rules.flash,
+    )
     return Services(
-        enrol=Enrol(
-            users=users,
-            templates=templates,
-            hasher=hasher,
-            invites=invites,
-            policy=rules.registration,
-            throttle=throttle,
-            audit=audit,
+        enrol=enrol,
+        live_capture=live_capture,
+        live_steps=LiveSteps(
+            challenges=challenges,
+            seen=store.challenges,
+            engine=engine,
+            work=work,
+            pseudonyms=adapters.pseudonyms,
+            booker=live_capture,
             clock=clock,
+            quality=rules.capture,
+            policy=rules.liveness,
+            opinions=Opinions(
+                passive=PassiveOpinion(adapters.detector, rules.pad),
+                flash=FlashStep(engine, rules.liveness, draw=adapters.draw_colour),
+            ),
         ),
         login=Login(
             users=users,
             reader=reader,
             comparer=comparer,
             decoy=decoy,
+            challenges=challenges,
             required_assurance=assurance,
             throttle=throttle,
             audit=audit,
@@ -166,6 +218,7 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
             sessions=sessions,
             reader=reader,
             comparer=comparer,
+            challenges=challenges,
             required_assurance=assurance,
             throttle=throttle,
             audit=audit,
@@ -175,6 +228,8 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
             users=users,
             sessions=sessions,
             templates=templates,
+            challenges=challenges,
+            throttle=throttle,
             required_assurance=assurance,
             audit=audit,
         ),
@@ -211,6 +266,7 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
         presence=Presence(workers=store.workers, keys=adapters.keys, clock=clock),
         store=store,
         engine=engine,
+        detector=adapters.detector,
         notice=notice,
         measures=adapters.measures,
     )

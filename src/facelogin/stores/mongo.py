@@ -15,6 +15,7 @@ from facelogin.domain.errors import StoreUnavailable
 from facelogin.domain.ports import (
     AuditStore,
     BudgetStore,
+    ChallengeStore,
     InviteStore,
     SessionStore,
     UserStore,
@@ -22,6 +23,7 @@ from facelogin.domain.ports import (
 )
 from facelogin.stores.mongo_audit import MongoAudit
 from facelogin.stores.mongo_budgets import MongoBudgets
+from facelogin.stores.mongo_challenges import MongoChallenges
 from facelogin.stores.mongo_connection import MongoConnection, answering
 from facelogin.stores.mongo_documents import Document
 from facelogin.stores.mongo_invites import MongoInvites
@@ -67,6 +69,7 @@ class MongoStore:
         self._workers = MongoWorkers(self._database)
         self._audit = MongoAudit(self._database)
         self._invites = MongoInvites(self._database)
+        self._challenges = MongoChallenges(self._database)
 
     @property
     def users(self) -> UserStore:
@@ -92,6 +95,11 @@ class MongoStore:
     def workers(self) -> WorkerStore:
         """The reports of the processes that serve from here."""
         return self._workers
+
+    @property
+    def challenges(self) -> ChallengeStore:
+        """The live captures kept here."""
+        return self._challenges
 
     @property
     def invites(self) -> InviteStore:
@@ -150,7 +158,7 @@ class MongoStore:
                 database["sessions"].create_index(key)
             for collection, keys in _MORE_INDEXES:
                 database[collection].create_index(keys)
-            for collection in ("sessions", "budgets", "invites"):
+            for collection in ("sessions", "budgets", "invites", "challenges", "seen_frames"):
                 self._create_expiry_index(database[collection])
 
     def _create_expiry_index(self, collection: Collection[Document]) -> None:

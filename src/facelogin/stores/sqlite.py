@@ -12,6 +12,7 @@ from facelogin.domain.errors import ConfigurationError, StoreUnavailable
 from facelogin.domain.ports import (
     AuditStore,
     BudgetStore,
+    ChallengeStore,
     InviteStore,
     SessionStore,
     UserStore,
@@ -20,6 +21,7 @@ from facelogin.domain.ports import (
 from facelogin.stores.new_file import create_private_file
 from facelogin.stores.sqlite_audit import SqliteAudit
 from facelogin.stores.sqlite_budgets import SqliteBudgets
+from facelogin.stores.sqlite_challenges import SqliteChallenges
 from facelogin.stores.sqlite_connections import ConnectionPool, open_connection
 from facelogin.stores.sqlite_invites import SqliteInvites
 from facelogin.stores.sqlite_schema import MIGRATIONS, migrate, schema_version
@@ -52,6 +54,7 @@ class SqliteStore:
         self._workers = SqliteWorkers(self._lend)
         self._audit = SqliteAudit(self._lend)
         self._invites = SqliteInvites(self._lend)
+        self._challenges = SqliteChallenges(self._lend)
 
     @property
     def users(self) -> UserStore:
@@ -77,6 +80,11 @@ class SqliteStore:
     def workers(self) -> WorkerStore:
         """The reports of the processes that serve from here."""
         return self._workers
+
+    @property
+    def challenges(self) -> ChallengeStore:
+        """The live captures kept here."""
+        return self._challenges
 
     @property
     def invites(self) -> InviteStore:

@@ -140,7 +140,30 @@ _LIMITS_AND_RECORDS: Migration = (
     "INSERT INTO scrubbing (only_row, erased, scrubbed) VALUES (1, 0, 0)",
 )
 
-MIGRATIONS: Sequence[Migration] = (_FIRST, _LIMITS_AND_RECORDS)
+_LIVE_CAPTURE: Migration = (
+    """
+    CREATE TABLE challenges (
+        capture TEXT NOT NULL PRIMARY KEY,
+        challenge_id TEXT NOT NULL,
+        purpose TEXT NOT NULL,
+        sealed BLOB NOT NULL,
+        superseded TEXT NOT NULL,
+        revision INTEGER NOT NULL,
+        expires_ms INTEGER NOT NULL
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX challenges_by_expiry ON challenges (expires_ms)",
+    """
+    CREATE TABLE seen_frames (
+        mark TEXT NOT NULL PRIMARY KEY,
+        seen_by TEXT NOT NULL,
+        expires_ms INTEGER NOT NULL
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX seen_frames_by_expiry ON seen_frames (expires_ms)",
+)
+
+MIGRATIONS: Sequence[Migration] = (_FIRST, _LIMITS_AND_RECORDS, _LIVE_CAPTURE)
 """Applied in order, each in one transaction; ``PRAGMA user_version`` counts those applied."""
 
 

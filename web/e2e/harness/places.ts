@@ -8,6 +8,7 @@ export const WEB = join(HERE, '..');
 export const PROJECT = join(WEB, '..');
 export const WEBAPP = join(PROJECT, 'src', 'facelogin', 'webapp');
 export const CLIPS = join(HERE, '.cache', 'clips');
+export const FILMS = join(HERE, '.cache', 'films');
 export const SCREENSHOTS = join(WEB, 'test-results', 'screenshots');
 export const SHARED_CLIPS = join(PROJECT, '..', 'shared', 'data', 'clips');
 

@@ -2,6 +2,7 @@ import { expect, type BrowserContext, type Page, type Route } from '@playwright/
 import { en } from '../../src/ui/words/en.ts';
 import type { CameraKind } from './browsers.ts';
 import { setHidden } from './camera-tracks.ts';
+import { seenInALiveLook } from './live-states.ts';
 import {
   agree,
   button,
@@ -42,6 +43,7 @@ export const STATES: readonly State[] = [
   ...seenByEverybody(),
   ...seenWhileSigningUp(),
   ...seenBeforeTheCamera(),
+  ...seenInALiveLook(),
   ...seenAfterTheLook(),
   ...seenWhenSignedIn(),
 ];

@@ -16,7 +16,7 @@ import {
 export function useReplaceFace() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (images: readonly Blob[]) => replaceFace(images),
+    mutationFn: replaceFace,
     onSuccess: () => cache.invalidateQueries({ queryKey: accountKey }),
   });
 }

@@ -23,12 +23,27 @@ client.interceptors.response.use(
   },
 );
 
-/** Post text fields and pictures as multipart, which is a quarter smaller than base64. */
+/** What shows whose face it is: pictures, or a live capture that has been passed. */
+export type Proof = { readonly images: readonly Blob[] } | { readonly challengeId: string };
+
+/** Post text fields and a proof. Pictures go as multipart, a quarter smaller than base64. */
 export async function postFace<Answer>(
   path: string,
   fields: Readonly<Record<string, string | undefined>>,
-  images: readonly Blob[],
+  proof: Proof,
 ): Promise<Answer> {
+  const body =
+    'images' in proof
+      ? formOf(fields, proof.images)
+      : { ...fields, challenge_id: proof.challengeId };
+  const { data } = await client.post<Answer>(path, body, { timeout: FACE_ANSWER_WITHIN_MS });
+  return data;
+}
+
+function formOf(
+  fields: Readonly<Record<string, string | undefined>>,
+  images: readonly Blob[],
+): FormData {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) {
     if (value !== undefined) form.append(name, value);
@@ -36,6 +51,5 @@ export async function postFace<Answer>(
   images.forEach((image, index) => {
     form.append('images', image, `frame-${String(index)}.jpg`);
   });
-  const { data } = await client.post<Answer>(path, form, { timeout: FACE_ANSWER_WITHIN_MS });
-  return data;
+  return form;
 }

@@ -1,4 +1,4 @@
-import { client, postFace } from './client';
+import { client, postFace, type Proof } from './client';
 import { ApiFailure } from './failure';
 import type { components, paths } from './schema';
 
@@ -71,18 +71,12 @@ export async function fetchExport(): Promise<AccountExport> {
   return get<AccountExport>('/account/export');
 }
 
-export async function register(
-  person: NewPerson,
-  images: readonly Blob[],
-): Promise<Schemas['Registered']> {
-  return postFace('/register', { ...person }, images);
+export async function register(person: NewPerson, proof: Proof): Promise<Schemas['Registered']> {
+  return postFace('/register', { ...person }, proof);
 }
 
-export async function logIn(
-  username: string,
-  images: readonly Blob[],
-): Promise<Schemas['LoggedIn']> {
-  return postFace('/login', { username }, images);
+export async function logIn(username: string, proof: Proof): Promise<Schemas['LoggedIn']> {
+  return postFace('/login', { username }, proof);
 }
 
 export async function logInByCode(username: string, code: string): Promise<SignedInByCode> {
@@ -95,12 +89,12 @@ export async function logOut(): Promise<void> {
   await client.post('/logout');
 }
 
-export async function stepUp(images: readonly Blob[]): Promise<SteppedUp> {
-  return postFace('/session/step-up', {}, images);
+export async function stepUp(proof: Proof): Promise<SteppedUp> {
+  return postFace('/session/step-up', {}, proof);
 }
 
-export async function replaceFace(images: readonly Blob[]): Promise<FaceReplaced> {
-  return postFace('/account/face', {}, images);
+export async function replaceFace(proof: Proof): Promise<FaceReplaced> {
+  return postFace('/account/face', {}, proof);
 }
 
 export async function changeAccount(changes: AccountChanges): Promise<Account> {

@@ -172,6 +172,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/challenges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a live capture
+         * @description Sets the capture cookie, which every step and the request that spends the challenge must carry. A newer challenge with the same cookie ends the older one. A username that is nobody's gets the same answer as any other.
+         */
+        post: operations["begin_challenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/challenges/{challenge_id}/steps/{n}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the frames of a step
+         * @description `meta` and a JPEG part `frame-<seq>` for each frame that it names. The answer reveals the next step, asks for the same turn once more, or says how it ended.
+         */
+        post: operations["answer_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/config": {
         parameters: {
             query?: never;
@@ -414,7 +454,7 @@ export interface components {
         /** ActivityEntry */
         ActivityEntry: {
             /** @enum {string} */
-            action: "register" | "login" | "logout" | "step_up" | "end_session" | "change_profile" | "replace_face" | "new_recovery_codes" | "consent" | "export" | "erase" | "disable" | "enable" | "unlock" | "invite" | "revoke_invite" | "locked" | "rotate_key" | "template_refused" | "retention";
+            action: "register" | "login" | "logout" | "step_up" | "end_session" | "change_profile" | "replace_face" | "new_recovery_codes" | "consent" | "export" | "erase" | "disable" | "enable" | "unlock" | "invite" | "revoke_invite" | "locked" | "rotate_key" | "template_refused" | "live_capture" | "retention";
             /**
              * At
              * Format: date-time
@@ -433,6 +473,19 @@ export interface components {
         ActivityList: {
             /** Activity */
             activity: components["schemas"]["ActivityEntry"][];
+        };
+        /**
+         * ChallengeBegun
+         * @description A live capture, and its first step.
+         */
+        ChallengeBegun: {
+            /** Challenge Id */
+            challenge_id: string;
+            /** Expires In S */
+            expires_in_s: number;
+            /** Nonce */
+            nonce: string;
+            step: components["schemas"]["StepShown"];
         };
         /** Config */
         Config: {
@@ -679,6 +732,21 @@ export interface components {
             /** Username */
             username: string;
         };
+        /**
+         * StepAnswered
+         * @description What the frames of a step led to: a further step, the same turn again, or an end.
+         */
+        StepAnswered: {
+            /** Code */
+            code?: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "continue" | "repeat" | "passed" | "failed";
+            /** Step */
+            step?: components["schemas"]["StepShown"];
+        };
         /** SteppedUp */
         SteppedUp: {
             /**
@@ -688,6 +756,34 @@ export interface components {
             fresh_until: string;
             /** Message */
             message: string;
+        };
+        /**
+         * StepShown
+         * @description What the person is to do now; ``max_ms`` from when the server sent it.
+         *
+         *     In a flash the screen shows each of ``colours`` for ``slot_ms``.
+         */
+        StepShown: {
+            /** Colours */
+            colours?: string[];
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction?: "left" | "right" | "up" | "down";
+            /** Max Ms */
+            max_ms: number;
+            /** Min Frames */
+            min_frames: number;
+            /** N */
+            n: number;
+            /** Slot Ms */
+            slot_ms?: number;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "centre" | "turn" | "flash";
         };
         /** TemplateFacts */
         TemplateFacts: {
@@ -1216,7 +1312,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `cross_site`, `fresh_login_required`, `liveness_required` */
+            /** @description `cross_site`, `fresh_login_required`, `liveness_required`, `liveness_failed` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1234,8 +1330,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `template_superseded` */
+            /** @description `challenge_superseded`, `challenge_spent`, `template_superseded` */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `challenge_expired` */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1458,6 +1563,318 @@ export interface operations {
             };
         };
     };
+    begin_challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "purpose": "login",
+                 *       "username": "ana"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Consent
+                     * @description For `register`: the version of the notice that was agreed to.
+                     * @default null
+                     */
+                    consent?: string | null;
+                    /**
+                     * Email
+                     * @description For `register`. Checked for its form only; unique regardless of case.
+                     * @default null
+                     */
+                    email?: string | null;
+                    /**
+                     * Flash
+                     * @description `false`: without colours on the screen, where `/config` says that there are.
+                     * @default true
+                     */
+                    flash?: boolean;
+                    /**
+                     * Invite
+                     * @description For `register`: an invitation, where one is needed.
+                     * @default null
+                     */
+                    invite?: string | null;
+                    /**
+                     * ChallengePurpose
+                     * @description What a live capture is for. One made for one purpose is worth nothing for another.
+                     * @enum {string}
+                     */
+                    purpose: "register" | "login" | "step_up";
+                    /**
+                     * Username
+                     * @description Who signs in or registers; not for `step_up`.
+                     * @default null
+                     */
+                    username?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeBegun"];
+                };
+            };
+            /** @description `not_json` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `session_required` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site`, `registration_closed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `username_taken`, `email_taken` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `invalid_request`, `consent_required`, `consent_outdated` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `busy`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    answer_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                challenge_id: string;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * StepMeta
+                     * @description What the frames of a step are.
+                     */
+                    meta: {
+                        /** Frames */
+                        frames: {
+                            /**
+                             * Seq
+                             * @description Counts upwards over the whole challenge.
+                             */
+                            seq: number;
+                            /**
+                             * Sha256
+                             * @description Of the part `frame-<seq>`, in hex.
+                             */
+                            sha256: string;
+                            /**
+                             * T Ms
+                             * @description Milliseconds since the page showed the step.
+                             */
+                            t_ms: number;
+                        }[];
+                        /** Nonce */
+                        nonce: string;
+                    };
+                } & {
+                    [key: string]: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepAnswered"];
+                };
+            };
+            /** @description `not_json` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `liveness_failed`, `cross_site` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `challenge_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `challenge_superseded`, `challenge_spent` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `challenge_expired` */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `invalid_request`, `image_unreadable`, `image_type_unsupported`, `image_animated`, `image_too_large` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `busy`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     tell_config: {
         parameters: {
             query?: never;
@@ -1659,7 +2076,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `cross_site`, `liveness_required`, `account_disabled` */
+            /** @description `cross_site`, `liveness_required`, `account_disabled`, `liveness_failed` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1670,6 +2087,24 @@ export interface operations {
             };
             /** @description `challenge_unknown` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `challenge_superseded`, `challenge_spent` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `challenge_expired` */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2083,7 +2518,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `cross_site`, `registration_closed`, `liveness_required` */
+            /** @description `cross_site`, `registration_closed`, `liveness_required`, `liveness_failed` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2101,8 +2536,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `username_taken`, `email_taken` */
+            /** @description `challenge_superseded`, `challenge_spent`, `username_taken`, `email_taken` */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `challenge_expired` */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2292,7 +2736,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `cross_site`, `liveness_required` */
+            /** @description `cross_site`, `liveness_required`, `liveness_failed` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2303,6 +2747,24 @@ export interface operations {
             };
             /** @description `challenge_unknown` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `challenge_superseded`, `challenge_spent` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `challenge_expired` */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,22 +1,20 @@
 import { useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import type { Proof } from './client';
 import { forgetPersonal, forgetSession } from './forget';
 import { tellOtherTabs } from './other-tabs';
 import { accountSessionsKey, sessionKey } from './queries';
 import { logIn, logInByCode, logOut, register, stepUp, type NewPerson } from './requests';
 
-type Images = readonly Blob[];
-
 export const useRegister = () =>
   useMutation({
-    mutationFn: ({ images, ...person }: NewPerson & { images: Images }) => register(person, images),
+    mutationFn: ({ proof, ...person }: NewPerson & { proof: Proof }) => register(person, proof),
     gcTime: 0,
   });
 
 export function useLogIn() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: ({ username, images }: { username: string; images: Images }) =>
-      logIn(username, images),
+    mutationFn: ({ username, proof }: { username: string; proof: Proof }) => logIn(username, proof),
     onSuccess: () => enter(cache),
   });
 }
@@ -46,7 +44,7 @@ export function useLogOut(onDone: () => void) {
 export function useStepUp() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (images: Images) => stepUp(images),
+    mutationFn: stepUp,
     onSuccess: async () => {
       await cache.refetchQueries({ queryKey: sessionKey });
       void cache.invalidateQueries({ queryKey: accountSessionsKey });

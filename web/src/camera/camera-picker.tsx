@@ -1,14 +1,13 @@
 import type { CameraWords } from './camera-words';
+import type { Devices } from './mirror';
 
 interface CameraPickerProps {
-  readonly devices: readonly MediaDeviceInfo[];
-  readonly chosen: string | null;
+  readonly devices: Devices;
   readonly words: CameraWords;
-  readonly onChoose: (deviceId: string) => void;
 }
 
 /** Lets the person choose, where there are several cameras. */
-export function CameraPicker({ devices, chosen, words, onChoose }: CameraPickerProps) {
+export function CameraPicker({ devices: { devices, chosen, choose }, words }: CameraPickerProps) {
   if (devices.length < 2) return null;
   return (
     <label className="camera-picker">
@@ -16,7 +15,7 @@ export function CameraPicker({ devices, chosen, words, onChoose }: CameraPickerP
       <select
         value={chosen ?? devices[0]?.deviceId}
         onChange={({ target }) => {
-          onChoose(target.value);
+          choose(target.value);
         }}
       >
         {devices.map((device, index) => (

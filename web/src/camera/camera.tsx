@@ -4,18 +4,18 @@ import { FailurePanel } from './failure-panel';
 import { isLive, type Shot } from './capture-flow';
 import type { GuideState } from './guidance/use-guide';
 import { LiveView } from './live-view';
-import { mayUseCamera } from './permission';
+import { ReasonPanel } from './reason-panel';
 import { Still } from './still';
 import { UploadButton } from './upload-button';
 import { useCapture } from './use-capture';
+import { useStart, type Start } from './use-start';
 import './camera.css';
 
 interface CameraProps {
   readonly shots: readonly Shot[];
   readonly guide: GuideState;
   readonly words: CameraWords;
-  /** `now` where the person just asked for it; else at once only if the browser won't ask. */
-  readonly start: 'now' | 'when_allowed';
+  readonly start: Start;
   readonly uploadAllowed: boolean;
   /** Told whether there is no picture, each time that changes. */
   readonly onFailed?: (failed: boolean) => void;
@@ -35,15 +35,9 @@ export function Camera(props: CameraProps) {
     setPressed(true);
     dispatch({ type: 'wanted' });
   };
-  useEffect(() => {
-    let left = false;
-    void (start === 'now' ? Promise.resolve(true) : mayUseCamera()).then((may) => {
-      if (may && !left) dispatch({ type: 'wanted' });
-    });
-    return () => {
-      left = true;
-    };
-  }, [start, dispatch]);
+  useStart(start, () => {
+    dispatch({ type: 'wanted' });
+  });
 
   const failed = state.step === 'failed';
   const tellFailed = useEffectEvent((now: boolean) => onFailed?.(now));
@@ -95,13 +89,8 @@ export function Camera(props: CameraProps) {
     );
   }
   return (
-    <div className="camera-panel">
-      <p className="camera-reason">{words.reason}</p>
-      <p className="camera-privacy">{words.privacy}</p>
-      <button type="button" className="camera-button camera-button-main" onClick={begin}>
-        {words.turnOn}
-      </button>
+    <ReasonPanel words={words} onBegin={begin}>
       {upload}
-    </div>
+    </ReasonPanel>
   );
 }

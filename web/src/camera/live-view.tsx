@@ -1,9 +1,8 @@
-import { useMemo, useState, type ActionDispatch, type ReactNode, type RefObject } from 'react';
-import Webcam from 'react-webcam';
-import { cameraFailure } from './camera-failure';
+import type { ActionDispatch, ReactNode, RefObject } from 'react';
 import { CameraPicker } from './camera-picker';
 import type { CameraWords } from './camera-words';
 import { GOOD_IN_A_ROW, type CaptureEvent, type CaptureState, type Shot } from './capture-flow';
+import { Mirror, useDevices } from './mirror';
 import { Oval } from './oval';
 import { useLostFocus } from './use-lost-focus';
 import { useSettled } from './use-settled';
@@ -33,42 +32,24 @@ export function LiveView({
   upload,
   takeFocus,
 }: LiveViewProps) {
-  const [deviceId, setDeviceId] = useState<string | null>(null);
-  const [devices, setDevices] = useState<readonly MediaDeviceInfo[]>([]);
+  const devices = useDevices();
   const takeLostFocus = useLostFocus(takeFocus);
-  const constraints = useMemo(() => videoConstraints(deviceId), [deviceId]);
   const sentence = sentenceFor(state, shots, words);
   const seen = useSettled(sentence, SEEN_MS);
   const spoken = useSettled(sentence, SPOKEN_MS);
 
-  const fail = (error: unknown) => {
-    dispatch({ type: 'failed', failure: cameraFailure(error) });
-  };
-  const watch = (stream: MediaStream) => {
-    for (const track of stream.getVideoTracks()) {
-      track.addEventListener('ended', () => {
-        dispatch({ type: 'failed', failure: 'unplugged' });
-      });
-    }
-    void listCameras().then(setDevices);
-  };
-
   return (
     <div className="camera">
       <div className="camera-stage" data-step={state.step} data-good={isGood(state)}>
-        <Webcam
-          className="camera-picture"
-          ref={(webcam: Webcam | null) => {
-            videoRef.current = webcam?.video ?? null;
-          }}
-          audio={false}
-          mirrored
-          videoConstraints={constraints}
-          aria-label={words.preview}
-          onUserMedia={watch}
-          onUserMediaError={fail}
-          onLoadedData={() => {
+        <Mirror
+          words={words}
+          videoRef={videoRef}
+          devices={devices}
+          onOpened={() => {
             dispatch({ type: 'opened', atMs: performance.now() });
+          }}
+          onFailure={(failure) => {
+            dispatch({ type: 'failed', failure });
           }}
         />
         <Oval filled={filled(state, shots)} />
@@ -95,7 +76,7 @@ export function LiveView({
       >
         {words.press}
       </button>
-      <CameraPicker devices={devices} chosen={deviceId} words={words} onChoose={setDeviceId} />
+      <CameraPicker devices={devices} words={words} />
       {upload}
     </div>
   );
@@ -123,14 +104,4 @@ function filled(state: LiveViewProps['state'], shots: readonly Shot[]): number {
     state.step === 'taking' ? (shots[state.progress.shot]?.frames ?? 1) : GOOD_IN_A_ROW;
   const run = state.step === 'opening' ? 0 : Math.min(1, state.run.length / wanted);
   return (state.progress.shot + run) / shots.length;
-}
-
-function videoConstraints(deviceId: string | null): MediaTrackConstraints {
-  const size = { width: { ideal: 1280 }, height: { ideal: 720 } };
-  return deviceId ? { ...size, deviceId: { exact: deviceId } } : { ...size, facingMode: 'user' };
-}
-
-async function listCameras(): Promise<MediaDeviceInfo[]> {
-  const devices = await navigator.mediaDevices.enumerateDevices().catch(() => []);
-  return devices.filter(({ kind }) => kind === 'videoinput');
 }

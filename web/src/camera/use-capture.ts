@@ -17,10 +17,10 @@ import {
 import type { GuideState } from './guidance/use-guide';
 import { hint, type Pose } from './hint';
 import { drawFrame, encodeFrame, takeFrame } from './take-frame';
+import { useOpeningLimit } from './use-opening-limit';
+import { usePageVisibility } from './use-page-visibility';
 import type { View } from './view';
 
-/** A browser's question may stand for a while, but not for ever. */
-const OPEN_WITHIN_MS = 25_000;
 /** Time from one look to the next, so that three good ones are not one and the same moment. */
 const BETWEEN_LOOKS_MS = 75;
 const BETWEEN_FRAMES_MS = 150;
@@ -44,8 +44,12 @@ export function useCapture(
 ): Capture {
   const [state, dispatch] = useReducer(captureReducer(shots), ASKING);
   const videoRef = useRef<HTMLVideoElement>(null);
-  usePageVisibility(dispatch);
-  useOpeningLimit(state, dispatch);
+  usePageVisibility((hidden) => {
+    dispatch({ type: hidden ? 'hidden' : 'shown' });
+  });
+  useOpeningLimit(state.step === 'opening', () => {
+    dispatch({ type: 'failed', failure: 'silent' });
+  });
   useLooks(state, shots, guide, videoRef, dispatch);
   useShutter(state, videoRef, dispatch);
   const handOver = useEffectEvent(onFrames);
@@ -53,31 +57,6 @@ export function useCapture(
     if (state.step === 'finished') handOver(state.frames);
   }, [state]);
   return { state, dispatch, videoRef };
-}
-
-/** Let go of the camera while nobody can see the page. */
-function usePageVisibility(dispatch: Dispatch): void {
-  useEffect(() => {
-    const tell = () => {
-      dispatch({ type: document.hidden ? 'hidden' : 'shown' });
-    };
-    document.addEventListener('visibilitychange', tell);
-    return () => {
-      document.removeEventListener('visibilitychange', tell);
-    };
-  }, [dispatch]);
-}
-
-function useOpeningLimit({ step }: CaptureState, dispatch: Dispatch): void {
-  useEffect(() => {
-    if (step !== 'opening') return undefined;
-    const timer = setTimeout(() => {
-      dispatch({ type: 'failed', failure: 'silent' });
-    }, OPEN_WITHIN_MS);
-    return () => {
-      clearTimeout(timer);
-    };
-  }, [step, dispatch]);
 }
 
 /** While guiding: look, hint, and keep the very frame that was found good, again and again. */

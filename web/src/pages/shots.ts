@@ -9,11 +9,11 @@ const PORTRAITS: readonly Shot[] = [
 ];
 
 /** Frames of one moment, averaged by the server: enough to recognise somebody. */
-export function glance(mostImages: number | undefined): readonly Shot[] {
-  return GLANCE.map((shot) => ({ ...shot, frames: Math.min(shot.frames, mostImages ?? 3) }));
+export function glance({ login }: { login: number }): readonly Shot[] {
+  return GLANCE.map((shot) => ({ ...shot, frames: Math.min(shot.frames, login) }));
 }
 
 /** Frames of slightly different poses: what a template is made of. */
-export function portraits(mostImages: number | undefined): readonly Shot[] {
-  return PORTRAITS.slice(0, mostImages ?? PORTRAITS.length);
+export function portraits({ register }: { register: number }): readonly Shot[] {
+  return PORTRAITS.slice(0, register);
 }

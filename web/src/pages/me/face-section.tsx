@@ -1,13 +1,12 @@
 import { useState } from 'react';
-import { useConfig } from '../../api/queries';
 import type { SessionState } from '../../api/requests';
 import { useReplaceFace } from '../../api/account-changes';
-import { Camera } from '../../camera/camera';
 import { useGuide } from '../../camera/guidance/use-guide';
 import { Button } from '../../ui/button';
 import { tell } from '../../ui/toasts';
 import { useWords } from '../../ui/words/use-words';
 import { codeOf } from '../explain';
+import { FaceCamera, useLiveWanted } from '../face-camera';
 import { Refused } from '../refused';
 import { portraits } from '../shots';
 import { FreshLook } from './fresh-look';
@@ -45,30 +44,34 @@ export function FaceSection({ session, ledHere }: FaceSectionProps) {
 function NewPortraits({ onClose, onStale }: { onClose: () => void; onStale: () => void }) {
   const { me, camera, signUp } = useWords();
   const guide = useGuide();
-  const config = useConfig();
+  const live = useLiveWanted();
   const replacement = useReplaceFace();
+  const [lookError, setLookError] = useState<Error | null>(null);
+  const error = replacement.error ?? lookError;
   const [attempt, setAttempt] = useState(0);
   return (
     <>
-      <p>{signUp.faceLead}</p>
-      {replacement.error ? (
+      <p>{live ? signUp.faceLeadLive : signUp.faceLead}</p>
+      {error ? (
         <Refused
-          error={replacement.error}
+          error={error}
           onRetry={() => {
             replacement.reset();
+            setLookError(null);
             setAttempt(attempt + 1);
           }}
         />
       ) : (
-        <Camera
+        <FaceCamera
           key={attempt}
-          shots={portraits(config.data?.max_images.register)}
+          purpose={{ purpose: 'step_up' }}
+          shots={portraits}
           guide={guide}
           words={camera}
           start={attempt === 0 ? 'when_allowed' : 'now'}
-          uploadAllowed={config.data?.upload_allowed ?? false}
-          onFrames={(images) => {
-            replacement.mutate(images, {
+          onError={setLookError}
+          onProof={(proof) => {
+            replacement.mutate(proof, {
               onSuccess: () => {
                 tell(me.reenrolled);
                 onClose();

@@ -1,12 +1,11 @@
 import { useState, type ReactNode } from 'react';
-import { useConfig } from '../../api/queries';
 import type { SessionState } from '../../api/requests';
 import { useStepUp } from '../../api/session-changes';
-import { Camera } from '../../camera/camera';
 import { useGuide } from '../../camera/guidance/use-guide';
 import { Button } from '../../ui/button';
 import { useLostFocus } from '../../ui/use-lost-focus';
 import { useWords } from '../../ui/words/use-words';
+import { FaceCamera } from '../face-camera';
 import { CodeLink } from '../sign-in/code-link';
 import { LookRefused, offersCode } from '../sign-in/look-refused';
 import { glance } from '../shots';
@@ -85,36 +84,39 @@ interface LookProps {
 function Look({ username, attempt, onAgain, onDone }: LookProps) {
   const { camera } = useWords();
   const guide = useGuide();
-  const config = useConfig();
   const stepUp = useStepUp();
-  if (stepUp.error) {
+  const [lookError, setLookError] = useState<Error | null>(null);
+  const error = stepUp.error ?? lookError;
+  if (error) {
     return (
       <>
         <LookRefused
-          error={stepUp.error}
+          error={error}
           username={username}
           from="/me"
           onRetry={() => {
             stepUp.reset();
+            setLookError(null);
             onAgain();
           }}
         />
-        {!offersCode(stepUp.error) && <OtherWay username={username} />}
+        {!offersCode(error) && <OtherWay username={username} />}
       </>
     );
   }
   return (
     <>
-      <Camera
+      <FaceCamera
         key={attempt}
-        shots={glance(config.data?.max_images.login)}
+        purpose={{ purpose: 'step_up' }}
+        shots={glance}
         guide={guide}
         words={camera}
         start={attempt === 0 ? 'when_allowed' : 'now'}
-        uploadAllowed={config.data?.upload_allowed ?? false}
-        onFrames={(images) => {
-          stepUp.mutate(images, { onSuccess: onDone });
+        onProof={(proof) => {
+          stepUp.mutate(proof, { onSuccess: onDone });
         }}
+        onError={setLookError}
       />
       <OtherWay username={username} />
     </>

@@ -1,9 +1,9 @@
 import { useState } from 'react';
 import { Link } from 'react-router-dom';
-import { useConfig } from '../../api/queries';
-import { Camera } from '../../camera/camera';
+import type { Proof } from '../../api/client';
 import type { GuideState } from '../../camera/guidance/use-guide';
 import { useWords } from '../../ui/words/use-words';
+import { FaceCamera, useLiveWanted } from '../face-camera';
 import { Page } from '../page';
 import { rememberName } from '../remembered-name';
 import { glance } from '../shots';
@@ -18,34 +18,37 @@ interface LookStepProps {
   /** How many times the person has asked for another look. */
   readonly attempt: number;
   readonly error: Error | null;
-  readonly onFrames: (frames: readonly Blob[]) => void;
+  readonly onProof: (proof: Proof) => void;
+  /** The look itself did not pass. */
+  readonly onError: (error: Error) => void;
   readonly onRetry: () => void;
 }
 
 /** One look, and what became of it. */
 export function LookStep(props: LookStepProps) {
-  const { username, from, guide, attempt, error, onFrames, onRetry } = props;
+  const { username, from, guide, attempt, error, onProof, onError, onRetry } = props;
   const { signIn, camera } = useWords();
-  const config = useConfig();
+  const live = useLiveWanted();
   const [cameraFailed, setCameraFailed] = useState(false);
   return (
     <Page
       name={signIn.title}
       heading={signIn.lookTitle(username)}
-      lead={error || cameraFailed ? null : signIn.lookLead}
+      lead={error || cameraFailed ? null : live ? signIn.lookLeadLive : signIn.lookLead}
     >
       {error ? (
         <LookRefused error={error} username={username} from={from} onRetry={onRetry} />
       ) : (
-        <Camera
+        <FaceCamera
           key={attempt}
-          shots={glance(config.data?.max_images.login)}
+          purpose={{ purpose: 'login', username }}
+          shots={glance}
           guide={guide}
           words={camera}
           start={attempt === 0 ? 'when_allowed' : 'now'}
-          uploadAllowed={config.data?.upload_allowed ?? false}
           onFailed={setCameraFailed}
-          onFrames={onFrames}
+          onProof={onProof}
+          onError={onError}
         />
       )}
       <div className="otherwise">

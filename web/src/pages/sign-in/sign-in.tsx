@@ -34,6 +34,7 @@ function Ways({ username, from, byCode, guide }: WaysProps) {
   const navigate = useNavigate();
   const logIn = useLogIn();
   const [attempt, setAttempt] = useState(0);
+  const [lookError, setLookError] = useState<Error | null>(null);
   const enter = () => void navigate(ownPath(from), { replace: true });
   if (byCode) {
     return <Later page={<CodeStep username={username || null} from={from} onSignedIn={enter} />} />;
@@ -45,12 +46,14 @@ function Ways({ username, from, byCode, guide }: WaysProps) {
       from={from}
       guide={guide}
       attempt={attempt}
-      error={logIn.error}
-      onFrames={(images) => {
-        logIn.mutate({ username, images }, { onSuccess: enter });
+      error={logIn.error ?? lookError}
+      onProof={(proof) => {
+        logIn.mutate({ username, proof }, { onSuccess: enter });
       }}
+      onError={setLookError}
       onRetry={() => {
         logIn.reset();
+        setLookError(null);
         setAttempt(attempt + 1);
       }}
     />

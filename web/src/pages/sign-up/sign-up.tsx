@@ -1,5 +1,6 @@
 import { useReducer, useState } from 'react';
 import { useNavigate, useSearchParams } from 'react-router-dom';
+import type { Proof } from '../../api/client';
 import { useConfig } from '../../api/queries';
 import { useRegister } from '../../api/session-changes';
 import { useGuide } from '../../camera/guidance/use-guide';
@@ -65,31 +66,43 @@ function OpenSignUp({ invite, onClosed }: OpenSignUpProps) {
   const [parameters] = useSearchParams();
   const [state, dispatch] = useReducer(signUpReducer, EMPTY);
   const registration = useRegister();
+  const [lookError, setLookError] = useState<Error | null>(null);
   const step = reachableStep(state, parameters.get('step'));
   const go = (to: Step, replace = false) => void navigate(`/sign-up?step=${to}`, { replace });
 
-  const send = (frames: readonly Blob[], consent: string) => {
+  const refuse = (error: Error) => {
+    if (codeOf(error) === 'registration_closed') {
+      onClosed();
+      return;
+    }
+    const event = refusalEvent(error);
+    dispatch(event);
+    if (event.type === 'face_refused') {
+      setLookError(error);
+      return;
+    }
+    registration.reset();
+    go(event.type === 'notice_changed' ? 'consent' : 'details');
+  };
+
+  const person = (consent: string) => ({
+    ...state.details,
+    consent,
+    ...(invite !== null && { invite }),
+  });
+
+  const send = (proof: Proof, consent: string) => {
     if (registration.isPending) return;
-    dispatch({ type: 'looked', frames });
+    if ('images' in proof) dispatch({ type: 'looked', frames: proof.images });
     registration.mutate(
-      { ...state.details, consent, images: frames, ...(invite !== null && { invite }) },
+      { ...person(consent), proof },
       {
         onSuccess: ({ recovery_codes: codes }) => {
           dispatch({ type: 'registered', codes });
           registration.reset();
           go('codes', true);
         },
-        onError: (error) => {
-          if (codeOf(error) === 'registration_closed') {
-            onClosed();
-            return;
-          }
-          const event = refusalEvent(error);
-          dispatch(event);
-          if (event.type === 'face_refused') return;
-          registration.reset();
-          go(event.type === 'notice_changed' ? 'consent' : 'details');
-        },
+        onError: refuse,
       },
     );
   };
@@ -125,7 +138,7 @@ function OpenSignUp({ invite, onClosed }: OpenSignUpProps) {
           onNext={(version) => {
             dispatch({ type: 'agreed', version });
             go('face');
-            if (state.frames.length > 0) send(state.frames, version);
+            if (state.frames.length > 0) send({ images: state.frames }, version);
           }}
         />
       );
@@ -133,13 +146,18 @@ function OpenSignUp({ invite, onClosed }: OpenSignUpProps) {
       return (
         <FaceStep
           progress={progress}
+          purpose={{ purpose: 'register', ...person(state.consent ?? '') }}
           guide={guide}
           sending={state.frames.length > 0}
-          error={registration.error}
-          onFrames={(frames) => {
-            send(frames, state.consent ?? '');
+          error={registration.error ?? lookError}
+          onProof={(proof) => {
+            send(proof, state.consent ?? '');
           }}
-          onRetry={registration.reset}
+          onError={refuse}
+          onRetry={() => {
+            registration.reset();
+            setLookError(null);
+          }}
         />
       );
     case 'codes':

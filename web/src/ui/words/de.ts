@@ -51,6 +51,8 @@ export const de: Words = {
     faceTitle: 'Zeigen Sie Ihr Gesicht',
     faceLead:
       'Drei Bilder mit kurzem Abstand. Bitte ohne Sonnenbrille und bei gleichmäßigem Licht.',
+    faceLeadLive:
+      'Gerade schauen, dann den Kopf drehen, wie der Pfeil es zeigt. Es dauert etwa vier Sekunden.',
     sending: 'Ihr Konto wird angelegt …',
     doneTitle: (name) => `Willkommen, ${name}`,
     doneLead: 'Ihr Konto ist da. Von nun an genügt ein Blick.',
@@ -80,6 +82,7 @@ export const de: Words = {
     look: 'Weiter zur Kamera',
     lookTitle: (name) => `Hallo, ${name}`,
     lookLead: 'Zum Anmelden in die Kamera schauen.',
+    lookLeadLive: 'In die Kamera schauen, dann den Kopf drehen, wie der Pfeil es zeigt.',
     other: 'Nicht Sie?',
     useOther: 'Anderer Name',
     signUp: 'Konto anlegen',
@@ -302,6 +305,14 @@ export const de: Words = {
     liveness_required:
       'Ein Foto genügt diesem Server nicht: Er verlangt die Live-Prüfung mit der Kamera.',
     liveness_failed: 'Die Live-Prüfung mit der Kamera ist nicht gelungen. Bitte von vorn.',
+    turn_more: 'Die Drehungen gingen nicht ganz weit genug. Dem Pfeil folgen, bis er zurück zeigt.',
+    turn_slower: 'Die Drehungen waren etwas zu schnell. Jede darf etwa eine Sekunde dauern.',
+    wrong_way: 'Die Drehungen gingen woandershin als der Pfeil. Bitte dem Pfeil folgen.',
+    took_too_long: 'Das hat zu lange gedauert. Dem Pfeil folgen und zur Mitte zurückkommen.',
+    challenge_unknown: 'Dieser Blick gehört zu einem anderen Fenster. Bitte neu beginnen.',
+    challenge_superseded: 'In diesem Browser wurde ein anderer Blick begonnen. Bitte neu beginnen.',
+    challenge_spent: 'Dieser Blick wurde schon verwendet. Bitte neu beginnen.',
+    challenge_expired: 'Dieser Blick hat zu lange gedauert. Bitte neu beginnen.',
     fresh_login_required: 'Bitte schauen Sie noch einmal in die Kamera, bevor Sie das ändern.',
     registration_closed:
       'Die Registrierung ist hier geschlossen. Fragen Sie den Betreiber nach einem Konto.',
@@ -351,6 +362,32 @@ export const de: Words = {
     uploadUnreadable:
       'Diese Datei lässt sich nicht als Bild lesen. Wählen Sie JPEG, PNG oder WebP.',
     tryAgain: 'Noch einmal',
+    live: {
+      start: 'Los',
+      ready: 'Gesicht ins Oval, dann auf „Los“ drücken',
+      centre: 'Gerade in die Kamera schauen',
+      turn: {
+        left: 'Den Kopf nach links drehen',
+        right: 'Den Kopf nach rechts drehen',
+        up: 'Den Kopf heben, nach oben schauen',
+        down: 'Den Kopf senken, nach unten schauen',
+      },
+      back: 'Und zurück zur Mitte',
+      otherWay: 'Bitte zur anderen Seite',
+      flash: 'Gerade schauen. Der Bildschirm wechselt die Farbe.',
+      again: {
+        turn_more: 'Fast: diesmal etwas weiter.',
+        turn_slower: 'Fast: diesmal etwas langsamer.',
+        wrong_way: 'Das war die andere Richtung.',
+        face_turned_away: 'Vorher und nachher gerade schauen.',
+        face_not_found: 'Das Gesicht war kurz nicht zu sehen.',
+        face_too_small: 'Bitte näher kommen.',
+        too_dark: 'Hier ist es etwas zu dunkel.',
+        too_bright: 'Hier ist es etwas zu hell.',
+      },
+      againOtherwise: 'Bitte noch einmal.',
+      noFlash: 'Ohne Farben auf dem Bildschirm',
+    },
     hints: {
       loading: 'Bringen Sie Ihr Gesicht in das Oval',
       unguided: 'Gesicht in das Oval bringen und den Knopf drücken',

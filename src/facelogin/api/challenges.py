@@ -1,0 +1,191 @@
+"""POST /challenges and its steps: a live capture, one step revealed at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+from flask import Response, jsonify, request
+from flask_openapi3.blueprint import APIBlueprint
+
+from facelogin.api.bodies import parse_body, parse_parts, parse_text
+from facelogin.api.cookies import CaptureCookie, SessionCookie
+from facelogin.api.document import (
+    BODY_ERRORS,
+    CHALLENGE_ERRORS,
+    CORE,
+    answers,
+    json_body,
+    step_body,
+)
+from facelogin.api.replies import ChallengeBegun, StepAnswered, StepShown
+from facelogin.api.requester import requester_of
+from facelogin.api.schemas import ChallengeBody, StepMeta, StepPath
+from facelogin.domain import errors
+from facelogin.domain.challenge import (
+    Challenge,
+    ChallengePurpose,
+    ChallengeStatus,
+    Claim,
+    Step,
+)
+from facelogin.domain.flash import FlashPolicy
+from facelogin.domain.liveness import LivenessPolicy
+from facelogin.services.challenges import LASTS, Begun
+from facelogin.services.enrol import Application
+from facelogin.services.live_steps import Answer, Frame
+from facelogin.services.wiring import Services
+
+_MAX_STEP_BYTES = 2_000_000
+_CENTRE_MAX_MS, _TURN_MAX_MS, _FLASH_MAX_MS = 4000, 5000, 6000
+_EXAMPLE = {"purpose": "login", "username": "ana"}
+_BEGIN_ANSWERS = answers(
+    {201: ChallengeBegun},
+    *BODY_ERRORS,
+    errors.SessionRequired,
+    errors.CrossSite,
+    errors.RegistrationClosed,
+    errors.UsernameTaken,
+    errors.EmailTaken,
+    errors.ConsentRequired,
+    errors.ConsentOutdated,
+    errors.TooManyAttempts,
+    errors.Busy,
+    errors.StoreUnavailable,
+)
+_STEP_ANSWERS = answers(
+    {200: StepAnswered},
+    *BODY_ERRORS,
+    *CHALLENGE_ERRORS,
+    errors.CrossSite,
+    errors.ImageUnreadable,
+    errors.ImageTypeUnsupported,
+    errors.ImageAnimated,
+    errors.ImageTooLarge,
+    errors.TooManyAttempts,
+    errors.Busy,
+    errors.StoreUnavailable,
+)
+
+
+def challenges_resource(
+    services: Services, cookie: SessionCookie, capture: CaptureCookie, *, allow_test_domains: bool
+) -> APIBlueprint:
+    """Return the blueprint of live captures."""
+    blueprint = APIBlueprint("challenges", __name__, abp_tags=[CORE])
+    live_capture, live_steps, sessions = (
+        services.live_capture,
+        services.live_steps,
+        services.sessions,
+    )
+
+    @blueprint.post(
+        "/challenges",
+        operation_id="begin_challenge",
+        summary="Begin a live capture",
+        description="Sets the capture cookie, which every step and the request that spends the "
+        "challenge must carry. A newer challenge with the same cookie ends the older one. A "
+        "username that is nobody's gets the same answer as any other.",
+        responses=_BEGIN_ANSWERS,
+        openapi_extensions=json_body(ChallengeBody, example=_EXAMPLE),
+    )
+    def begin() -> tuple[Response, int]:
+        body = parse_body(ChallengeBody, allow_test_domains=allow_test_domains)
+        begun = _begin(body, capture.read(request))
+        challenge = begun.challenge
+        reply = ChallengeBegun(
+            challenge_id=challenge.challenge_id,
+            nonce=challenge.nonce,
+            expires_in_s=int(LASTS.total_seconds()),
+            step=_shown(challenge.step),
+        )
+        response = jsonify(reply.json_ready())
+        capture.set(response, begun.capture)
+        return response, 201
+
+    def _begin(body: ChallengeBody, token: str | None) -> Begun:
+        requester = requester_of(request)
+        if body.purpose is ChallengePurpose.STEP_UP:
+            signed_in = sessions.resolve(cookie.read(request))
+            return live_capture.for_step_up(signed_in, token, requester, flash=body.flash)
+        if body.purpose is ChallengePurpose.LOGIN:
+            return live_capture.for_login(body.username or "", token, requester, flash=body.flash)
+        application = Application(
+            username=body.username or "",
+            email=body.email or "",
+            consent=body.consent,
+            invite=body.invite,
+        )
+        return live_capture.for_registration(application, token, requester, flash=body.flash)
+
+    @blueprint.post(
+        "/challenges/<string:challenge_id>/steps/<int:n>",
+        operation_id="answer_step",
+        summary="Send the frames of a step",
+        description="`meta` and a JPEG part `frame-<seq>` for each frame that it names. The answer "
+        "reveals the next step, asks for the same turn once more, or says how it ended.",
+        responses=_STEP_ANSWERS,
+        openapi_extensions=step_body(StepMeta),
+    )
+    def answer(path: StepPath) -> Response:
+        request.max_content_length = _MAX_STEP_BYTES
+        raw, parts = parse_parts("meta")
+        meta = parse_text(StepMeta, raw)
+        claim = Claim(path.challenge_id, capture.read(request))
+        frames = _frames(meta, parts)
+        challenge, code = live_steps.answer(
+            claim, Answer(path.n, meta.nonce, frames), requester_of(request)
+        )
+        return jsonify(_reply(challenge, code).json_ready())
+
+    return blueprint
+
+
+def _frames(meta: StepMeta, parts: Mapping[str, bytes]) -> list[Frame]:
+    """Return the frames that ``meta`` describes. Raises InvalidRequest where a part is another."""
+    frames, problems = [], {}
+    for one in meta.frames:
+        name = f"frame-{one.seq}"
+        image = parts.get(name)
+        if image is None:
+            problems[name] = "This part is missing."
+        elif sha256(image).hexdigest() != one.sha256:
+            problems[name] = "This part is not what its sha256 says."
+        else:
+            frames.append(Frame(one.seq, one.t_ms, image))
+    if problems:
+        raise errors.InvalidRequest(fields=problems)
+    return frames
+
+
+def _reply(challenge: Challenge, code: str | None) -> StepAnswered:
+    if challenge.status is ChallengeStatus.PASSED:
+        return StepAnswered(status="passed")
+    if challenge.status is ChallengeStatus.FAILED:
+        return StepAnswered(status="failed", code=challenge.code)
+    status = "continue" if code is None else "repeat"
+    return StepAnswered(status=status, code=code, step=_shown(challenge.step))
+
+
+def _shown(step: Step) -> StepShown:
+    policy, flash = LivenessPolicy(), FlashPolicy()
+    if step.colours:
+        return StepShown(
+            n=step.n,
+            type="flash",
+            colours=list(step.colours),
+            slot_ms=flash.slot_ms,
+            min_frames=flash.min_frames,
+            max_ms=_FLASH_MAX_MS,
+        )
+    if step.direction is None:
+        return StepShown(
+            n=step.n, type="centre", min_frames=policy.min_frames, max_ms=_CENTRE_MAX_MS
+        )
+    return StepShown(
+        n=step.n,
+        type="turn",
+        direction=step.direction.value,
+        min_frames=policy.min_turn_frames,
+        max_ms=_TURN_MAX_MS,
+    )

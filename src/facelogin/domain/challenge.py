@@ -1,0 +1,129 @@
+"""A live capture as it runs: which steps, in which order, and what is known so far.
+
+One step is revealed at a time. The order is drawn when the challenge begins and leaves the server
+only step by step, so that nothing can be prepared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from itertools import pairwise, product
+
+from facelogin.domain.models import Consent, Embedding
+from facelogin.domain.observation import Pose
+from facelogin.domain.pad import PadAction
+from facelogin.domain.throttle import Held
+
+TURNS = 3
+
+
+class ChallengePurpose(StrEnum):
+    """What a live capture is for. One made for one purpose is worth nothing for another."""
+
+    REGISTER = "register"
+    LOGIN = "login"
+    STEP_UP = "step_up"
+
+
+class Direction(StrEnum):
+    """Where to turn the head, as the person sees it: ``left`` is their own left."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    UP = "up"
+    DOWN = "down"
+
+    @property
+    def sideways(self) -> bool:
+        """Whether this is about a vertical axis."""
+        return self in {Direction.LEFT, Direction.RIGHT}
+
+
+class ChallengeStatus(StrEnum):
+    """Where a challenge is: steps are open, all were passed, one was failed, or it was used."""
+
+    OPEN = "open"
+    PASSED = "passed"
+    FAILED = "failed"
+    SPENT = "spent"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do: look straight (``direction`` None) or turn. ``n`` numbers those revealed.
+
+    ``colours`` ("#rrggbb") are what the screen shows meanwhile: none but in a flash.
+    """
+
+    n: int
+    direction: Direction | None
+    sent_at: datetime
+    colours: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The step that was answered last, and with what, so that a lost reply can be repeated."""
+
+    n: int
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """One live capture. Lives sealed in the store, and in the clear for one request.
+
+    ``subject`` is whose it is: the folded username; for a registration that and the folded email;
+    for a step-up the user's id. ``consent`` belongs to a registration. ``seen`` are the SHA-256 of
+    every frame so far; ``anchors`` the embeddings of the frontal frames, ``baseline`` the pose that
+    turns are measured from. ``held`` is the guess that was booked when the first turn was revealed.
+    ``flash`` is whether colours follow the turns, None where the person chose to go without.
+    ``risk`` is what follows from the opinion of passive detectors, None where they raised none.
+    """
+
+    challenge_id: str
+    purpose: ChallengePurpose
+    subject: str
+    nonce: str
+    order: tuple[Direction, ...]
+    step: Step
+    expires_at: datetime
+    consent: Consent | None = None
+    status: ChallengeStatus = ChallengeStatus.OPEN
+    code: str | None = None
+    turns_done: int = 0
+    repeated: bool = False
+    last_seq: int = -1
+    received_bytes: int = 0
+    seen: tuple[bytes, ...] = field(default=(), repr=False)
+    baseline: Pose | None = None
+    anchors: tuple[Embedding, ...] = field(default=(), repr=False)
+    held: Held | None = None
+    flash: bool | None = False
+    risk: PadAction | None = None
+    answered: Answered | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A challenge as a client names it: its id, and the capture cookie that came with it."""
+
+    challenge_id: str
+    capture: str | None = field(repr=False)
+
+
+def orders() -> tuple[tuple[Direction, ...], ...]:
+    """Return every order of turns: no direction twice in a row, both sides in each. 14 of them."""
+    both = {Direction.LEFT, Direction.RIGHT}
+    return tuple(
+        order
+        for order in product(Direction, repeat=TURNS)
+        if both <= set(order) and all(a is not b for a, b in pairwise(order))
+    )
+
+
+Draw = Callable[[Sequence[tuple[Direction, ...]]], tuple[Direction, ...]]
+"""Chooses one of several orders; unpredictably, outside of tests."""

@@ -1,0 +1,320 @@
+"""Whether the frames of one step show a live head that does what it was asked to.
+
+Pure rules over numbers that were read from frames. A flat picture can be tilted, but its nose stays
+in the plane of the eyes, brows and mouth; a head's does not. All thresholds are in
+``LivenessPolicy``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+from statistics import median
+
+from facelogin.domain.challenge import Direction
+from facelogin.domain.errors import (
+    FaceNotFound,
+    FaceTooSmall,
+    FaceTurnedAway,
+    LivenessFailed,
+    SeveralFaces,
+    TooBright,
+    TooDark,
+)
+from facelogin.domain.observation import Pose, Shift
+
+TURN_MORE, TURN_SLOWER, WRONG_WAY = "turn_more", "turn_slower", "wrong_way"
+
+
+class Rule(StrEnum):
+    """The rules, by the names that the audit log gives them."""
+
+    FACES = "faces"
+    QUALITY = "quality"
+    TIMING = "timing"
+    REPEATED_FRAME = "repeated_frame"
+    FRONTAL = "frontal"
+    ONSET = "onset"
+    JUMP = "jump"
+    DIRECTION = "direction"
+    TURN = "turn"
+    RETURN = "return"
+    PARALLAX = "parallax"
+    CONTINUITY = "continuity"
+    FRESHNESS = "freshness"
+    CLOCK = "clock"
+    PAD = "pad_risk"
+    FLASH = "flash"
+    FLASH_WEAK = "flash_inconclusive"
+    FLASH_PAPER = "flash_paper"
+    NO_FLASH = "no_flash"
+
+
+class Outcome(StrEnum):
+    """What the frames of a step lead to."""
+
+    PASSED = "passed"
+    REPEAT = "repeat"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one frame showed, as numbers. ``refusal`` is why it would do for no photo, if so.
+
+    ``eyes_px`` is the distance of the outer eye corners, ``luma`` the mean of Y' over the face
+    (0-255). ``pose`` and ``shift`` are None where there is no face, or its points were lost.
+    """
+
+    t_ms: int
+    faces: int
+    eyes_px: float = 0.0
+    luma: float = 0.0
+    pose: Pose | None = None
+    shift: Shift | None = None
+    refusal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LivenessPolicy:
+    """Every threshold of a live capture. Angles are degrees, times milliseconds.
+
+    First values: rendered heads and a few real clips; ``facelogin evaluate pad`` measures them.
+    """
+
+    min_frames: int = 4
+    min_turn_frames: int = 6
+    max_frames: int = 10
+    frontal_frames: int = 3
+    min_eyes_px: float = 60.0
+    min_turned_eyes_px: float = 45.0
+    min_luma: float = 50.0
+    max_luma: float = 210.0
+    frontal_deg: float = 8.0
+    turn_yaw_deg: float = 18.0
+    turn_pitch_deg: float = 12.0
+    frames_turned: int = 2
+    return_deg: float = 8.0
+    wrong_way_deg: float = 10.0
+    min_between: int = 1
+    way_from: float = 0.2
+    max_deg_per_100_ms: float = 20.0
+    jump_deg_per_100_ms: float = 45.0
+    parallax_sideways: float = 0.085
+    parallax_up_down: float = 0.075
+    min_gap_ms: int = 40
+    max_gap_ms: int = 400
+    onset_ms: int = 150
+    min_step_ms: int = 600
+    max_step_ms: int = 8000
+    clock_slack_ms: int = 250
+    one_person_anchors: float = 0.45
+    one_person_turned: float = 0.60
+    embed_up_to_deg: float = 22.0
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a step led to; ``rule`` is the first one broken, ``code`` what the client is told.
+
+    ``chosen`` are the frames (indices) whose faces are worth embedding, ``baseline`` the pose of
+    somebody looking straight. ``notes`` are worth a record, and change nothing.
+    """
+
+    outcome: Outcome
+    rule: Rule | None = None
+    code: str | None = None
+    chosen: tuple[int, ...] = ()
+    baseline: Pose | None = None
+    notes: tuple[Rule, ...] = ()
+
+
+def judge_centre(sights: Sequence[Sight], policy: LivenessPolicy) -> Judgement:
+    """Judge the step in which a person looks straight into the camera and holds still."""
+    problem = unfit(sights, policy, min_eyes_px=policy.min_eyes_px)
+    if problem is not None:
+        return _refuse(*problem)
+    usable = {i: sight.pose for i, sight in enumerate(sights) if sight.pose and not sight.refusal}
+    if len(usable) < policy.frontal_frames:
+        refusals = Counter(sight.refusal for sight in sights if sight.refusal)
+        return _refuse(Rule.QUALITY, refusals.most_common(1)[0][0])
+    baseline = _median(list(usable.values()))
+    still = [i for i, pose in usable.items() if distance(pose, baseline) <= policy.frontal_deg]
+    if len(still) < policy.frontal_frames:
+        return _refuse(Rule.FRONTAL, FaceTurnedAway.code)
+    return Judgement(
+        Outcome.PASSED, chosen=_spread(still, policy.frontal_frames), baseline=baseline
+    )
+
+
+def judge_turn(
+    sights: Sequence[Sight], direction: Direction, baseline: Pose, policy: LivenessPolicy
+) -> Judgement:
+    """Judge the step in which a person turns the head to one side and back again.
+
+    What was nearly enough, or slipped, may be done once more (the caller counts); what no head
+    does may not.
+    """
+    problem = unfit(sights, policy, min_eyes_px=policy.min_turned_eyes_px)
+    if problem is not None:
+        rule, code = problem
+        return _refuse(rule, code) if code == LivenessFailed.code else _again(rule, code)
+    poses = [sight.pose for sight in sights if sight.pose is not None]
+    turn = _Turn(sights, poses, direction, baseline, policy)
+    for broken in (turn.onset, turn.speed, turn.reach, turn.way, turn.end, turn.depth):
+        judgement = broken()
+        if judgement is not None:
+            return judgement
+    near = [i for i, degrees in enumerate(turn.turned) if degrees <= policy.embed_up_to_deg]
+    return Judgement(Outcome.PASSED, chosen=(max(near, key=lambda i: turn.turned[i]),))
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """The frames of a turn. Each method returns why one rule is broken, or None."""
+
+    sights: Sequence[Sight]
+    poses: Sequence[Pose]
+    direction: Direction
+    baseline: Pose
+    policy: LivenessPolicy
+
+    @property
+    def turned(self) -> list[float]:
+        """How far each frame is turned as it should be, degrees; negative the other way."""
+        return [_towards(pose, self.baseline, self.direction) for pose in self.poses]
+
+    @property
+    def enough(self) -> float:
+        """How far is far enough, degrees."""
+        policy = self.policy
+        return policy.turn_yaw_deg if self.direction.sideways else policy.turn_pitch_deg
+
+    def onset(self) -> Judgement | None:
+        """A turn begins straight, and not before a person can have seen the step."""
+        policy = self.policy
+        away = [distance(pose, self.baseline) > policy.frontal_deg for pose in self.poses]
+        if away[0]:
+            return _again(Rule.FRONTAL, FaceTurnedAway.code)
+        early = [sight.t_ms < policy.onset_ms for sight in self.sights]
+        both = any(one and other for one, other in zip(away, early, strict=True))
+        return _again(Rule.ONSET, TURN_SLOWER) if both else None
+
+    def speed(self) -> Judgement | None:
+        """A head does not jump from one pose to another."""
+        times = [sight.t_ms for sight in self.sights]
+        speed = max(
+            distance(self.poses[i + 1], self.poses[i]) * 100 / (times[i + 1] - times[i])
+            for i in range(len(times) - 1)
+        )
+        if speed > self.policy.jump_deg_per_100_ms:
+            return _refuse(Rule.JUMP, LivenessFailed.code)
+        return _again(Rule.JUMP, TURN_SLOWER) if speed > self.policy.max_deg_per_100_ms else None
+
+    def reach(self) -> Judgement | None:
+        """A turn goes far enough, for more than a moment, and not elsewhere."""
+        if sum(degrees >= self.enough for degrees in self.turned) >= self.policy.frames_turned:
+            return None
+        elsewhere = any(
+            _towards(pose, self.baseline, other) >= self.policy.wrong_way_deg
+            for other in Direction
+            for pose in self.poses
+            if other is not self.direction
+        )
+        return _again(Rule.DIRECTION, WRONG_WAY) if elsewhere else _again(Rule.TURN, TURN_MORE)
+
+    def way(self) -> Judgement | None:
+        """A head is seen on its way there and back."""
+        least = self.policy.way_from * self.enough
+        between = sum(least <= degrees < self.enough for degrees in self.turned)
+        return _again(Rule.JUMP, TURN_SLOWER) if between < self.policy.min_between else None
+
+    def end(self) -> Judgement | None:
+        """A turn ends straight again."""
+        if distance(self.poses[-1], self.baseline) > self.policy.return_deg:
+            return _again(Rule.RETURN, FaceTurnedAway.code)
+        return None
+
+    def depth(self) -> Judgement | None:
+        """The nose leaves the plane of eyes, brows and mouth, as a nose does and paper does not."""
+        policy = self.policy
+        needed = policy.parallax_sideways if self.direction.sideways else policy.parallax_up_down
+        seen = [
+            _parallax(sight.shift, self.direction)
+            for sight, degrees in zip(self.sights, self.turned, strict=True)
+            if degrees >= self.enough and sight.shift is not None
+        ]
+        if len(seen) < policy.frames_turned:
+            return _again(Rule.PARALLAX, TURN_SLOWER)
+        if sum(shift >= needed for shift in seen) < policy.frames_turned:
+            return _refuse(Rule.PARALLAX, LivenessFailed.code)
+        return None
+
+
+def unfit(
+    sights: Sequence[Sight], policy: LivenessPolicy, *, min_eyes_px: float
+) -> tuple[Rule, str] | None:
+    """Return why these frames can't be judged, or None."""
+    gaps = [later.t_ms - sooner.t_ms for sooner, later in pairwise(sights)]
+    if min(gaps) < policy.min_gap_ms:
+        return Rule.TIMING, LivenessFailed.code
+    if max(gaps) > policy.max_gap_ms:
+        return Rule.TIMING, TURN_SLOWER
+    for sight in sights:
+        if sight.faces != 1 or sight.pose is None:
+            return Rule.FACES, SeveralFaces.code if sight.faces > 1 else FaceNotFound.code
+        if sight.eyes_px < min_eyes_px:
+            return Rule.FACES, FaceTooSmall.code
+        if not policy.min_luma <= sight.luma <= policy.max_luma:
+            return Rule.FACES, TooDark.code if sight.luma < policy.min_luma else TooBright.code
+    return None
+
+
+def _towards(pose: Pose, baseline: Pose, direction: Direction) -> float:
+    """Return how far a pose is turned in that direction, degrees; negative the other way."""
+    yaw, pitch = pose.yaw_deg - baseline.yaw_deg, pose.pitch_deg - baseline.pitch_deg
+    return {
+        Direction.LEFT: yaw,
+        Direction.RIGHT: -yaw,
+        Direction.UP: pitch,
+        Direction.DOWN: -pitch,
+    }[direction]
+
+
+def _parallax(shift: Shift, direction: Direction) -> float:
+    return {
+        Direction.LEFT: shift.right,
+        Direction.RIGHT: -shift.right,
+        Direction.UP: -shift.down,
+        Direction.DOWN: shift.down,
+    }[direction]
+
+
+def distance(one: Pose, other: Pose) -> float:
+    """Return the larger of the differences in yaw and pitch, degrees."""
+    return max(abs(one.yaw_deg - other.yaw_deg), abs(one.pitch_deg - other.pitch_deg))
+
+
+def _median(poses: Sequence[Pose]) -> Pose:
+    return Pose(
+        yaw_deg=median(pose.yaw_deg for pose in poses),
+        pitch_deg=median(pose.pitch_deg for pose in poses),
+        roll_deg=median(pose.roll_deg for pose in poses),
+    )
+
+
+def _spread(indices: Sequence[int], count: int) -> tuple[int, ...]:
+    """Return ``count`` of these, from the first to the last, evenly apart."""
+    last = len(indices) - 1
+    return tuple(indices[round(i * last / (count - 1))] for i in range(count))
+
+
+def _refuse(rule: Rule, code: str) -> Judgement:
+    return Judgement(Outcome.FAILED, rule=rule, code=code)
+
+
+def _again(rule: Rule, code: str) -> Judgement:
+    return Judgement(Outcome.REPEAT, rule=rule, code=code)

@@ -1,0 +1,1 @@
+"""Measures facelogin from outside: what gets in, who is kept out."""

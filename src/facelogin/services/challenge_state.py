@@ -1,0 +1,112 @@
+"""A challenge as text for sealing, and back again."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from facelogin.domain.challenge import (
+    Answered,
+    Challenge,
+    ChallengePurpose,
+    ChallengeStatus,
+    Direction,
+    Step,
+)
+from facelogin.domain.models import Consent, Embedding
+from facelogin.domain.observation import Pose
+from facelogin.domain.pad import PadAction
+from facelogin.domain.slots import Booking
+from facelogin.domain.throttle import Held, HeldBooking
+
+_FLOATS = np.dtype("<f4")
+
+
+def dump(challenge: Challenge) -> bytes:
+    """Return the challenge as UTF-8 JSON."""
+    step, consent, answered = challenge.step, challenge.consent, challenge.answered
+    pose, held = challenge.baseline, challenge.held
+    values = {
+        "id": challenge.challenge_id,
+        "purpose": challenge.purpose,
+        "subject": challenge.subject,
+        "nonce": challenge.nonce,
+        "order": challenge.order,
+        "step": [step.n, step.direction, step.sent_at.isoformat(), step.colours],
+        "expires_at": challenge.expires_at.isoformat(),
+        "consent": consent and [consent.notice_version, consent.given_at.isoformat()],
+        "status": challenge.status,
+        "code": challenge.code,
+        "turns_done": challenge.turns_done,
+        "repeated": challenge.repeated,
+        "last_seq": challenge.last_seq,
+        "received_bytes": challenge.received_bytes,
+        "seen": [_text(digest) for digest in challenge.seen],
+        "baseline": pose and [pose.yaw_deg, pose.pitch_deg, pose.roll_deg],
+        "anchors": [_text(one.astype(_FLOATS).tobytes()) for one in challenge.anchors],
+        "held": held and [_held(held.account), held.network and _held(held.network)],
+        "flash": challenge.flash,
+        "risk": challenge.risk,
+        "answered": answered and [answered.n, _text(answered.digest)],
+    }
+    return json.dumps(values, separators=(",", ":")).encode()
+
+
+def load(state: bytes) -> Challenge:
+    """Return what ``dump`` wrote."""
+    kept: dict[str, Any] = json.loads(state)
+    n, direction, sent_at, colours = kept["step"]
+    consent, answered, held = kept["consent"], kept["answered"], kept["held"]
+    return Challenge(
+        challenge_id=kept["id"],
+        purpose=ChallengePurpose(kept["purpose"]),
+        subject=kept["subject"],
+        nonce=kept["nonce"],
+        order=tuple(Direction(one) for one in kept["order"]),
+        step=Step(
+            n,
+            Direction(direction) if direction else None,
+            datetime.fromisoformat(sent_at),
+            tuple(colours),
+        ),
+        expires_at=datetime.fromisoformat(kept["expires_at"]),
+        consent=Consent(consent[0], datetime.fromisoformat(consent[1])) if consent else None,
+        status=ChallengeStatus(kept["status"]),
+        code=kept["code"],
+        turns_done=kept["turns_done"],
+        repeated=kept["repeated"],
+        last_seq=kept["last_seq"],
+        received_bytes=kept["received_bytes"],
+        seen=tuple(_bytes(one) for one in kept["seen"]),
+        baseline=Pose(*kept["baseline"]) if kept["baseline"] else None,
+        anchors=tuple(_embedding(one) for one in kept["anchors"]),
+        held=Held(_booking(held[0]), held[1] and _booking(held[1])) if held else None,
+        flash=kept["flash"],
+        risk=PadAction(kept["risk"]) if kept["risk"] else None,
+        answered=Answered(answered[0], _bytes(answered[1])) if answered else None,
+    )
+
+
+def _held(one: HeldBooking) -> list[object]:
+    return [one.key, one.account, one.booking.slot, one.booking.epoch]
+
+
+def _booking(kept: list[Any]) -> HeldBooking:
+    key, account, slot, epoch = kept
+    return HeldBooking(key, account, Booking(slot, epoch))
+
+
+def _embedding(text: str) -> Embedding:
+    return np.frombuffer(_bytes(text), _FLOATS).astype(np.float32)
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
+
+
+def _bytes(text: str) -> bytes:
+    return base64.b64decode(text, validate=True)

@@ -1,0 +1,174 @@
+"""Who may begin a live capture, for what, and which guess it is booked as."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from facelogin.domain.challenge import Challenge, ChallengePurpose
+from facelogin.domain.errors import TooManyAttempts
+from facelogin.domain.liveness import Rule
+from facelogin.domain.models import User
+from facelogin.domain.names import fold
+from facelogin.domain.ports import Clock, UserStore
+from facelogin.domain.requester import Requester
+from facelogin.domain.throttle import Held
+from facelogin.services.audit import Action, Audit, Outcome
+from facelogin.services.challenges import Begun, Challenges
+from facelogin.services.enrol import Application, Enrol
+from facelogin.services.sessions import SignedIn
+from facelogin.services.throttle import Factor, Throttle
+
+_SWEEP_EVERY = timedelta(minutes=10)
+
+
+class LiveCapture:
+    """Begins challenges under the limits on guessing, which unknown names are under as well."""
+
+    def __init__(
+        self,
+        *,
+        challenges: Challenges,
+        users: UserStore,
+        enrol: Enrol,
+        throttle: Throttle,
+        audit: Audit,
+        clock: Clock,
+        flash: bool = False,
+    ) -> None:
+        """``flash`` is whether colours follow the turns of those who do not choose otherwise."""
+        self._challenges = challenges
+        self._users = users
+        self._enrol = enrol
+        self._throttle = throttle
+        self._audit = audit
+        self._clock = clock
+        self._flash = flash
+        self._swept_at: datetime | None = None
+
+    def for_login(
+        self, username: str, capture: str | None, requester: Requester, *, flash: bool = True
+    ) -> Begun:
+        """Begin the capture of somebody who wants to sign in as ``username``.
+
+        ``flash`` False is the choice to go without colours on the screen, here and below.
+        Raises TooManyAttempts, Busy or StoreUnavailable; never for a name that is nobody's.
+        """
+        user = self._users.find_by_username(username)
+        self._admit(requester, username=username, user=user)
+        return self._challenges.begin(
+            ChallengePurpose.LOGIN,
+            fold(username),
+            capture=capture,
+            flash=self._flash_for(wanted=flash),
+        )
+
+    def for_step_up(
+        self, signed_in: SignedIn, capture: str | None, requester: Requester, *, flash: bool = True
+    ) -> Begun:
+        """Begin the capture of somebody who is signed in. Raises as ``for_login`` does."""
+        user = signed_in.user
+        self._admit(requester, username=user.username, user=user)
+        return self._challenges.begin(
+            ChallengePurpose.STEP_UP,
+            user.user_id,
+            capture=capture,
+            flash=self._flash_for(wanted=flash),
+        )
+
+    def for_registration(
+        self,
+        application: Application,
+        capture: str | None,
+        requester: Requester,
+        *,
+        flash: bool = True,
+    ) -> Begun:
+        """Begin the capture of somebody who wants an account; consent is kept from here on.
+
+        Raises RegistrationClosed, InvalidRequest, ConsentRequired, ConsentOutdated, UsernameTaken,
+        EmailTaken, TooManyAttempts, Busy or StoreUnavailable.
+        """
+        self._throttle.admit_challenge(requester)
+        vetted = self._enrol.vet(application)
+        self._sweep_now_and_then()
+        return self._challenges.begin(
+            ChallengePurpose.REGISTER,
+            vetted.subject,
+            capture=capture,
+            consent=vetted.consent,
+            flash=self._flash_for(wanted=flash),
+        )
+
+    def book(self, challenge: Challenge, requester: Requester) -> Held | None:
+        """Count the guess that this capture is, since its first turn is about to be revealed.
+
+        Raises TooManyAttempts, Busy or StoreUnavailable.
+        """
+        if challenge.purpose is ChallengePurpose.REGISTER:
+            return None
+        whose = self._whose(challenge)
+        attempt = self._throttle.admit(
+            Factor.FACE, requester, username=whose.username, user=whose.user
+        )
+        attempt.book()
+        return attempt.held()
+
+    def refused(self, challenge: Challenge, requester: Requester, rule: Rule) -> None:
+        """Record a capture that failed, and the first rule that it broke.
+
+        One that failed before anything was revealed counts against the network only.
+        """
+        whose = self._whose(challenge)
+        if challenge.held is None and challenge.purpose is not ChallengePurpose.REGISTER:
+            with suppress(TooManyAttempts):  # told when the next one is begun
+                self._throttle.admit(
+                    Factor.FACE, requester, username=whose.username, user=whose.user
+                )
+        self._record(Outcome.REFUSED, whose, requester, rule)
+
+    def noted(self, challenge: Challenge, requester: Requester, rule: Rule) -> None:
+        """Record what is worth knowing of a capture that goes on: a doubt, or a choice."""
+        self._record(Outcome.OK, self._whose(challenge), requester, rule)
+
+    def _record(self, outcome: Outcome, whose: _Whose, requester: Requester, rule: Rule) -> None:
+        self._audit.record(
+            Action.LIVE_CAPTURE,
+            outcome,
+            requester,
+            user_id=None if whose.user is None else whose.user.user_id,
+            factor=Factor.FACE,
+            reason=rule.value,
+        )
+
+    def _flash_for(self, *, wanted: bool) -> bool | None:
+        """Return whether colours follow; None where they would, and were not wanted."""
+        return (wanted or None) if self._flash else False
+
+    def _admit(self, requester: Requester, *, username: str, user: User | None) -> None:
+        self._throttle.check_face(requester, username=username, user=user)
+        self._throttle.admit_challenge(requester, user=user)
+        self._sweep_now_and_then()
+
+    def _whose(self, challenge: Challenge) -> _Whose:
+        if challenge.purpose is ChallengePurpose.STEP_UP:
+            user = self._users.find_by_id(challenge.subject)
+            return _Whose("" if user is None else user.username, user)
+        if challenge.purpose is ChallengePurpose.REGISTER:
+            return _Whose("", None)
+        return _Whose(challenge.subject, self._users.find_by_username(challenge.subject))
+
+    def _sweep_now_and_then(self) -> None:
+        now = self._clock.now()
+        if self._swept_at is None or abs(now - self._swept_at) >= _SWEEP_EVERY:
+            self._swept_at = now
+            self._challenges.sweep()
+
+
+@dataclass(frozen=True, slots=True)
+class _Whose:
+    """Whom a capture is about: a name, and the user who has it, if there is one."""
+
+    username: str
+    user: User | None

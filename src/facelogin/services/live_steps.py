@@ -1,0 +1,372 @@
+"""The steps of a live capture: frames become observations, rules judge, the next step is shown."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from hmac import compare_digest
+from itertools import pairwise
+from typing import Protocol
+
+from facelogin.domain import matching
+from facelogin.domain.challenge import (
+    Answered,
+    Challenge,
+    ChallengeStatus,
+    Claim,
+    Step,
+)
+from facelogin.domain.errors import (
+    ChallengeExpired,
+    ChallengeSpent,
+    ImageRefused,
+    InvalidRequest,
+    LivenessFailed,
+)
+from facelogin.domain.liveness import (
+    Judgement,
+    LivenessPolicy,
+    Outcome,
+    Rule,
+    Sight,
+    judge_centre,
+    judge_turn,
+)
+from facelogin.domain.models import Embedding
+from facelogin.domain.observation import Sighting
+from facelogin.domain.pad import PadAction
+from facelogin.domain.policy import CapturePolicy
+from facelogin.domain.ports import ChallengeStore, Clock, FaceEngine, Pseudonyms
+from facelogin.domain.requester import Requester
+from facelogin.domain.throttle import Held
+from facelogin.services.challenges import LASTS, Challenges
+from facelogin.services.face_work import FaceWork
+from facelogin.services.live_opinions import Opinions
+
+MAX_FRAMES = 40
+MAX_FRAME_BYTES = 150_000
+MAX_CHALLENGE_BYTES = 4_000_000
+_SEEN_FOR = timedelta(days=7)
+_JPEG = b"\xff\xd8\xff"
+_NOT_OPEN = "This step is not open, or not any more."
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame as a client sent it: its number in the challenge, its time in the step, JPEG."""
+
+    seq: int
+    t_ms: int
+    image: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a client sends for a step."""
+
+    n: int
+    nonce: str = field(repr=False)
+    frames: Sequence[Frame]
+
+
+class Booker(Protocol):
+    """Books the guess that a challenge is, before its first turn is revealed."""
+
+    def book(self, challenge: Challenge, requester: Requester) -> Held | None:
+        """Return what was booked. Raises TooManyAttempts, Busy or StoreUnavailable."""
+        ...
+
+    def refused(self, challenge: Challenge, requester: Requester, rule: Rule) -> None:
+        """Record that a challenge failed, and by which rule."""
+        ...
+
+    def noted(self, challenge: Challenge, requester: Requester, rule: Rule) -> None:
+        """Record what is worth knowing of a challenge that goes on."""
+        ...
+
+
+class LiveSteps:
+    """Judges the frames of each step and reveals the next one."""
+
+    def __init__(
+        self,
+        *,
+        challenges: Challenges,
+        seen: ChallengeStore,
+        engine: FaceEngine,
+        work: FaceWork,
+        pseudonyms: Pseudonyms,
+        booker: Booker,
+        clock: Clock,
+        quality: CapturePolicy,
+        policy: LivenessPolicy,
+        opinions: Opinions,
+    ) -> None:
+        self._challenges = challenges
+        self._seen = seen
+        self._engine = engine
+        self._work = work
+        self._pseudonyms = pseudonyms
+        self._booker = booker
+        self._clock = clock
+        self._quality = quality
+        self._policy = policy
+        self._passive = opinions.passive
+        self._flash = opinions.flash
+
+    def answer(
+        self, claim: Claim, answer: Answer, requester: Requester
+    ) -> tuple[Challenge, str | None]:
+        """Return the challenge after this answer, and the code of a turn to be done once more.
+
+        An answer that came twice is answered alike, and changes nothing.
+
+        Raises what ``Challenges.find`` raises, ChallengeSpent, InvalidRequest for frames that
+        break the protocol (the step stays open), TooManyAttempts, Busy or StoreUnavailable.
+        """
+        arrived = self._clock.now()
+        opened = self._challenges.find(claim)
+        challenge = opened.challenge
+        digest = _digest(answer)
+        if not compare_digest(challenge.nonce.encode(), answer.nonce.encode("utf-8", "replace")):
+            raise InvalidRequest(fields={"nonce": "This is not the nonce of this challenge."})
+        if challenge.status is ChallengeStatus.SPENT:
+            raise ChallengeSpent
+        if challenge.answered == Answered(answer.n, digest):
+            return challenge, challenge.code if challenge.status is ChallengeStatus.OPEN else None
+        if challenge.status is not ChallengeStatus.OPEN or answer.n != challenge.step.n:
+            raise InvalidRequest(fields={"n": _NOT_OPEN})
+        self._refuse_malformed(challenge, answer)
+        received = _with_frames(challenge, answer, digest)
+        changed = self._judged(received, answer, arrived, requester)
+        if self._challenges.change(opened, changed) is None:
+            raise InvalidRequest(fields={"n": _NOT_OPEN})
+        return changed, changed.code if changed.status is ChallengeStatus.OPEN else None
+
+    def _refuse_malformed(self, challenge: Challenge, answer: Answer) -> None:
+        frames, problems = answer.frames, {}
+        least = self._least(challenge.step)
+        if not least <= len(frames) <= self._policy.max_frames:
+            problems["frames"] = f"Send {least} to {self._policy.max_frames} frames."
+        numbers = [challenge.last_seq, *(frame.seq for frame in frames)]
+        if any(later <= sooner for sooner, later in pairwise(numbers)):
+            problems["seq"] = "Frames are numbered upwards, over the whole challenge."
+        times = [frame.t_ms for frame in frames]
+        if any(later <= sooner for sooner, later in pairwise(times)):
+            problems["t_ms"] = "Each frame is later than the one before."
+        sizes = [len(frame.image) for frame in frames]
+        most = MAX_FRAMES + (self._flash.policy.more_frames if challenge.flash else 0)
+        too_many = len(challenge.seen) + len(frames) > most
+        total = challenge.received_bytes + sum(sizes)
+        if too_many or total > MAX_CHALLENGE_BYTES or max(sizes, default=0) > MAX_FRAME_BYTES:
+            problems["frames"] = "These frames are too many or too large."
+        if any(not frame.image.startswith(_JPEG) for frame in frames):
+            problems["frames"] = "Frames are JPEG images."
+        if problems:
+            raise InvalidRequest(fields=problems)
+
+    def _least(self, step: Step) -> int:
+        if step.colours:
+            return self._flash.policy.min_frames
+        return self._policy.min_frames if step.direction is None else self._policy.min_turn_frames
+
+    def _judged(
+        self, challenge: Challenge, answer: Answer, arrived: datetime, requester: Requester
+    ) -> Challenge:
+        """Return the challenge as these frames leave it: further on, the same again, or failed."""
+        broken = self._broken(challenge, answer, arrived)
+        if broken is not None:
+            return self._failed(challenge, broken, requester)
+        with self._work.turn():
+            sightings = self._engine.follow([frame.image for frame in answer.frames])
+            sights = self._sights(answer, sightings)
+            judgement = self._judge(challenge, sights, sightings)
+            embeddings = tuple(
+                self._engine.embed(sightings[i].observation, sightings[i].observation.faces[0])
+                for i in judgement.chosen
+            )
+            challenge = self._with_opinion(challenge, judgement, sightings)
+        if judgement.outcome is Outcome.PASSED:
+            frames = [answer.frames[i] for i in judgement.chosen]
+            judgement = self._one_person(challenge, judgement, embeddings)
+            if judgement.outcome is Outcome.PASSED:
+                judgement = self._never_seen(challenge, judgement, frames)
+        if judgement.outcome is Outcome.REPEAT and not challenge.repeated:
+            return self._again(challenge, judgement)
+        if judgement.outcome is not Outcome.PASSED:
+            return self._failed(challenge, judgement, requester)
+        for note in judgement.notes:
+            self._booker.noted(challenge, requester, note)
+        return self._further(challenge, judgement, embeddings, requester)
+
+    def _broken(self, challenge: Challenge, answer: Answer, arrived: datetime) -> Judgement | None:
+        """Return what is wrong with these frames before any is looked at, or None."""
+        elapsed_ms = (arrived - challenge.step.sent_at) / timedelta(milliseconds=1)
+        policy = self._policy
+        if elapsed_ms > policy.max_step_ms:
+            return Judgement(Outcome.FAILED, Rule.CLOCK, ChallengeExpired.code)
+        in_time = elapsed_ms >= policy.min_step_ms
+        if not in_time or answer.frames[-1].t_ms > elapsed_ms + policy.clock_slack_ms:
+            return Judgement(Outcome.FAILED, Rule.CLOCK, LivenessFailed.code)
+        if len(set(challenge.seen)) < len(challenge.seen):
+            return Judgement(Outcome.FAILED, Rule.REPEATED_FRAME, LivenessFailed.code)
+        return None
+
+    def _sights(self, answer: Answer, sightings: Sequence[Sighting]) -> list[Sight]:
+        sharp = self._engine.min_sharpness
+        return [
+            _sight(frame.t_ms, sighting, self._quality, min_sharpness=sharp)
+            for frame, sighting in zip(answer.frames, sightings, strict=True)
+        ]
+
+    def _with_opinion(
+        self, challenge: Challenge, judgement: Judgement, sightings: Sequence[Sighting]
+    ) -> Challenge:
+        """Return the challenge with the models' opinion of its first step, once that is passed."""
+        if judgement.outcome is not Outcome.PASSED or challenge.baseline is not None:
+            return challenge
+        return replace(challenge, risk=self._passive.of(sightings))
+
+    def _judge(
+        self, challenge: Challenge, sights: Sequence[Sight], sightings: Sequence[Sighting]
+    ) -> Judgement:
+        direction, baseline = challenge.step.direction, challenge.baseline
+        if challenge.step.colours and baseline is not None:
+            return self._flash.judge(challenge, baseline, sights, sightings)
+        if direction is None or baseline is None:
+            return judge_centre(sights, self._policy)
+        return judge_turn(sights, direction, baseline, self._policy)
+
+    def _one_person(
+        self, challenge: Challenge, judgement: Judgement, embeddings: Sequence[Embedding]
+    ) -> Judgement:
+        """Return the judgement, or a refusal where the face became another one's."""
+        if challenge.anchors:
+            anchor = matching.fuse(challenge.anchors)
+            gaps = [matching.distance(anchor, one) for one in embeddings]
+            most = self._policy.one_person_turned
+        else:
+            gaps = [matching.distance(*pair) for pair in pairwise(embeddings)]
+            most = self._policy.one_person_anchors
+        if max(gaps) <= most:
+            return judgement
+        return Judgement(Outcome.FAILED, Rule.CONTINUITY, LivenessFailed.code)
+
+    def _never_seen(
+        self, challenge: Challenge, judgement: Judgement, frames: Sequence[Frame]
+    ) -> Judgement:
+        """Return the judgement, or a refusal where a frame of it was in another challenge."""
+        marks = [
+            self._pseudonyms.of("frame", hashlib.sha256(frame.image).hexdigest())
+            for frame in frames
+        ]
+        until = self._clock.now() + _SEEN_FOR
+        if self._seen.mark_seen(marks, seen_by=challenge.challenge_id, expires_at=until):
+            return judgement
+        return Judgement(Outcome.FAILED, Rule.FRESHNESS, LivenessFailed.code)
+
+    def _further(
+        self,
+        challenge: Challenge,
+        judgement: Judgement,
+        embeddings: tuple[Embedding, ...],
+        requester: Requester,
+    ) -> Challenge:
+        """Return the challenge with this step done: the next one revealed, or passed."""
+        n = challenge.step.n + 1
+        if challenge.step.colours:
+            return self._passed(challenge, requester)
+        if challenge.step.direction is None:
+            challenge = replace(
+                challenge,
+                baseline=judgement.baseline,
+                anchors=embeddings,
+                held=self._booker.book(challenge, requester),
+            )
+            if challenge.risk is not None:
+                self._booker.noted(challenge, requester, Rule.PAD)
+        else:
+            challenge = replace(challenge, turns_done=challenge.turns_done + 1)
+        if challenge.turns_done < len(challenge.order):
+            step = Step(n, challenge.order[challenge.turns_done], self._clock.now())
+            return replace(challenge, code=None, step=step)
+        if challenge.flash:
+            step = Step(n, None, self._clock.now(), self._flash.colours())
+            return replace(challenge, code=None, step=step)
+        return self._passed(challenge, requester)
+
+    def _passed(self, challenge: Challenge, requester: Requester) -> Challenge:
+        """Return the challenge with all of its steps done; what was seen at first has its say."""
+        if challenge.risk is PadAction.REFUSE:
+            refusal = Judgement(Outcome.FAILED, Rule.PAD, LivenessFailed.code)
+            return self._failed(challenge, refusal, requester)
+        if challenge.flash is None:
+            self._booker.noted(challenge, requester, Rule.NO_FLASH)
+        until = self._clock.now() + LASTS
+        return replace(challenge, status=ChallengeStatus.PASSED, code=None, expires_at=until)
+
+    def _again(self, challenge: Challenge, judgement: Judgement) -> Challenge:
+        """Return the challenge with its step asked for once more; colours are drawn anew."""
+        colours = self._flash.colours() if challenge.step.colours else ()
+        step = replace(
+            challenge.step,
+            n=challenge.step.n + 1,
+            sent_at=self._clock.now(),
+            colours=colours,
+        )
+        return replace(challenge, repeated=True, code=judgement.code, step=step)
+
+    def _failed(
+        self, challenge: Challenge, judgement: Judgement, requester: Requester
+    ) -> Challenge:
+        if judgement.rule is not None:
+            self._booker.refused(challenge, requester, judgement.rule)
+        return replace(
+            challenge, status=ChallengeStatus.FAILED, code=judgement.code, anchors=(), held=None
+        )
+
+
+def _sight(t_ms: int, sighting: Sighting, quality: CapturePolicy, *, min_sharpness: float) -> Sight:
+    """Return the numbers of one frame, and why it would do for no photo, if so."""
+    observation = sighting.observation
+    refusal = None
+    try:
+        quality.subject(observation, min_sharpness=min_sharpness)
+    except ImageRefused as error:
+        refusal = error.code
+    if not observation.faces:
+        return Sight(t_ms, faces=0, refusal=refusal)
+    face, *others = observation.faces
+    near = [one for one in others if one.box.width >= quality.second_face_ratio * face.box.width]
+    return Sight(
+        t_ms,
+        faces=1 + len(near),
+        eyes_px=face.eyes_px,
+        luma=face.mean_luma,
+        pose=face.pose,
+        shift=sighting.shift,
+        refusal=refusal,
+    )
+
+
+def _with_frames(challenge: Challenge, answer: Answer, digest: bytes) -> Challenge:
+    """Return the challenge with these frames noted as received."""
+    images = [frame.image for frame in answer.frames]
+    return replace(
+        challenge,
+        last_seq=answer.frames[-1].seq,
+        received_bytes=challenge.received_bytes + sum(len(image) for image in images),
+        seen=(*challenge.seen, *(hashlib.sha256(image).digest() for image in images)),
+        answered=Answered(answer.n, digest),
+    )
+
+
+def _digest(answer: Answer) -> bytes:
+    """Return what tells this answer from any other."""
+    whole = hashlib.sha256()
+    for frame in answer.frames:
+        whole.update(f"{frame.seq} {frame.t_ms} ".encode())
+        whole.update(hashlib.sha256(frame.image).digest())
+    return whole.digest()

@@ -1,0 +1,94 @@
+import type { Page } from '@playwright/test';
+import { en } from '../src/ui/words/en.ts';
+import { expect, ONCE, test } from './harness/journey.ts';
+import { playFilm, type FilmName } from './harness/live-camera.ts';
+import {
+  agree,
+  button,
+  CAPTURE_MS,
+  expectGreeting,
+  fillDetails,
+  heading,
+  hint,
+  keepCodes,
+  link,
+  nameThemselves,
+  refusal,
+  requestsTo,
+  withoutGuidance,
+} from './harness/pages.ts';
+import { somebody } from './harness/people.ts';
+
+test.use({ settings: { FACELOGIN_REQUIRED_ASSURANCE: 'live' } });
+test.describe.configure({ mode: 'serial' });
+
+const ana = somebody();
+
+/** Look at the camera as somebody, where nothing in the browser can help or hinder: by the clock. */
+async function lookUnguided(page: Page, film: FilmName): Promise<void> {
+  await withoutGuidance(page);
+  await playFilm(page, film);
+  await nameThemselves(page, ana);
+  await expect(hint(page)).toHaveText(en.camera.live.ready);
+  await button(page, en.camera.live.start).click();
+}
+
+test('a head that follows the arrow registers, signs in, and enrols anew', async ({ page }) => {
+  await playFilm(page, 'person');
+  await page.goto('/sign-up');
+  await fillDetails(page, ana);
+  await agree(page);
+  await keepCodes(page);
+  await expect(heading(page, en.signUp.doneTitle(ana.username))).toBeVisible();
+
+  await link(page, en.signUp.signInNow).click();
+  await expectGreeting(page, ana);
+
+  await link(page, en.welcome.me).click();
+  await button(page, en.me.reenrolStart).click();
+  await expect(page.getByText(en.me.reenrolled)).toBeVisible({ timeout: CAPTURE_MS });
+});
+
+test('a head that follows the arrow by the clock signs in', ONCE, async ({ page }) => {
+  await lookUnguided(page, 'person');
+  await expectGreeting(page, ana);
+});
+
+for (const [what, film] of [
+  ['a still photo', 'still-print'],
+  ['a photo that is moved', 'flat-print'],
+  ['a photo that is bent', 'bent-print'],
+  ['a head that turns without regard to the arrow', 'other-way'],
+] as const) {
+  test(`${what} does not get in`, ONCE, async ({ page }) => {
+    const logins = requestsTo(page, 'POST', '/login');
+    await lookUnguided(page, film);
+    await expect(refusal(page)).toBeVisible({ timeout: CAPTURE_MS });
+    expect(REASONS).toContain(await refusal(page).textContent());
+    expect(logins).toHaveLength(0);
+    await expect(page.locator('video')).toHaveCount(0);
+    expect((await page.request.get('/session')).status()).toBe(401);
+  });
+}
+
+/** Why the server lets a picture not pass: it says what a person could mend, and no more. */
+const REASONS = [
+  'liveness_failed',
+  'turn_more',
+  'turn_slower',
+  'wrong_way',
+  'face_turned_away',
+].map((code) => en.codes[code]);
+
+test(
+  'a still photo is told that it took too long, and how to get in otherwise',
+  ONCE,
+  async ({ page }) => {
+    await playFilm(page, 'still-print');
+    await nameThemselves(page, ana);
+    await expect(refusal(page)).toHaveText(en.codes['took_too_long']!, { timeout: CAPTURE_MS });
+    await expect(button(page, en.failure.tryAgain)).toBeVisible();
+    await link(page, en.recovery.useCode).click();
+    await expect(page.getByLabel(en.recovery.field)).toBeVisible();
+  },
+);

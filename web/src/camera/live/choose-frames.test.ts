@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { chooseEvenly, chooseOfSlots, chooseTurn, FRAMES } from './choose-frames';
+
+/** Frames every 100 ms, and the head's angle in each. */
+function film(degrees: readonly number[], gapMs = 100) {
+  const times = degrees.map((_deg, i) => i * gapMs);
+  return { times, seen: degrees.map((deg, i) => ({ tMs: i * gapMs, deg })) };
+}
+
+const TURN = [0, 0, 0, 1, 5, 12, 19, 25, 27, 27, 26, 20, 13, 6, 2, 0, 0];
+
+function chosen(degrees: readonly number[], most: number = FRAMES.most, gapMs = 100) {
+  const { times, seen } = film(degrees, gapMs);
+  const frames = chooseTurn(times, seen, most);
+  return {
+    frames,
+    degrees: frames.map((i) => degrees[i]!),
+    gaps: frames.slice(1).map((i, k) => times[i]! - times[frames[k]!]!),
+  };
+}
+
+describe('the frames of a turn', () => {
+  it('begin with the last straight one and end with the first straight one', () => {
+    const { frames } = chosen(TURN);
+    expect(frames[0]).toBe(4);
+    expect(frames.at(-1)).toBe(14);
+  });
+
+  it('are as many as usual, in order, with three at the farthest and some on both ways', () => {
+    const { frames, degrees } = chosen(TURN);
+    expect(frames).toHaveLength(FRAMES.usual);
+    expect([...frames].sort((a, b) => a - b)).toEqual(frames);
+    expect(degrees.filter((deg) => deg >= 0.85 * 27).length).toBeGreaterThanOrEqual(3);
+    expect(degrees.filter((deg) => deg > 5 && deg < 20).length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('are no farther apart than the server takes, even in a slow turn', () => {
+    const slow = TURN.flatMap((deg) => [deg, deg]);
+    const { gaps, frames } = chosen(slow);
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(400);
+    expect(frames.length).toBeLessThanOrEqual(FRAMES.most);
+  });
+
+  it('are never closer together than a camera can be', () => {
+    const { gaps } = chosen(TURN, FRAMES.most, 33);
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(FRAMES.leastGapMs);
+  });
+
+  it('are no more than there is room for', () => {
+    expect(chosen(TURN.flatMap((deg) => [deg, deg])).frames.length).toBeGreaterThan(7);
+    expect(chosen(TURN, 7).frames).toHaveLength(7);
+  });
+
+  it('take angles between two looks from both', () => {
+    const { times } = film(TURN);
+    const looks = [0, 4, 8, 12, 16].map((i) => ({ tMs: times[i]!, deg: TURN[i]! }));
+    const frames = chooseTurn(times, looks, FRAMES.most);
+    expect(TURN[frames[0]!]).toBeLessThanOrEqual(5);
+    expect(TURN[frames.at(-1)!]).toBeLessThanOrEqual(6);
+    expect(frames).toContain(8);
+  });
+
+  it('are spread over the whole step where nothing was measured', () => {
+    const { times } = film(TURN);
+    expect(chooseTurn(times, [], 5)).toEqual([0, 4, 8, 12, 16]);
+  });
+});
+
+it('frames are chosen evenly in time, not by number', () => {
+  expect(chooseEvenly([0, 10, 20, 30, 200, 400], 3)).toEqual([0, 4, 5]);
+  expect(chooseEvenly([0], 3)).toEqual([0]);
+  expect(chooseEvenly([], 3)).toEqual([]);
+});
+
+it('one frame is chosen for each slot of a flash, when its light has settled', () => {
+  const times = Array.from({ length: 20 }, (_, i) => i * 100);
+  expect(chooseOfSlots(times, 4, 500)).toEqual([4, 9, 14, 19]);
+  expect(chooseOfSlots([50, 450, 1450], 3, 500)).toEqual([1, 2]);
+});

@@ -1,0 +1,89 @@
+/** The size of a frame that is sent: its shorter side, and the longer one at most this much longer. */
+const SHORT_SIDE_PX = 480;
+const MOST_ASPECT = 4 / 3;
+/** Time from one frame to the next at least; cameras give one every 33 or 66 ms. */
+const BETWEEN_FRAMES_MS = 85;
+/** A frame that is larger is not sent, and those after it are made smaller. */
+const MOST_BYTES = 98_000;
+const FIRST_QUALITY = 0.88;
+const LEAST_QUALITY = 0.5;
+
+/** A frame, and when it was taken by the page's clock. */
+export interface FilmedFrame {
+  readonly atMs: number;
+  readonly jpeg: Promise<Blob | null>;
+}
+
+/** Call `onFrame` for new frames of the video, some milliseconds apart, until `ended`. */
+export function watchFrames(
+  video: () => HTMLVideoElement | null,
+  ended: AbortSignal,
+  onFrame: (video: HTMLVideoElement, atMs: number) => void,
+): void {
+  let lastMs = -Infinity;
+  let lastShownS = -1;
+  const next = () => {
+    if (ended.aborted) return;
+    const element = video();
+    if (element && 'requestVideoFrameCallback' in element) {
+      element.requestVideoFrameCallback(take);
+    } else {
+      setTimeout(take, 16);
+    }
+  };
+  const take = () => {
+    if (ended.aborted) return;
+    const element = video();
+    const atMs = performance.now();
+    const isNew = element !== null && element.currentTime !== lastShownS && element.videoWidth > 0;
+    if (isNew && atMs - lastMs >= BETWEEN_FRAMES_MS) {
+      lastMs = atMs;
+      lastShownS = element.currentTime;
+      onFrame(element, atMs);
+    }
+    next();
+  };
+  next();
+}
+
+/** Return what part of a picture is sent, and how large: not wider than 4:3, no larger than it is. */
+export function framing(
+  width: number,
+  height: number,
+): { x: number; y: number; width: number; height: number; scale: number } {
+  const short = Math.min(width, height);
+  const longest = short * MOST_ASPECT;
+  const [cutWidth, cutHeight] = [Math.min(width, longest), Math.min(height, longest)];
+  return {
+    x: (width - cutWidth) / 2,
+    y: (height - cutHeight) / 2,
+    width: cutWidth,
+    height: cutHeight,
+    scale: Math.min(1, SHORT_SIDE_PX / short),
+  };
+}
+
+/** Draws frames, unmirrored, and encodes them. One canvas, one frame at a time. */
+export class Film {
+  readonly canvas = document.createElement('canvas');
+  private quality = FIRST_QUALITY;
+
+  draw(video: HTMLVideoElement): void {
+    const { x, y, width, height, scale } = framing(video.videoWidth, video.videoHeight);
+    this.canvas.width = Math.round(width * scale);
+    this.canvas.height = Math.round(height * scale);
+    const context = this.canvas.getContext('2d');
+    if (!context) throw new Error('This browser gives no 2D canvas.');
+    context.drawImage(video, x, y, width, height, 0, 0, this.canvas.width, this.canvas.height);
+  }
+
+  /** Return what the canvas holds now as a JPEG; null where it became too large. */
+  async encode(): Promise<Blob | null> {
+    const blob = await new Promise<Blob | null>((resolve) => {
+      this.canvas.toBlob(resolve, 'image/jpeg', this.quality);
+    });
+    if (!blob || blob.size <= MOST_BYTES) return blob;
+    this.quality = Math.max(LEAST_QUALITY, this.quality - 0.1);
+    return null;
+  }
+}
