@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated
@@ -55,9 +56,9 @@ class LimitSettings(BaseSettings):
     face_jobs_waiting: int = Field(default=8, ge=0, le=64)
 
     @property
+    @abstractmethod
     def in_production(self) -> bool:
         """Whether this is ``facelogin serve``."""
-        raise NotImplementedError
 
     @property
     def effective_network_failures(self) -> int:
