@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 
 from mongodb import mongo_server, mongo_uri, own_mongo_server
+
+# A job in the background is started with Ctrl-C ignored, and so would be every program that a test
+# starts and interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 __all__ = ["mongo_server", "mongo_uri", "own_mongo_server"]
 

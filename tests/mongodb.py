@@ -32,8 +32,8 @@ from pymongo import MongoClient
 
 from mongodb_server.program import NoServer, Program, built_program, local_program
 
-START_S = 10.0
-STOP_S = 10.0
+START_S = 30.0
+STOP_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,7 +173,7 @@ def test_of_a_thousand_wrong_guesses_at_once_five_reach_the_matcher(
     engine.crowd = None
 
     assert matches.count_of_matches == ALLOWED
-    assert outcomes[NotRecognised.code] == ALLOWED
+    assert outcomes[NotRecognised.code] == ALLOWED, outcomes
     assert outcomes[TooManyAttempts.code] == GUESSES - ALLOWED
     assert guess(workers[0], stranger(1), RIGHT) == TooManyAttempts.code
     assert matches.count_of_matches == ALLOWED

@@ -30,7 +30,7 @@ from facelogin.face.images import decode
 from hostile.mutations import mutated_pictures
 
 STRANGE = (sys.executable, str(Path(__file__).with_name("strange_decoder.py")))
-TIMEOUT_S = 10
+TIMEOUT_S = 30
 
 
 @pytest.fixture(scope="module")

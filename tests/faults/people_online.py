@@ -10,7 +10,7 @@ import requests
 
 from faces import image_bytes
 
-LIMIT_S = 10
+LIMIT_S = 30
 """Against hanging, and no promise: far more than anything here takes."""
 
 

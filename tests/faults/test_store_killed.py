@@ -17,7 +17,7 @@ from mongodb import MongoServer, with_database
 from server_process import ServerProcess
 
 BUSY = {"THREADS": "32", "FACE_JOBS_WAITING": "16"}
-LIMIT_S = 30
+LIMIT_S = 90
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from contract.backends import Backend, MongoBackend, SqliteBackend
 from faces import image_bytes
 from server_process import ServerProcess, production
 
-TIMEOUT_S = 10
+TIMEOUT_S = 30
 NAME = "unmistakable"
 PEOPLE = 12
 

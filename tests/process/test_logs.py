@@ -66,6 +66,10 @@ class Journey:
     secrets: dict[str, bytes] = field(default_factory=dict)
     statuses: list[int] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        # Else the server may end an idle connection at the moment at which it is used again.
+        self.browser.headers["Connection"] = "close"
+
     def hide(self, what: str, secret: str | bytes) -> None:
         self.secrets[what] = secret.encode() if isinstance(secret, str) else secret
 

@@ -18,7 +18,7 @@ from facelogin.stores.sealed import TemplateSealer
 from faces import astronaut_rgb, image_bytes
 from server_process import ServerProcess
 
-TIMEOUT_S = 10
+TIMEOUT_S = 30
 
 
 @pytest.fixture(params=["sqlite", "mongo"])
@@ -131,7 +131,8 @@ def test_a_kill_during_fifty_registrations_leaves_whole_users_only(
 
     def attempt(number: int) -> None:
         try:
-            answer = register(killed.url, f"person{number}")
+            while (answer := register(killed.url, f"person{number}")).status_code == 503:
+                pass  # the queue for work is shorter than fifty
         except requests.RequestException:
             return
         if answer.status_code == 201:

@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from faces import image_bytes
 from server_process import ServerProcess, production
 
-TIMEOUT_S = 10
+TIMEOUT_S = 30
 TOKEN = secrets.token_hex(32)
 Series = Mapping[tuple[str, frozenset[tuple[str, str]]], float]
 

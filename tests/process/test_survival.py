@@ -17,7 +17,7 @@ from faces import image_bytes
 from mongodb import MongoServer
 from server_process import ServerProcess
 
-TIMEOUT_S = 10
+TIMEOUT_S = 30
 
 
 def until(condition: Callable[[], bool]) -> None:

@@ -12,7 +12,7 @@ import requests
 from faces import image_bytes
 from server_process import ServerProcess
 
-TIMEOUT_S = 10
+TIMEOUT_S = 30
 CLIENTS = 6
 ROUNDS = 10
 DONE, REFUSED = (200, None), (503, "2")

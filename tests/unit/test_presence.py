@@ -14,7 +14,7 @@ from doubles import HandClock, MemoryStore
 from facelogin.domain.models import WorkerReport
 from facelogin.services.presence import LIVE_FOR, Presence
 
-LIMIT_S = 10
+LIMIT_S = 30
 
 
 class Keys:
