@@ -35,6 +35,7 @@ from facelogin.domain.models import (
     SealedTemplate,
     Session,
     Template,
+    TemplateMark,
     User,
     WorkerReport,
 )
@@ -265,6 +266,8 @@ class MemoryUsers:
         self._sessions = sessions
         self._lock = threading.Lock()
         self._users: dict[str, User] = {}
+        self._revisions: dict[str, int] = {}
+        self._last_revision = 0
 
     def create(self, user: User) -> None:
         with self._lock:
@@ -275,6 +278,7 @@ class MemoryUsers:
             if self.find_by_email(user.email):
                 raise errors.EmailTaken
             self._users[user.user_id] = user
+            self._number(user.user_id)
 
     def find_by_username(self, username: str) -> User | None:
         return next((u for u in self._all() if fold(u.username) == fold(username)), None)
@@ -321,6 +325,7 @@ class MemoryUsers:
             if user is None or user.template.template_id != old_template_id:
                 return user is not None and user.template == template
             self._users[user_id] = replace(user, template=template)
+            self._number(user_id)
             return True
 
     def mark_used(self, user_id: str, *, used_at: datetime) -> None:
@@ -379,6 +384,29 @@ class MemoryUsers:
         if user is not None:
             self._users[user_id] = replace(user, consent=consent)
         return user is not None
+
+    def last_revision(self) -> int:
+        self._switch.check()
+        return self._last_revision
+
+    def marks_since(self, revision: int, *, after: str | None, limit: int) -> list[TemplateMark]:
+        marks = sorted(self._marks(), key=lambda mark: (mark.revision, mark.user_id))
+        past = (revision, after or "")
+        return [mark for mark in marks if (mark.revision, mark.user_id) > past][:limit]
+
+    def marks(self, *, after: str | None, limit: int) -> list[TemplateMark]:
+        marks = sorted(self._marks(), key=lambda mark: mark.user_id)
+        return [mark for mark in marks if mark.user_id > (after or "")][:limit]
+
+    def _number(self, user_id: str) -> None:
+        self._last_revision += 1
+        self._revisions[user_id] = self._last_revision
+
+    def _marks(self) -> list[TemplateMark]:
+        return [
+            TemplateMark(one.user_id, one.template.template_id, self._revisions[one.user_id])
+            for one in self._all()
+        ]
 
     def _all(self) -> list[User]:
         self._switch.check()
