@@ -14,15 +14,16 @@ import threading
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import numpy as np
 
 from facelogin.bootstrap import rules_of
 from facelogin.domain import errors
 from facelogin.domain.audit import AuditCheckpoint, AuditHead, AuditPosition, AuditRow, ChainKey
+from facelogin.domain.calibration import Calibration, Point
 from facelogin.domain.challenge import Draw
-from facelogin.domain.matching import ThresholdTable, normalise
+from facelogin.domain.matching import normalise
 from facelogin.domain.models import (
     Budget,
     Consent,
@@ -73,8 +74,12 @@ class FakeEngine:
     """Sees in text what the module's docstring says."""
 
     ref = EngineRef(id="fake", version="1")
-    thresholds = ThresholdTable(
-        by_images={(1, 1): 0.5}, one_person=0.8, provenance="made up", provisional=True
+    calibration = Calibration(
+        engine=ref,
+        cells={(1, 1): (Point(1e-2, 0.6), Point(1e-4, 0.5))},
+        one_person=0.8,
+        data_set="made up",
+        fitted_on=date(2026, 1, 1),
     )
     min_sharpness = 10.0
 

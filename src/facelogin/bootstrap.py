@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facelogin.clock import SystemClock
-from facelogin.domain.errors import FaceloginError
+from facelogin.domain.errors import BeyondCalibration, ConfigurationError, FaceloginError
 from facelogin.domain.measures import NO_MEASURES
 from facelogin.domain.notice import Notice
 from facelogin.domain.pad import NO_DETECTOR, PadPolicy
@@ -22,6 +22,7 @@ from facelogin.timers import ThreadLater
 if TYPE_CHECKING:
     from flask import Flask
 
+    from facelogin.domain.calibration import Calibration
     from facelogin.domain.ports import FaceEngine, Measures, PresentationAttackDetector, Store
     from facelogin.face.decoding import Decoder
     from facelogin.face.model_files import FileCheck
@@ -97,6 +98,7 @@ def build_services(
 
     notice = notice or load_notice(settings)
     engine = engine or build_engine(settings)
+    _with_target(engine.calibration, settings)
     keyring = open_keyring(settings)
     store = prepared_store(settings) if prepare else open_store_of(settings)
     if measures is not None:
@@ -146,10 +148,45 @@ def build_engine(settings: Settings) -> FaceEngine:
     if settings.engine == "reference":
         from facelogin.face.reference import ReferenceFaceEngine
 
-        return ReferenceFaceEngine(decoder=_build_decoder(settings))
+        return ReferenceFaceEngine(
+            decoder=_build_decoder(settings), calibration_file=settings.calibration_file
+        )
     from facelogin.face.engine import OnnxFaceEngine
 
-    return OnnxFaceEngine(weights_folder=settings.weights_dir, decoder=_build_decoder(settings))
+    return OnnxFaceEngine(
+        weights_folder=settings.weights_dir,
+        decoder=_build_decoder(settings),
+        calibration_file=settings.calibration_file,
+    )
+
+
+def calibration_of(settings: Settings) -> Calibration:
+    """Return the thresholds of the engine that the settings name; loads no network's runtime.
+
+    Raises ConfigurationError where there are none, or none for the rate that the settings ask for.
+    """
+    from facelogin.face.calibration import load_calibration
+    from facelogin.face.model_files import open_model_files
+    from facelogin.face.refs import mirror_ref, reference_ref
+
+    if settings.engine == "reference":
+        ref = reference_ref()
+    else:
+        ref = mirror_ref(open_model_files(settings.weights_dir))
+    return _with_target(load_calibration(ref, settings.calibration_file), settings)
+
+
+def _with_target(calibration: Calibration, settings: Settings) -> Calibration:
+    try:
+        calibration.check(settings.target_fmr)
+    except BeyondCalibration as error:
+        raise ConfigurationError(
+            f"FACELOGIN_TARGET_FMR: got {settings.target_fmr:g}; allowed: "
+            f"{calibration.lowest_for_all:g} to {calibration.highest_for_all:g}, between which the "
+            f"thresholds of engine {calibration.engine.id} were measured "
+            f"({calibration.data_set}, {calibration.fitted_on})."
+        ) from error
+    return calibration
 
 
 def build_detector(settings: Settings) -> PresentationAttackDetector:
@@ -254,6 +291,7 @@ def rules_of(settings: Settings, notice: Notice) -> Rules:
             fresh=timedelta(seconds=settings.session_fresh_s),
         ),
         throttle=throttle_policy(settings, names_kept=timedelta(days=settings.retention_days)),
+        target_fmr=settings.target_fmr,
         flash=settings.flash,
         pad=PadPolicy(action=settings.pad_action),
         work=WorkPolicy(running=settings.face_jobs_running, waiting=settings.face_jobs_waiting),

@@ -93,12 +93,13 @@ def _say_metrics(port: int | None) -> None:
 
 
 def _check(settings: Settings) -> str:
-    """Find out before the first worker starts whether store, keys and weights are there.
+    """Find out before the first worker starts whether all that it needs is there.
 
-    Returns a line that describes the store. No network is loaded and no connection stays open:
-    workers fork from this process.
+    That is store, keys, weights and thresholds. Returns a line that describes the store. No network
+    is loaded and no connection stays open: workers fork from this process.
     """
     from facelogin.bootstrap import (
+        calibration_of,
         open_keyring,
         pad_model_checks,
         prepared_store,
@@ -109,6 +110,7 @@ def _check(settings: Settings) -> str:
     for found in (*checks, *pad_model_checks(settings)):
         if found.problem is not None:
             raise ConfigurationError(found.problem)
+    calibration_of(settings)
     open_keyring(settings)
     store = prepared_store(settings)
     try:

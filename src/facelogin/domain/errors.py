@@ -2,6 +2,7 @@
 
     FaceloginError
     ├── ConfigurationError                 the process can't start like this
+    ├── BeyondCalibration                  no threshold was measured for a false-match rate
     ├── KeyChangeRefused                   the key ring can't be changed as it stands
     ├── SealError                          a sealed template can't be opened
     │   └── UnknownKey                     ... because no key of that id is in the ring
@@ -38,6 +39,30 @@ class FaceloginError(Exception):
 
 class ConfigurationError(FaceloginError):
     """The process can't start like this; the message says which setting and what is allowed."""
+
+
+class BeyondCalibration(FaceloginError):
+    """A threshold was asked for at a false-match rate that the engine's table doesn't reach.
+
+    ``lowest_fmr`` and ``highest_fmr`` are what it does, for those numbers of images.
+    """
+
+    def __init__(
+        self,
+        *,
+        target_fmr: float,
+        lowest_fmr: float,
+        highest_fmr: float,
+        images: str,
+        data_set: str,
+    ) -> None:
+        self.target_fmr = target_fmr
+        self.lowest_fmr = lowest_fmr
+        self.highest_fmr = highest_fmr
+        super().__init__(
+            f"The false-match rate {target_fmr:g} is beyond what was measured with this engine: "
+            f"{lowest_fmr:g} to {highest_fmr:g} for {images} images ({data_set})."
+        )
 
 
 class KeyChangeRefused(FaceloginError):

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Protocol
 
 from facelogin.domain.audit import AuditCheckpoint, AuditHead, AuditPosition, AuditRow, ChainKey
+from facelogin.domain.calibration import Calibration
 from facelogin.domain.identification import Nearest
 from facelogin.domain.keys import KeyFacts, KeyState, Purpose
-from facelogin.domain.matching import ThresholdTable
 from facelogin.domain.measures import Count, Duration, Level
 from facelogin.domain.models import (
     Budget,
@@ -76,8 +76,11 @@ class FaceEngine(Protocol):
         ...
 
     @property
-    def thresholds(self) -> ThresholdTable:
-        """The distances at which this engine's embeddings match."""
+    def calibration(self) -> Calibration:
+        """The distances at which this engine's embeddings match.
+
+        Raises ConfigurationError where nobody has measured them.
+        """
         ...
 
     @property

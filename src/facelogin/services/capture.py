@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from facelogin.domain import matching
+from facelogin.domain.calibration import Occasion
 from facelogin.domain.errors import InvalidRequest
 from facelogin.domain.models import Embedding, EngineRef, Template
 from facelogin.domain.policy import CapturePolicy
@@ -17,10 +18,14 @@ from facelogin.services.face_work import FaceWork
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A face as one request showed it: the fused embedding and how many images went into it."""
+    """A face as one request showed it: the fused embedding and how many images went into it.
+
+    ``spread`` is how these were taken.
+    """
 
     embedding: Embedding = field(repr=False)
     image_count: int
+    spread: Occasion = Occasion.DAYS
 
     def as_template(self, *, engine: EngineRef, created_at: datetime) -> Template:
         """Return the template, under a new id, that this face becomes at enrolment."""
@@ -60,6 +65,6 @@ class CaptureReader:
             face = self._policy.subject(observation, min_sharpness=self._engine.min_sharpness)
             subjects.append((observation, face))
         embeddings = [self._engine.embed(observation, face) for observation, face in subjects]
-        if matching.spread(embeddings) > self._engine.thresholds.one_person:
+        if matching.spread(embeddings) > self._engine.calibration.one_person:
             raise InvalidRequest(fields={"images": "These images do not show one person."})
         return Probe(embedding=matching.fuse(embeddings), image_count=len(embeddings))

@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from facelogin.domain.calibration import TARGET_FMR
 from facelogin.domain.challenge import Draw
 from facelogin.domain.flash import DrawColour
 from facelogin.domain.liveness import LivenessPolicy
@@ -87,6 +88,7 @@ class Rules:
     session: SessionPolicy = field(default_factory=SessionPolicy)
     capture: CapturePolicy = field(default_factory=CapturePolicy)
     liveness: LivenessPolicy = field(default_factory=LivenessPolicy)
+    target_fmr: float = TARGET_FMR
     flash: bool = False
     pad: PadPolicy = field(default_factory=PadPolicy)
     throttle: ThrottlePolicy = field(default_factory=ThrottlePolicy)
@@ -148,7 +150,11 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
     )
     reader = CaptureReader(engine, rules.capture, work)
     comparer = TemplateComparer(
-        engine=engine, sealer=sealer, audit=audit, measures=adapters.measures
+        engine=engine,
+        sealer=sealer,
+        audit=audit,
+        target_fmr=rules.target_fmr,
+        measures=adapters.measures,
     )
     decoy = Decoy(engine=engine, sealer=sealer, comparer=comparer, clock=clock)
     sessions = Sessions(
