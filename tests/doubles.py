@@ -23,6 +23,7 @@ from facelogin.domain import errors
 from facelogin.domain.audit import AuditCheckpoint, AuditHead, AuditPosition, AuditRow, ChainKey
 from facelogin.domain.calibration import Calibration, Point
 from facelogin.domain.challenge import Draw
+from facelogin.domain.identification import IdentificationMode
 from facelogin.domain.matching import normalise
 from facelogin.domain.models import (
     Budget,
@@ -45,6 +46,7 @@ from facelogin.domain.notice import Notice, Translation
 from facelogin.domain.observation import Box, Face, Glow, Hue, Observation, Pose, Shift, Sighting
 from facelogin.domain.ports import Clock, Later, Store
 from facelogin.domain.requester import Device, Requester
+from facelogin.gallery.store_gallery import StoreGallery
 from facelogin.services.wiring import Adapters, Services, wire
 from facelogin.settings import Settings
 from live_frames import JPEG
@@ -770,10 +772,22 @@ def fake_adapters(store: Store, clock: Clock, timers: Later) -> Adapters:
     )
 
 
+def fake_gallery(adapters: Adapters, clock: Clock) -> StoreGallery:
+    """Return the real gallery on these adapters' store; its time is the clock's."""
+    return StoreGallery(
+        users=adapters.store.users,
+        sealer=adapters.sealer,
+        engine=adapters.engine.ref,
+        monotonic_s=lambda: clock.now().timestamp(),
+    )
+
+
 def fake_services(settings: Settings, *, draw: Draw = secrets.choice) -> Fakes:
     """Return the real services, wired to stand-ins as these settings say."""
     store, clock, timers = MemoryStore(), HandClock(), HandTimers()
     detector = FakeDetector()
     adapters = replace(fake_adapters(store, clock, timers), draw=draw, detector=detector)
+    if settings.identification is IdentificationMode.ON:
+        adapters = replace(adapters, gallery=fake_gallery(adapters, clock))
     services = wire(adapters, rules_of(settings, NOTICE), NOTICE)
     return Fakes(services=services, store=store, clock=clock, timers=timers, detector=detector)

@@ -14,6 +14,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from facelogin.domain.calibration import TARGET_FMR
+from facelogin.domain.errors import IdentificationUnavailable
+from facelogin.domain.models import Embedding
+
 
 class IdentificationMode(StrEnum):
     """Whether somebody may sign in without saying who they are."""
@@ -28,12 +32,14 @@ class IdentificationPolicy:
 
     ``target_fpir`` is the share of strangers' attempts that may be taken for somebody, whatever the
     number of people. ``margin`` is the least distance by which the nearest person must be nearer
-    than the second.
+    than the second. ``target_fmr`` is the false-match rate of a comparison with a name, which no
+    comparison of a search exceeds.
     """
 
     mode: IdentificationMode = IdentificationMode.OFF
     target_fpir: float = 1e-3
     margin: float = 0.03
+    target_fmr: float = TARGET_FMR
 
     @property
     def on(self) -> bool:
@@ -79,6 +85,33 @@ class Decision:
     verdict: Verdict
     candidate: Candidate | None = None
 
+
+class NoGallery:
+    """Nobody's faces: what stands at the port where nobody may be found by their face alone."""
+
+    def check(self) -> None:
+        """Raise IdentificationUnavailable."""
+        raise IdentificationUnavailable
+
+    def people(self) -> int:
+        """Return 0."""
+        return 0
+
+    def nearest(self, probe: Embedding, *, within: float, most: int) -> Nearest:  # noqa: ARG002
+        """Raise IdentificationUnavailable."""
+        raise IdentificationUnavailable
+
+    def read_again(self, user_id: str) -> None:
+        """Do nothing."""
+
+    def start(self) -> None:
+        """Do nothing."""
+
+    def stop(self) -> None:
+        """Do nothing."""
+
+
+NO_GALLERY = NoGallery()
 
 ByImages = Callable[[int], float]
 """A distance by the number of images that were enrolled."""

@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-
 from facelogin.domain import matching
 from facelogin.domain.identification import Candidate
 from facelogin.domain.models import Embedding, FloatArray, Template
@@ -105,9 +103,10 @@ class Faces:
         for matrix in (self._block.faces.array, self._block.short.array):
             matrix[row] = matrix[last]
             matrix[last] = 0.0
-        for column in (self._user_ids, self._template_ids, self._image_counts):
-            column[row] = column[last]  # type: ignore[index]
-            column.pop()
+        self._user_ids[row] = self._user_ids[last]
+        self._template_ids[row] = self._template_ids[last]
+        self._image_counts[row] = self._image_counts[last]
+        del self._user_ids[last], self._template_ids[last], self._image_counts[last]
         if row != last:
             self._row_of[self._user_ids[row]] = row
 

@@ -58,7 +58,9 @@ def available_bytes() -> int | None:
 def _lock(array: FloatArray, size: int) -> bool:
     """Keep these pages off the swap device. Return whether the system agreed."""
     mlock = getattr(ctypes.CDLL(None, use_errno=True), "mlock", None)
-    return mlock is not None and mlock(ctypes.c_void_p(array.ctypes.data), ctypes.c_size_t(size)) == 0
+    return (
+        mlock is not None and mlock(ctypes.c_void_p(array.ctypes.data), ctypes.c_size_t(size)) == 0
+    )
 
 
 def _free_memory() -> int | None:

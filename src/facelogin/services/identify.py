@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from facelogin.domain.challenge import ANYBODY, ChallengePurpose, Claim
 from facelogin.domain.errors import (
-    BeyondCalibration,
     IdentificationUnavailable,
     InvalidRequest,
     LivenessRequired,
@@ -18,7 +16,6 @@ from facelogin.domain.errors import (
 )
 from facelogin.domain.identification import (
     Candidate,
-    Decision,
     IdentificationPolicy,
     Nearest,
     Verdict,
@@ -87,7 +84,7 @@ class Identify:
         if not self._policy.on:
             raise InvalidRequest(fields={"username": "This is missing."})
         self._gallery.check()
-        self._accepts(self._gallery.people(), probe_images=1)
+        self._fmr(self._gallery.people())
 
     def identify(self, images: Sequence[bytes], requester: Requester) -> User:
         """Return the user whose face the images show.
@@ -154,39 +151,48 @@ class Identify:
         The store is asked for every candidate after the search: whoever was erased, disabled or
         enrolled anew by then takes no part in the decision.
         """
-        verifies = partial(self._verifies, probe_images=probe.image_count)
-        within = verifies(1) + self._policy.margin
+        within = self._threshold(self._policy.target_fmr, 1, probe) + self._policy.margin
         for _ in range(_SEARCHES):
             nearest = self._gallery.nearest(probe.embedding, within=within, most=_MOST)
-            present = {one.user_id: self._users.find_by_id(one.user_id) for one in nearest.candidates}
-            changed = [one for one in nearest.candidates if _changed(one, present[one.user_id])]
+            users = {one.user_id: self._users.find_by_id(one.user_id) for one in nearest.candidates}
+            changed = [one for one in nearest.candidates if _changed(one, users[one.user_id])]
             if not changed:
-                return self._found(nearest, present, probe)
+                present = {key: user for key, user in users.items() if user is not None}
+                return self._decided(nearest, present, probe)
             for one in changed:
                 self._gallery.read_again(one.user_id)
         raise IdentificationUnavailable
 
-    def _found(
-        self, nearest: Nearest, present: dict[str, User | None], probe: Probe
-    ) -> Found:
-        enabled = [
-            one
-            for one in nearest.candidates
-            if (user := present[one.user_id]) is not None and not user.disabled
-        ]
-        decision = self._decide(enabled, nearest.people, probe)
+    def _decided(self, nearest: Nearest, users: Mapping[str, User], probe: Probe) -> Found:
+        fmr = self._fmr(nearest.people)
+        decision = decide(
+            [one for one in nearest.candidates if not users[one.user_id].disabled],
+            accepts=lambda enrolled: self._threshold(fmr, enrolled, probe),
+            verifies=lambda enrolled: self._threshold(self._policy.target_fmr, enrolled, probe),
+            margin=self._policy.margin,
+        )
         best = decision.candidate
         if best is None:
             return Found(decision.verdict, None, None)
-        return Found(decision.verdict, present[best.user_id], best.distance)
+        return Found(decision.verdict, users[best.user_id], best.distance)
 
-    def _decide(self, candidates: Sequence[Candidate], people: int, probe: Probe) -> Decision:
-        accepts = self._accepts(people, probe_images=probe.image_count)
-        verifies = partial(self._verifies, probe_images=probe.image_count)
-        return decide(candidates, accepts=accepts, verifies=verifies, margin=self._policy.margin)
+    def _fmr(self, people: int) -> float:
+        """Return the false-match rate that one comparison may have among so many people.
 
-    def _verifies(self, enrolled: int, *, probe_images: int) -> float:
-        return self._engine.thresholds.threshold(enrolled=enrolled, probe=probe_images)
+        Never more than in a comparison with a name, however few there are: leaving the name out
+        helps nobody in. Raises IdentificationUnavailable where nobody measured one so low.
+        """
+        if not people:
+            return self._policy.target_fmr
+        fmr = comparison_fmr(fpir=self._policy.target_fpir, people=people)
+        if fmr < self._engine.calibration.lowest_for_all:
+            raise IdentificationUnavailable
+        return min(fmr, self._policy.target_fmr)
+
+    def _threshold(self, fmr: float, enrolled: int, probe: Probe) -> float:
+        return self._engine.calibration.threshold(
+            target_fmr=fmr, enrolled=enrolled, probe=probe.image_count, spread=probe.spread
+        )
 
     def _refusal(self, refusal: Refusal, user: User | None, requester: Requester) -> Refusal:
         self._record(Outcome.REFUSED, requester, user, reason=refusal.code)

@@ -34,6 +34,8 @@ class MongoRevisions:
             upsert=True,
             return_document=ReturnDocument.AFTER,
         )
+        if counted is None:  # never, with upsert; PyMongo can only not promise it
+            return self.draw()
         return int(counted["last"])
 
     def last(self) -> int:

@@ -233,9 +233,7 @@ class SqliteUsers:
 
     def marks_since(self, revision: int, *, after: str | None, limit: int) -> list[TemplateMark]:
         """Return up to ``limit`` templates with that number or a higher one, in their order."""
-        query = (
-            f"{_MARKS} WHERE (revision, user_id) > (?, ?) ORDER BY revision, user_id LIMIT ?"
-        )
+        query = f"{_MARKS} WHERE (revision, user_id) > (?, ?) ORDER BY revision, user_id LIMIT ?"
         with self._lend() as connection:
             rows = connection.execute(query, (revision, after or "", max(limit, 0))).fetchall()
         return [TemplateMark(*row) for row in rows]
