@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from facelogin.clock import SystemClock
 from facelogin.domain.errors import BeyondCalibration, ConfigurationError, FaceloginError
+from facelogin.domain.identification import NO_GALLERY, IdentificationMode
 from facelogin.domain.measures import NO_MEASURES
 from facelogin.domain.notice import Notice
 from facelogin.domain.pad import NO_DETECTOR, PadPolicy
 from facelogin.domain.policy import RegistrationPolicy, SessionPolicy, WorkPolicy
+from facelogin.identification_settings import identification_policy
 from facelogin.limit_settings import throttle_policy
 from facelogin.notice_files import read_notice, sample_notice
 from facelogin.services.wiring import Adapters, Rules, Services, wire
@@ -23,7 +25,14 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from facelogin.domain.calibration import Calibration
-    from facelogin.domain.ports import FaceEngine, Measures, PresentationAttackDetector, Store
+    from facelogin.domain.ports import (
+        FaceEngine,
+        Gallery,
+        Measures,
+        PresentationAttackDetector,
+        Sealer,
+        Store,
+    )
     from facelogin.face.decoding import Decoder
     from facelogin.face.model_files import FileCheck
     from facelogin.metrics.prometheus import PrometheusMeasures
@@ -79,12 +88,14 @@ def build_services(
     prepare: bool = True,
     measures: Measures | None = None,
     notice: Notice | None = None,
+    gallery: bool = False,
 ) -> Services:
     """Return the services for these settings, their networks not loaded.
 
     ``engine`` takes the place of the one that the settings name. Without ``prepare`` the store is
     not touched before its first use, when it prepares itself. ``measures`` take note of how long
-    engine and store take. ``notice`` is the one that was loaded already.
+    engine and store take. ``notice`` is the one that was loaded already. With
+    ``gallery`` people can be searched for whatever the settings say.
 
     Raises ConfigurationError or StoreUnavailable where they can't be had.
     """
@@ -119,9 +130,18 @@ def build_services(
         clock=SystemClock(),
         later=ThreadLater(),
         code_hasher=Argon2Codes(),
+        gallery=_gallery(store, sealer, engine)
+        if gallery or settings.identification is IdentificationMode.ON
+        else NO_GALLERY,
         measures=measures or NO_MEASURES,
     )
     return wire(adapters, rules_of(settings, notice), notice)
+
+
+def _gallery(store: Store, sealer: Sealer, engine: FaceEngine) -> Gallery:
+    from facelogin.gallery.store_gallery import StoreGallery
+
+    return StoreGallery(users=store.users, sealer=sealer, engine=engine.ref)
 
 
 def open_store_of(settings: Settings) -> Store:
@@ -296,6 +316,7 @@ def rules_of(settings: Settings, notice: Notice) -> Rules:
         ),
         throttle=throttle_policy(settings, names_kept=timedelta(days=settings.retention_days)),
         target_fmr=settings.target_fmr,
+        identification=identification_policy(settings, target_fmr=settings.target_fmr),
         flash=settings.flash,
         pad=PadPolicy(action=settings.pad_action),
         work=WorkPolicy(running=settings.face_jobs_running, waiting=settings.face_jobs_waiting),

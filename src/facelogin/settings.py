@@ -33,6 +33,7 @@ from facelogin.environment import (
     given_variables,
     refuse_unknown,
 )
+from facelogin.identification_settings import IdentificationSettings
 from facelogin.limit_settings import LimitSettings
 from facelogin.live_settings import LiveSettings
 
@@ -97,7 +98,7 @@ def _notice_files(value: object) -> object:
 Origin = Annotated[str, AfterValidator(_origin)]
 
 
-class Settings(LimitSettings, LiveSettings):
+class Settings(LimitSettings, LiveSettings, IdentificationSettings):
     """The effective settings of one process. Immutable."""
 
     model_config = SettingsConfigDict(

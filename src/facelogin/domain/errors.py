@@ -10,7 +10,7 @@
     └── Refusal                            an answer for the client: code + sentence
         ├── NotJson, MediaTypeUnsupported, MethodNotAllowed, NotFound, BodyTooLarge, InvalidRequest
         ├── ConsentRequired, ConsentOutdated
-        ├── SessionRequired, NotRecognised
+        ├── SessionRequired, NotRecognised, UsernameNeeded
         ├── CrossSite, NotYours, LivenessRequired, LivenessFailed, FreshLoginRequired,
         │   RegistrationClosed, AccountDisabled
         ├── UsernameTaken, EmailTaken, TemplateSuperseded
@@ -20,7 +20,7 @@
         │   └── FaceNotFound, SeveralFaces, FaceTooSmall, TooDark, TooBright, TooBlurred,
         │       FaceTurnedAway, FaceCutOff
         ├── TooManyAttempts
-        ├── Busy, StoreUnavailable
+        ├── Busy, StoreUnavailable, IdentificationUnavailable
         └── InternalError                  a fault of ours; says nothing but that
 
 Those above ``Refusal`` never reach a client. Every ``Refusal`` has a stable ``code`` for programs
@@ -162,6 +162,13 @@ class NotRecognised(Refusal):
 
     code = "not_recognised"
     sentence = "That face does not match."
+
+
+class UsernameNeeded(Refusal):
+    """A face without a name is near two people, so only a name can tell which of them it is."""
+
+    code = "username_needed"
+    sentence = "Please type your username."
 
 
 class CrossSite(Refusal):
@@ -330,6 +337,14 @@ class StoreUnavailable(Refusal):
     code = "store_unavailable"
     usual_retry_after_s = 5
     sentence = "The database does not answer. Please try again in a moment."
+
+
+class IdentificationUnavailable(Refusal):
+    """Nobody can be found by their face alone now; with a username everything goes on."""
+
+    code = "identification_unavailable"
+    usual_retry_after_s = 30
+    sentence = "Signing in without a username is not possible right now. Please type yours."
 
 
 class InternalError(Refusal):

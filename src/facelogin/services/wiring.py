@@ -9,6 +9,7 @@ from datetime import timedelta
 from facelogin.domain.calibration import TARGET_FMR
 from facelogin.domain.challenge import Draw
 from facelogin.domain.flash import DrawColour
+from facelogin.domain.identification import NO_GALLERY, IdentificationPolicy
 from facelogin.domain.liveness import LivenessPolicy
 from facelogin.domain.measures import NO_MEASURES
 from facelogin.domain.notice import Notice
@@ -21,6 +22,7 @@ from facelogin.domain.ports import (
     CodeHasher,
     DeviceTokens,
     FaceEngine,
+    Gallery,
     KeyStates,
     Later,
     Measures,
@@ -43,6 +45,7 @@ from facelogin.services.enrol import Enrol
 from facelogin.services.erasure import Erasure
 from facelogin.services.export import Exports
 from facelogin.services.face_work import FaceWork
+from facelogin.services.identify import Identify
 from facelogin.services.invites import Invites
 from facelogin.services.live_capture import LiveCapture
 from facelogin.services.live_opinions import FlashStep, Opinions, PassiveOpinion
@@ -77,6 +80,7 @@ class Adapters:
     draw: Draw = secrets.choice
     draw_colour: DrawColour = secrets.choice
     detector: PresentationAttackDetector = NO_DETECTOR
+    gallery: Gallery = NO_GALLERY
     measures: Measures = NO_MEASURES
 
 
@@ -89,6 +93,7 @@ class Rules:
     capture: CapturePolicy = field(default_factory=CapturePolicy)
     liveness: LivenessPolicy = field(default_factory=LivenessPolicy)
     target_fmr: float = TARGET_FMR
+    identification: IdentificationPolicy = field(default_factory=IdentificationPolicy)
     flash: bool = False
     pad: PadPolicy = field(default_factory=PadPolicy)
     throttle: ThrottlePolicy = field(default_factory=ThrottlePolicy)
@@ -102,6 +107,7 @@ class Services:
 
     enrol: Enrol
     login: Login
+    identify: Identify
     live_capture: LiveCapture
     live_steps: LiveSteps
     recovery: Recovery
@@ -124,11 +130,13 @@ class Services:
     store: Store
     engine: FaceEngine
     detector: PresentationAttackDetector
+    gallery: Gallery
     notice: Notice
     measures: Measures
 
     def close(self) -> None:
-        """End what these services began in this process: the audit log's lane, connections."""
+        """End what these services began in this process: gallery, audit log's lane, connections."""
+        self.gallery.stop()
         self.audit.close()
         self.store.close()
 
@@ -179,10 +187,23 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
         audit=audit,
         clock=clock,
     )
+    identify = Identify(
+        users=users,
+        gallery=adapters.gallery,
+        engine=engine,
+        reader=reader,
+        challenges=challenges,
+        policy=rules.identification,
+        required_assurance=assurance,
+        throttle=throttle,
+        audit=audit,
+        clock=clock,
+    )
     live_capture = LiveCapture(
         challenges=challenges,
         users=users,
         enrol=enrol,
+        identify=identify,
         throttle=throttle,
         audit=audit,
         clock=clock,
@@ -190,6 +211,7 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
     )
     return Services(
         enrol=enrol,
+        identify=identify,
         live_capture=live_capture,
         live_steps=LiveSteps(
             challenges=challenges,
@@ -273,6 +295,7 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
         store=store,
         engine=engine,
         detector=adapters.detector,
+        gallery=adapters.gallery,
         notice=notice,
         measures=adapters.measures,
     )
