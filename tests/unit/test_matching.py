@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facelogin.domain import matching
-from facelogin.domain.matching import ThresholdTable
+from facelogin.domain.matching import Glimpse, ThresholdTable
 from facelogin.domain.models import Embedding, EngineRef, Template
 from facelogin.face.calibration import MIRROR_THRESHOLDS, REFERENCE_THRESHOLDS
 
@@ -153,3 +153,28 @@ def test_the_spread_is_the_largest_distance() -> None:
         pytest.approx(0.4, abs=1e-5)
     )
     assert matching.spread([origin]) == 0
+
+
+def plain(gap: float, *, images: int = 1, engine: EngineRef = ENGINE) -> bool:
+    origin = direction(1)
+    return matching.plainly_matches(
+        Glimpse(at_distance(origin, gap), margin=0.03),
+        template(origin, images=images, engine=engine),
+        engine=ENGINE,
+        thresholds=TABLE,
+    )
+
+
+@pytest.mark.parametrize(
+    ("images", "gap", "decided"),
+    [(1, 0.288, True), (1, 0.290, False), (3, 0.268, True), (3, 0.270, False), (1, 1.2, False)],
+)
+def test_a_glimpse_decides_only_well_below_the_threshold_of_one_probe_image(
+    images: int, gap: float, decided: bool
+) -> None:
+    assert plain(gap, images=images) is decided
+
+
+def test_a_glimpse_does_not_match_a_template_of_another_engine() -> None:
+    assert plain(0.0)
+    assert not plain(0.0, engine=EngineRef(id="test", version="2"))

@@ -8,7 +8,7 @@ and to the number of images averaged on either side, because averages of more im
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -21,6 +21,18 @@ class Match:
 
     distance: float
     accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """What an engine has of a face at half the cost of its whole embedding.
+
+    Where it lies nearer to a template than the threshold by more than ``margin``, the whole
+    embedding is taken to match too. ``embedding`` is compared as a whole one is.
+    """
+
+    embedding: Embedding = field(repr=False)
+    margin: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +114,14 @@ def verify(
     comparable = template.engine == engine
     limit = thresholds.threshold(enrolled=template.image_count, probe=probe_images)
     return Match(distance=gap, accepted=comparable and gap <= limit)
+
+
+def plainly_matches(
+    glimpse: Glimpse, template: Template, *, engine: EngineRef, thresholds: ThresholdTable
+) -> bool:
+    """Return whether a glimpse at one image decides already, and so the face matches (1:1).
+
+    It can only accept: whatever it leaves open, a refusal above all, ``verify`` has to decide.
+    """
+    limit = thresholds.threshold(enrolled=template.image_count, probe=1) - glimpse.margin
+    return template.engine == engine and distance(glimpse.embedding, template.embedding) <= limit
