@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 _PACKAGES = ("facelogin", "onnxruntime", "opencv-python-headless", "numpy", "dlib-bin")
+_BY_HAND = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 
 
 def describe_machine() -> str:
@@ -19,6 +20,14 @@ def describe_machine() -> str:
 def describe_versions() -> str:
     """Return one line: the packages that do the work, with their versions."""
     return ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
+
+
+def plain_environment() -> dict[str, str]:
+    """Return this process's environment for a measured one: a library's tuning by hand left out.
+
+    A machine may carry settings for OpenBLAS that suit an older NumPy and slow a current one.
+    """
+    return {name: value for name, value in os.environ.items() if name not in _BY_HAND}
 
 
 def _processor() -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,19 +11,27 @@ from benchmarks.stages import ALL, DECIDE, DECODE, EMBED, FIND, Stages, timed
 from facelogin import bootstrap
 from facelogin.domain.calibration import Calibration
 from facelogin.domain.errors import NotRecognised
-from facelogin.domain.models import Embedding, EngineRef
+from facelogin.domain.matching import Glimpse
+from facelogin.domain.models import Embedding, EngineRef, User
 from facelogin.domain.observation import Face, Glow, Observation, Sighting
+from facelogin.domain.policy import Assurance
 from facelogin.domain.ports import FaceEngine
+from facelogin.domain.requester import Device, Requester
 from facelogin.face.images import decode
 from facelogin.services.enrol import Application
 from facelogin.settings import Profile, Settings
+from facelogin.stores.sqlite_rows import INSERT_TEMPLATE, INSERT_USER, template_row, user_row
 
 
 class TimedEngine:
-    """A face engine that keeps the time its stages take."""
+    """A face engine that keeps the time its stages take.
 
-    def __init__(self, engine: FaceEngine) -> None:
+    Where it is ``thorough`` it offers no glimpse: the mirrored chip is in every decision.
+    """
+
+    def __init__(self, engine: FaceEngine, *, thorough: bool) -> None:
         self._engine = engine
+        self._thorough = thorough
         self.stages: Stages = {}
 
     @property
@@ -49,10 +58,19 @@ class TimedEngine:
         with timed(self.stages, FIND):
             return self._engine.observe(image)
 
-    def embed(self, observation: Observation, face: Face) -> Embedding:
+    def glimpse(self, observation: Observation, face: Face) -> Glimpse | None:
+        """As the engine within, timed; nothing where it is thorough."""
+        if self._thorough:
+            return None
+        with timed(self.stages, EMBED):
+            return self._engine.glimpse(observation, face)
+
+    def embed(
+        self, observation: Observation, face: Face, *, begun: Glimpse | None = None
+    ) -> Embedding:
         """As the engine within, timed."""
         with timed(self.stages, EMBED):
-            return self._engine.embed(observation, face)
+            return self._engine.embed(observation, face, begun=begun)
 
     def follow(self, images: Sequence[bytes]) -> tuple[Sighting, ...]:
         """As the engine within."""
@@ -64,24 +82,40 @@ class TimedEngine:
 
 
 class Ours:
-    """Knows one person by name among ``users`` accounts in an SQLite file."""
+    """Knows one person by name among ``users`` accounts in an SQLite file.
 
-    def __init__(self, folder: Path, *, enrolled: bytes, users: int) -> None:
-        settings = Settings.load(Profile.DEVELOPMENT, data_dir=folder)
-        self._engine = TimedEngine(bootstrap.build_engine(settings))
+    A login is the decision: decode, find, embed, read the user, unseal, compare. Where it is
+    ``served`` it is everything that a request does between its parsing and its answer: limits,
+    audit and session, pictures decoded in a process of their own.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        enrolled: bytes,
+        users: int,
+        thorough: bool = False,
+        served: bool = False,
+    ) -> None:
+        settings = Settings.load(
+            Profile.DEVELOPMENT,
+            _env_file=None,
+            data_dir=folder,
+            decoder="isolated" if served else "inline",
+            account_failures=100,
+            account_close_after=1000,
+            network_failures=1_000_000,
+        )
+        self._served = served
+        self._engine = TimedEngine(bootstrap.build_engine(settings), thorough=thorough)
+        self._engine.load()
         self._services = bootstrap.build_services(settings, engine=self._engine)
         application = Application("person", "person@example.org")
         first = self._services.enrol.enrol(application, [enrolled]).user
-        for number in range(users - 1):
-            name = f"other{number}"
-            other = replace(
-                first,
-                user_id=f"{number:032x}",
-                username=name,
-                email=f"{name}@example.org",
-                template=replace(first.template, template_id=f"{number:032x}"),
-            )
-            self._services.store.users.create(other)
+        _add_others(folder / "facelogin.db", first, users - 1)
+        device = Device("d" * 32, (first.user_id,))
+        self._requester = Requester("192.0.2.7/32", device, "request")
 
     def login(self, jpeg: bytes) -> tuple[bool, Stages]:
         """Return whether the face is the person's, and the time of each stage."""
@@ -90,7 +124,7 @@ class Ours:
             decode(jpeg)
         self._engine.stages = {}
         with timed(apart, "whole"):
-            found = self._verify(jpeg)
+            found = self._sign_in(jpeg)
         stages = self._engine.stages
         stages[DECIDE] = apart["whole"] - stages[FIND] - stages[EMBED]
         stages[FIND] -= apart[DECODE]
@@ -101,9 +135,40 @@ class Ours:
         """Let go of the store."""
         self._services.close()
 
-    def _verify(self, jpeg: bytes) -> bool:
+    def _sign_in(self, jpeg: bytes) -> bool:
         try:
-            self._services.login.verify("person", [jpeg])
+            if not self._served:
+                self._services.login.verify("person", [jpeg])
+                return True
+            user = self._services.login.login("person", [jpeg], self._requester)
         except NotRecognised:
             return False
+        self._services.sessions.issue(user, amr=("face",), assurance=Assurance.PHOTO)
         return True
+
+
+def _add_others(database: Path, like: User, count: int) -> None:
+    """Put accounts into the file beside the first, in one transaction: one by one takes minutes.
+
+    Their templates are copies, which only their own user's name could open.
+    """
+    connection = sqlite3.connect(database)
+    with connection:
+        connection.executemany(INSERT_USER, (user_row(user) for user in _others(like, count)))
+        connection.executemany(
+            INSERT_TEMPLATE,
+            (template_row(user.template, user_id=user.user_id) for user in _others(like, count)),
+        )
+    connection.close()
+
+
+def _others(like: User, count: int) -> Iterator[User]:
+    for number in range(count):
+        name = f"other{number}"
+        yield replace(
+            like,
+            user_id=f"{number:032x}",
+            username=name,
+            email=f"{name}@example.org",
+            template=replace(like.template, template_id=f"{number:032x}"),
+        )

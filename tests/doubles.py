@@ -24,7 +24,7 @@ from facelogin.domain.audit import AuditCheckpoint, AuditHead, AuditPosition, Au
 from facelogin.domain.calibration import Calibration, Point
 from facelogin.domain.challenge import Draw
 from facelogin.domain.identification import IdentificationMode
-from facelogin.domain.matching import normalise
+from facelogin.domain.matching import Glimpse, normalise
 from facelogin.domain.models import (
     Budget,
     Consent,
@@ -120,7 +120,13 @@ class FakeEngine:
         shift = Shift(right=shown["right"], down=shown["down"], noise=0.01)
         return Sighting(Observation(pixels, (face,) * shown["faces"]), shift)
 
-    def embed(self, observation: Observation, face: Face) -> Embedding:
+    def glimpse(self, observation: Observation, face: Face) -> Glimpse | None:
+        """Return the very embedding, beside which a margin of nothing is wide enough."""
+        return Glimpse(self.embed(observation, face), margin=0.0)
+
+    def embed(
+        self, observation: Observation, face: Face, *, begun: Glimpse | None = None
+    ) -> Embedding:
         seed = zlib.crc32(observation.pixels.tobytes())
         return normalise(np.random.default_rng(seed).standard_normal(128))
 
@@ -782,11 +788,18 @@ def fake_gallery(adapters: Adapters, clock: Clock) -> StoreGallery:
     )
 
 
-def fake_services(settings: Settings, *, draw: Draw = secrets.choice) -> Fakes:
+def fake_services(
+    settings: Settings, *, draw: Draw = secrets.choice, engine: FakeEngine | None = None
+) -> Fakes:
     """Return the real services, wired to stand-ins as these settings say."""
     store, clock, timers = MemoryStore(), HandClock(), HandTimers()
     detector = FakeDetector()
-    adapters = replace(fake_adapters(store, clock, timers), draw=draw, detector=detector)
+    adapters = replace(
+        fake_adapters(store, clock, timers),
+        draw=draw,
+        detector=detector,
+        engine=engine or FakeEngine(),
+    )
     if settings.identification is IdentificationMode.ON:
         adapters = replace(adapters, gallery=fake_gallery(adapters, clock))
     services = wire(adapters, rules_of(settings, NOTICE), NOTICE)

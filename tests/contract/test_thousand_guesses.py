@@ -15,6 +15,7 @@ import pytest
 from contract.backends import Backend, SqliteBackend
 from facelogin import Profile, Settings, bootstrap
 from facelogin.domain.errors import NotRecognised, Refusal, TooManyAttempts
+from facelogin.domain.matching import Glimpse
 from facelogin.domain.measures import STAGE_SECONDS
 from facelogin.domain.models import Embedding
 from facelogin.domain.observation import Face, Observation
@@ -67,7 +68,12 @@ class RememberingEngine:
         self._seen: dict[int, Embedding] = {}
         self.crowd: Crowd | None = None
 
-    def embed(self, observation: Observation, face: Face) -> Embedding:
+    def glimpse(self, observation: Observation, face: Face) -> None:
+        """Nothing is decided at a glimpse: every guess compares whole embeddings."""
+
+    def embed(
+        self, observation: Observation, face: Face, *, begun: Glimpse | None = None
+    ) -> Embedding:
         known = self._seen.get(id(observation))
         if known is None:
             known = self._seen[id(observation)] = self._embed(observation, face)

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 import faces
+from facelogin.domain.calibration import TARGET_FMR
+from facelogin.domain.matching import fuse
 from facelogin.domain.observation import Face, Observation
+from facelogin.face.calibration import UNMIRRORED_MARGIN
 from facelogin.face.engine import OnnxFaceEngine
 
 
@@ -14,6 +17,7 @@ from facelogin.face.engine import OnnxFaceEngine
 class Collection:
     names: np.ndarray
     embeddings: np.ndarray
+    glimpses: np.ndarray  # of the chips alone, in the same order
     sharpness: np.ndarray  # of the pictures that show a single face
     missed: list[str]
     cut_off: int
@@ -41,7 +45,7 @@ def nearest_the_centre(seen: Observation) -> Face:
 def lfw(engine: OnnxFaceEngine) -> Collection:
     every_face = OnnxFaceEngine(min_relative_width=0)
     names: list[str] = []
-    embeddings, sharpness, missed, cut_off = [], [], [], 0
+    embeddings, glimpses, sharpness, missed, cut_off = [], [], [], [], 0
     for path in sorted((faces.lfw_dev() / "images").rglob("*.jpg")):
         seen = every_face.observe(path.read_bytes())
         if not seen.faces:
@@ -49,12 +53,14 @@ def lfw(engine: OnnxFaceEngine) -> Collection:
             continue
         face = nearest_the_centre(seen)
         names.append(path.parent.name)
-        embeddings.append(every_face.embed(seen, face))
+        glimpse = every_face.glimpse(seen, face)
+        glimpses.append(glimpse.embedding)
+        embeddings.append(every_face.embed(seen, face, begun=glimpse))
         cut_off += face.cut_off
         if len(seen.faces) == 1:
             sharpness.append(face.sharpness)
-    stacked = np.stack(embeddings).astype(np.float64)
-    return Collection(np.array(names), stacked, np.array(sharpness), missed, cut_off)
+    whole, part = (np.stack(each).astype(np.float64) for each in (embeddings, glimpses))
+    return Collection(np.array(names), whole, part, np.array(sharpness), missed, cut_off)
 
 
 def test_every_face_is_found_and_none_is_cut_off(lfw: Collection) -> None:
@@ -91,3 +97,48 @@ def test_two_pictures_of_one_person_are_taken_for_one_person(
 
 def test_hardly_any_press_photo_counts_as_blurred(engine: OnnxFaceEngine, lfw: Collection) -> None:
     assert np.mean(lfw.sharpness >= engine.min_sharpness) >= 0.99
+
+
+@pytest.mark.parametrize("enrolled", [1, 2, 3, 5])
+def test_no_decision_at_a_glimpse_differs_from_that_of_the_whole_embedding(
+    engine: OnnxFaceEngine, lfw: Collection, enrolled: int
+) -> None:
+    """Every image against every template of ``enrolled`` images of one person (all orders of one,
+    twenty draws of several), itself left out."""
+    limit = engine.calibration.threshold(target_fmr=TARGET_FMR, enrolled=enrolled, probe=1)
+    plain = limit - UNMIRRORED_MARGIN
+    decided, differing = 0, 0
+    for members in templates_of(lfw.names, enrolled):
+        template = fuse([lfw.embeddings[i].astype(np.float32) for i in members]).astype(np.float64)
+        others = np.ones(len(lfw.names), dtype=bool)
+        others[members] = False
+        near = np.flatnonzero(others & (gaps_to(lfw.glimpses, template) <= plain))
+        decided += near.size
+        differing += int(np.sum(gaps_to(lfw.embeddings[near], template) > limit))
+    assert decided > 1000
+    assert differing == 0
+
+
+def templates_of(names: np.ndarray, images: int) -> list[np.ndarray]:
+    """Return the images of each template: each alone, or draws of several of one person."""
+    if images == 1:
+        return [np.array([i]) for i in range(len(names))]
+    random = np.random.default_rng(images)
+    people = [np.flatnonzero(names == name) for name in np.unique(names)]
+    many = [person for person in people if len(person) > images]
+    return [random.choice(person, images, replace=False) for person in many for _ in range(20)]
+
+
+def gaps_to(embeddings: np.ndarray, template: np.ndarray) -> np.ndarray:
+    return np.asarray(np.sqrt(np.maximum(2 - 2 * (embeddings @ template), 0)))
+
+
+def test_a_glimpse_alone_lets_fewer_strangers_through_than_the_threshold(
+    engine: OnnxFaceEngine, lfw: Collection
+) -> None:
+    plain = (
+        engine.calibration.threshold(target_fmr=TARGET_FMR, enrolled=1, probe=1) - UNMIRRORED_MARGIN
+    )
+    strangers = lfw.names[:, None] != lfw.names[None, :]
+    near = lfw.glimpses @ lfw.embeddings.T >= 1 - plain**2 / 2
+    assert np.sum(strangers & near) / np.sum(strangers) < 1e-5

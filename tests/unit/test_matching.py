@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from facelogin.domain import matching
 from facelogin.domain.calibration import Calibration, Occasion, Point
+from facelogin.domain.matching import Glimpse
 from facelogin.domain.models import Embedding, EngineRef, Template
 
 ENGINE = EngineRef(id="test", version="1")
@@ -137,3 +138,28 @@ def test_the_spread_is_the_largest_distance() -> None:
         pytest.approx(0.4, abs=1e-5)
     )
     assert matching.spread([origin]) == 0
+
+
+def plain(gap: float, *, images: int = 1, engine: EngineRef = ENGINE) -> bool:
+    origin = direction(1)
+    return matching.plainly_matches(
+        Glimpse(at_distance(origin, gap), margin=0.03),
+        template(origin, images=images, engine=engine),
+        calibration=TABLE,
+        target_fmr=1e-4,
+    )
+
+
+@pytest.mark.parametrize(
+    ("images", "gap", "decided"),
+    [(1, 0.288, True), (1, 0.290, False), (2, 0.275, True), (2, 0.277, False), (1, 1.2, False)],
+)
+def test_a_glimpse_decides_only_well_below_the_threshold_of_one_probe_image(
+    images: int, gap: float, decided: bool
+) -> None:
+    assert plain(gap, images=images) is decided
+
+
+def test_a_glimpse_does_not_match_a_template_of_another_engine() -> None:
+    assert plain(0.0)
+    assert not plain(0.0, engine=EngineRef(id="test", version="2"))

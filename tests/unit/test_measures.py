@@ -39,10 +39,16 @@ def test_looking_and_embedding_are_timed_whatever_comes_of_them() -> None:
     noted = Noted()
     engine = timed_engine(FakeEngine(), noted)
     observation = engine.observe(b"person:ana")
-    engine.embed(observation, observation.faces[0])
+    glimpse = engine.glimpse(observation, observation.faces[0])
+    engine.embed(observation, observation.faces[0], begun=glimpse)
     with pytest.raises(ImageUnreadable):
         engine.observe(b"?")
-    assert [labels for _, *labels in noted.seen] == [["detect"], ["embed"], ["detect"]]
+    assert [labels for _, *labels in noted.seen] == [
+        ["detect"],
+        ["embed"],
+        ["embed"],
+        ["detect"],
+    ]
     assert engine.ref == FakeEngine.ref
     assert engine.min_sharpness == FakeEngine.min_sharpness
 

@@ -9,7 +9,7 @@ and to the number of images averaged on either side, because averages of more im
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -23,6 +23,18 @@ class Match:
 
     distance: float
     accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """What an engine has of a face at half the cost of its whole embedding.
+
+    Where it lies nearer to a template than the threshold by more than ``margin``, the whole
+    embedding is taken to match too. ``embedding`` is compared as a whole one is.
+    """
+
+    embedding: Embedding = field(repr=False)
+    margin: float
 
 
 def normalise(vector: np.ndarray) -> Embedding:
@@ -77,3 +89,18 @@ def verify(
         target_fmr=target_fmr, enrolled=template.image_count, probe=probe_images, spread=spread
     )
     return Match(distance=gap, accepted=comparable and gap <= limit)
+
+
+def plainly_matches(
+    glimpse: Glimpse, template: Template, *, calibration: Calibration, target_fmr: float
+) -> bool:
+    """Return whether a glimpse at one image decides already, and so the face matches (1:1).
+
+    It can only accept: whatever it leaves open, a refusal above all, ``verify`` has to decide.
+
+    Raises BeyondCalibration for a rate that was not calibrated.
+    """
+    limit = calibration.threshold(target_fmr=target_fmr, enrolled=template.image_count, probe=1)
+    comparable = template.engine == calibration.engine
+    gap = distance(glimpse.embedding, template.embedding)
+    return comparable and gap <= limit - glimpse.margin

@@ -40,7 +40,8 @@ class Face:
     the camera is negative); None from an engine without a mesh. ``pose`` is None likewise.
     ``mean_luma`` is the mean of Y' (ITU-R BT.601) over the box, 0-255. ``sharpness`` grows with
     focus; its scale belongs to the engine. ``cut_off`` is True where the border cuts the face.
-    ``eyes_px`` is the distance of the outer corners of the eyes in the image.
+    ``eyes_px`` is the distance of the outer corners of the eyes in the image. ``chip`` is the face
+    cut out as the engine's network wants it, where the engine has done so; its shape is its own.
     """
 
     box: Box
@@ -52,6 +53,7 @@ class Face:
     sharpness: float
     cut_off: bool
     eyes_px: float = 0.0
+    chip: Rgb | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from facelogin.domain.audit import AuditCheckpoint, AuditHead, AuditPosition, Au
 from facelogin.domain.calibration import Calibration
 from facelogin.domain.identification import Nearest
 from facelogin.domain.keys import KeyFacts, KeyState, Purpose
+from facelogin.domain.matching import Glimpse
 from facelogin.domain.measures import Count, Duration, Level
 from facelogin.domain.models import (
     Budget,
@@ -106,8 +107,17 @@ class FaceEngine(Protocol):
         """
         ...
 
-    def embed(self, observation: Observation, face: Face) -> Embedding:
-        """Return the embedding of one face of ``observation``: shape (128,), L2 norm 1."""
+    def glimpse(self, observation: Observation, face: Face) -> Glimpse | None:
+        """Return a cheaper part of that face's embedding; None where there is none to be had."""
+        ...
+
+    def embed(
+        self, observation: Observation, face: Face, *, begun: Glimpse | None = None
+    ) -> Embedding:
+        """Return the embedding of one face of ``observation``: shape (128,), L2 norm 1.
+
+        ``begun`` is what ``glimpse`` gave for this very face: that part is not made again.
+        """
         ...
 
     def glow(self, observation: Observation, face: Face) -> Glow | None:

@@ -10,10 +10,11 @@ import cv2
 
 from facelogin.domain.calibration import Calibration
 from facelogin.domain.errors import ImageTooLarge
+from facelogin.domain.matching import Glimpse
 from facelogin.domain.models import Embedding, EngineRef, FloatArray, Rgb
 from facelogin.domain.observation import Face, Glow, Observation, Sighting
 from facelogin.domain.policy import CapturePolicy
-from facelogin.face.calibration import MIN_SHARPNESS, load_calibration
+from facelogin.face.calibration import MIN_SHARPNESS, UNMIRRORED_MARGIN, load_calibration
 from facelogin.face.chip import cut_chip
 from facelogin.face.decoding import Decoder, InlineDecoder
 from facelogin.face.detector import (
@@ -149,9 +150,18 @@ class OnnxFaceEngine:
                 break
         return tuple(faces)
 
-    def embed(self, observation: Observation, face: Face) -> Embedding:
+    def glimpse(self, observation: Observation, face: Face) -> Glimpse:
+        """Return what the face's chip says, its mirror image unseen: half of the work."""
+        chip = _chip_of(observation, face)
+        return Glimpse(self._networks.get().embedder.embed_unmirrored(chip), UNMIRRORED_MARGIN)
+
+    def embed(
+        self, observation: Observation, face: Face, *, begun: Glimpse | None = None
+    ) -> Embedding:
         """Return the embedding of one face: shape (128,), float32, L2 norm 1."""
-        return self._networks.get().embedder.embed(observation.pixels, face.landmarks)
+        unmirrored = None if begun is None else begun.embedding
+        chip = _chip_of(observation, face)
+        return self._networks.get().embedder.embed(chip, unmirrored=unmirrored)
 
     def glow(self, observation: Observation, face: Face) -> Glow | None:
         """Return the colour of one face and of what is beside it, None where it can't be told."""
@@ -198,6 +208,7 @@ def _describe(pixels: Rgb, score: float, mesh: Mesh) -> Face:
     box = extent(mesh.points)
     landmarks = five_points(mesh.points)
     outside = share_outside(mesh.points, width_px=width, height_px=height)
+    chip = cut_chip(pixels, landmarks)
     return Face(
         box=box,
         score=score,
@@ -205,10 +216,15 @@ def _describe(pixels: Rgb, score: float, mesh: Mesh) -> Face:
         mesh=mesh.points,
         pose=head_pose(mesh.points),
         mean_luma=mean_luma(pixels, box),
-        sharpness=sharpness(cut_chip(pixels, landmarks)),
+        sharpness=sharpness(chip),
         cut_off=outside > _MAX_SHARE_OUTSIDE,
         eyes_px=eyes_px(mesh.points),
+        chip=chip,
     )
+
+
+def _chip_of(observation: Observation, face: Face) -> Rgb:
+    return cut_chip(observation.pixels, face.landmarks) if face.chip is None else face.chip
 
 
 def _load(files: ModelFiles) -> _Networks:

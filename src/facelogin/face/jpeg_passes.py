@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-_MARKER = re.compile(rb"\xff+[^\x00\x01\xd0-\xd7\xff]", re.DOTALL)
+_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]", re.DOTALL)
 """A marker (ITU-T T.81, B.1.1.2) other than the stuffed, TEM and restart ones that stand alone."""
 _START_OF_IMAGE, _END_OF_IMAGE, _START_OF_SCAN = 0xD8, 0xD9, 0xDA
 

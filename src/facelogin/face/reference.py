@@ -15,7 +15,7 @@ from PIL import ImageFile
 
 from facelogin.domain.calibration import Calibration
 from facelogin.domain.errors import ConfigurationError
-from facelogin.domain.matching import normalise
+from facelogin.domain.matching import Glimpse, normalise
 from facelogin.domain.models import Embedding, EngineRef, FloatArray, Rgb
 from facelogin.domain.observation import Box, Face, Glow, Observation, Sighting
 from facelogin.face.calibration import MIN_SHARPNESS, load_calibration
@@ -104,7 +104,16 @@ class ReferenceFaceEngine:
         """Return the colour of a face that ``follow`` described."""
         return self._follower.get().glow(observation, face)
 
-    def embed(self, observation: Observation, face: Face) -> Embedding:
+    def glimpse(self, observation: Observation, face: Face) -> None:
+        """Return None: the library embeds a face whole or not at all."""
+
+    def embed(
+        self,
+        observation: Observation,
+        face: Face,
+        *,
+        begun: Glimpse | None = None,  # noqa: ARG002 - there is none
+    ) -> Embedding:
         """Return the embedding of one face: shape (128,), float32, L2 norm 1."""
         library = self._library.get()
         box = face.box

@@ -9,7 +9,7 @@ from typing import Any, cast
 from facelogin.domain.measures import STAGE_SECONDS, timed
 from facelogin.domain.ports import FaceEngine, Measures, Store
 
-_ENGINE_STAGES = {"observe": "detect", "follow": "follow", "embed": "embed"}
+_ENGINE_STAGES = {"observe": "detect", "follow": "follow", "glimpse": "embed", "embed": "embed"}
 _STORE_STAGE = "store"
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from facelogin.domain import matching
 from facelogin.domain.calibration import Occasion
 from facelogin.domain.errors import InvalidRequest
+from facelogin.domain.matching import Glimpse
 from facelogin.domain.models import Embedding, EngineRef, Template
+from facelogin.domain.observation import Face, Observation
 from facelogin.domain.policy import CapturePolicy
 from facelogin.domain.ports import FaceEngine
-from facelogin.services.face_work import FaceWork
+from facelogin.services.face_work import FaceJob, FaceWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,14 @@ class Probe:
     image_count: int
     spread: Occasion = Occasion.DAYS
 
+    @property
+    def glimpse(self) -> None:
+        """There is nothing left to save."""
+
+    def whole(self) -> Probe:
+        """Return this very probe: nothing of it is missing."""
+        return self
+
     def as_template(self, *, engine: EngineRef, created_at: datetime) -> Template:
         """Return the template, under a new id, that this face becomes at enrolment."""
         return Template(
@@ -36,6 +47,30 @@ class Probe:
             image_count=self.image_count,
             created_at=created_at,
         )
+
+
+class FirstLook:
+    """One image, embedded in part: enough where that part decides, and made whole where not."""
+
+    def __init__(self, glimpse: Glimpse, complete: Callable[[], Embedding]) -> None:
+        self._glimpse = glimpse
+        self._complete = complete
+        self._whole: Probe | None = None
+
+    @property
+    def glimpse(self) -> Glimpse:
+        """The part that was embedded first."""
+        return self._glimpse
+
+    def whole(self) -> Probe:
+        """Return the probe that the image makes; the rest of its embedding is made once."""
+        if self._whole is None:
+            self._whole = Probe(self._complete(), image_count=1)
+        return self._whole
+
+
+Shown = Probe | FirstLook
+"""What a request showed, embedded no further than a decision may need."""
 
 
 class CaptureReader:
@@ -53,18 +88,49 @@ class CaptureReader:
         all were judged), InvalidRequest, naming ``images``, where they show different people, and
         Busy where too many others are being looked at.
         """
-        if not images:
-            raise InvalidRequest(fields={"image": "Send at least one image."})
+        _refuse_none(images)
         with self._work.turn():
             return self._read(images)
 
+    @contextmanager
+    def look(self, images: Sequence[bytes]) -> Iterator[Shown]:
+        """Give what the images show to the block that compares it, which may not need it whole.
+
+        Several images are always embedded whole: they also have to show one person.
+        Raises what ``read`` raises, but nothing once the block has begun.
+        """
+        _refuse_none(images)
+        with self._work.job() as job:
+            with job.turn():
+                shown = self._read(images) if len(images) > 1 else self._glance(images[0], job)
+            yield shown
+
+    def _glance(self, image: bytes, job: FaceJob) -> Shown:
+        observation, face = self._subject(image)
+        glimpse = self._engine.glimpse(observation, face)
+        if glimpse is None:
+            return Probe(self._engine.embed(observation, face), image_count=1)
+
+        def complete() -> Embedding:
+            with job.turn():
+                return self._engine.embed(observation, face, begun=glimpse)
+
+        return FirstLook(glimpse, complete)
+
+    def _subject(self, image: bytes) -> tuple[Observation, Face]:
+        observation = self._engine.observe(image)
+        return observation, self._policy.subject(
+            observation, min_sharpness=self._engine.min_sharpness
+        )
+
     def _read(self, images: Sequence[bytes]) -> Probe:
-        subjects = []
-        for image in images:
-            observation = self._engine.observe(image)
-            face = self._policy.subject(observation, min_sharpness=self._engine.min_sharpness)
-            subjects.append((observation, face))
+        subjects = [self._subject(image) for image in images]
         embeddings = [self._engine.embed(observation, face) for observation, face in subjects]
         if matching.spread(embeddings) > self._engine.calibration.one_person:
             raise InvalidRequest(fields={"images": "These images do not show one person."})
         return Probe(embedding=matching.fuse(embeddings), image_count=len(embeddings))
+
+
+def _refuse_none(images: Sequence[bytes]) -> None:
+    if not images:
+        raise InvalidRequest(fields={"image": "Send at least one image."})

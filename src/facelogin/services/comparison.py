@@ -12,7 +12,7 @@ from facelogin.domain.models import SealedTemplate, User
 from facelogin.domain.ports import FaceEngine, Measures, Sealer
 from facelogin.domain.requester import Requester
 from facelogin.services.audit import Action, Audit, Outcome
-from facelogin.services.capture import Probe
+from facelogin.services.capture import Shown
 
 _log = logging.getLogger(__name__)
 
@@ -35,13 +35,13 @@ class TemplateComparer:
         self._target_fmr = target_fmr
         self._measures = measures
 
-    def matches(self, user: User, probe: Probe, requester: Requester) -> bool:
-        """Return whether the probe is near enough; a template that can't be opened never is.
+    def matches(self, user: User, shown: Shown, requester: Requester) -> bool:
+        """Return whether the face is near enough; a template that can't be opened never is.
 
         Such a one was tampered with, or its key is lost: that is recorded.
         """
         try:
-            return self.compare(user.template, probe, user_id=user.user_id)
+            return self.compare(user.template, shown, user_id=user.user_id)
         except SealError as error:
             _log.error("template refused", extra={"user_id": user.user_id, "reason": str(error)})
             self._audit.record(
@@ -53,19 +53,31 @@ class TemplateComparer:
             )
             return False
 
-    def compare(self, sealed: SealedTemplate, probe: Probe, *, user_id: str) -> bool:
-        """Return whether the probe is near enough.
+    def compare(self, sealed: SealedTemplate, shown: Shown, *, user_id: str) -> bool:
+        """Return whether the face is near enough.
 
+        Only a match may be decided at a glimpse: everything else, be it a wrong face, somebody
+        unknown or a template that can't be opened, takes the whole embedding, and the same time.
         Raises SealError where the template can't be opened.
         """
-        with timed(self._measures, STAGE_SECONDS, "match"):
-            template = self._sealer.unseal(sealed, user_id=user_id)
-            match = matching.verify(
-                probe.embedding,
-                template,
-                calibration=self._engine.calibration,
-                target_fmr=self._target_fmr,
-                probe_images=probe.image_count,
-                spread=probe.spread,
-            )
+        calibration, target_fmr = self._engine.calibration, self._target_fmr
+        try:
+            with timed(self._measures, STAGE_SECONDS, "match"):
+                template = self._sealer.unseal(sealed, user_id=user_id)
+                if shown.glimpse is not None and matching.plainly_matches(
+                    shown.glimpse, template, calibration=calibration, target_fmr=target_fmr
+                ):
+                    return True
+        except SealError:
+            shown.whole()
+            raise
+        probe = shown.whole()
+        match = matching.verify(
+            probe.embedding,
+            template,
+            calibration=calibration,
+            target_fmr=target_fmr,
+            probe_images=probe.image_count,
+            spread=probe.spread,
+        )
         return match.accepted

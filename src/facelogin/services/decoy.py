@@ -11,7 +11,7 @@ from facelogin.domain import matching
 from facelogin.domain.errors import SealError
 from facelogin.domain.models import SealedTemplate, Template
 from facelogin.domain.ports import Clock, FaceEngine, Sealer
-from facelogin.services.capture import Probe
+from facelogin.services.capture import Shown
 from facelogin.services.comparison import TemplateComparer
 
 _USER_ID = "decoy"
@@ -29,16 +29,16 @@ class Decoy:
         self._clock = clock
         self._sealed: SealedTemplate | None = None
 
-    def compare(self, probe: Probe) -> None:
-        """Do the work of one comparison; whom the probe resembles is nobody's business.
+    def compare(self, shown: Shown) -> None:
+        """Do the work of one comparison that is refused; whom the face resembles doesn't matter.
 
         A decoy that no longer opens, its key being retired, is sealed anew.
         """
         try:
-            self._comparer.compare(self._sealed or self._seal(), probe, user_id=_USER_ID)
+            self._comparer.compare(self._sealed or self._seal(), shown, user_id=_USER_ID)
         except SealError:
             with suppress(SealError):
-                self._comparer.compare(self._seal(), probe, user_id=_USER_ID)
+                self._comparer.compare(self._seal(), shown, user_id=_USER_ID)
 
     def _seal(self) -> SealedTemplate:
         direction = np.frombuffer(secrets.token_bytes(128), dtype=np.int8).astype(np.float32)

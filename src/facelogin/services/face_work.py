@@ -26,23 +26,34 @@ class FaceWork:
         self._measures = measures
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Hold one of the running places for the block, after waiting for it if need be.
+    def job(self) -> Iterator[FaceJob]:
+        """Hold a place for the block; what is computed in it takes a turn of the job.
 
         Raises Busy, at once, where as many as may wait are waiting.
         """
         if not self._places.acquire(blocking=False):
             raise Busy(retry_after_s=_RETRY_AFTER_S)
         try:
-            with self._counted("waiting"):
-                self._turns.acquire()
-            try:
-                with self._counted("running"):
-                    yield
-            finally:
-                self._turns.release()
+            yield FaceJob(self)
         finally:
             self._places.release()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Hold one of the running places for the block: a job of one turn. Raises Busy."""
+        with self.job() as job, job.turn():
+            yield
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Run one of the turns of a job that has a place, after waiting for it if need be."""
+        with self._counted("waiting"):
+            self._turns.acquire()
+        try:
+            with self._counted("running"):
+                yield
+        finally:
+            self._turns.release()
 
     @contextmanager
     def _counted(self, state: str) -> Iterator[None]:
@@ -51,3 +62,16 @@ class FaceWork:
             yield
         finally:
             self._measures.change(FACE_JOBS, -1, state)
+
+
+class FaceJob:
+    """A place that was taken: its turns may have to wait, and are never refused."""
+
+    def __init__(self, work: FaceWork) -> None:
+        self._work = work
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Hold one of the running places for the block, and between two turns none."""
+        with self._work.running():
+            yield

@@ -13,7 +13,7 @@ from facelogin.domain.policy import Assurance
 from facelogin.domain.ports import Clock, UserStore
 from facelogin.domain.requester import OPERATOR, Requester
 from facelogin.services.audit import Action, Audit, Outcome
-from facelogin.services.capture import CaptureReader, Probe
+from facelogin.services.capture import CaptureReader, Shown
 from facelogin.services.challenges import Challenges
 from facelogin.services.comparison import TemplateComparer
 from facelogin.services.decoy import Decoy
@@ -71,10 +71,12 @@ class Login:
         if self._required_assurance is not Assurance.PHOTO:
             raise LivenessRequired
         user = self._users.find_by_username(username)
-        with self._throttle.admit(Factor.FACE, requester, username=username, user=user) as attempt:
-            probe = self._reader.read(images)
+        with (
+            self._throttle.admit(Factor.FACE, requester, username=username, user=user) as attempt,
+            self._reader.look(images) as shown,
+        ):
             attempt.book()
-            known = self._recognise(user, probe, attempt, requester)
+            known = self._recognise(user, shown, attempt, requester)
         return self._let_in(known, requester)
 
     def login_live(self, username: str, claim: Claim, requester: Requester) -> Recognised:
@@ -97,17 +99,18 @@ class Login:
         Raises what ``login`` raises, TooManyAttempts and LivenessRequired apart.
         """
         user = self._users.find_by_username(username)
-        known = self._decide(user, self._reader.read(images), OPERATOR)
+        with self._reader.look(images) as shown:
+            known = self._decide(user, shown, OPERATOR)
         if known.disabled:
             raise AccountDisabled
         return known
 
     def _recognise(
-        self, user: User | None, probe: Probe, attempt: Attempt, requester: Requester
+        self, user: User | None, shown: Shown, attempt: Attempt, requester: Requester
     ) -> User:
-        """Return the user whom the probe shows; the guess, booked before, is given back then."""
+        """Return the user whose face it is; the guess, booked before, is given back then."""
         try:
-            known = self._decide(user, probe, requester)
+            known = self._decide(user, shown, requester)
         except NotRecognised as refusal:
             self._record(Outcome.REFUSED, requester, user, reason=refusal.code)
             raise
@@ -122,12 +125,12 @@ class Login:
         self._record(Outcome.OK, requester, user)
         return user
 
-    def _decide(self, user: User | None, probe: Probe, requester: Requester) -> User:
-        """Return the user whom the probe shows, disabled or not. Raises NotRecognised."""
+    def _decide(self, user: User | None, shown: Shown, requester: Requester) -> User:
+        """Return the user whose face it is, disabled or not. Raises NotRecognised."""
         if user is None:
-            self._decoy.compare(probe)
+            self._decoy.compare(shown)
             raise NotRecognised
-        if not self._comparer.matches(user, probe, requester):
+        if not self._comparer.matches(user, shown, requester):
             raise NotRecognised
         return user
 

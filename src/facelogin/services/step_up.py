@@ -10,7 +10,7 @@ from facelogin.domain.models import User
 from facelogin.domain.policy import Assurance
 from facelogin.domain.requester import Requester
 from facelogin.services.audit import Action, Audit, Outcome
-from facelogin.services.capture import CaptureReader, Probe
+from facelogin.services.capture import CaptureReader, Shown
 from facelogin.services.challenges import Challenges
 from facelogin.services.comparison import TemplateComparer
 from facelogin.services.sessions import Issued, Sessions, SignedIn
@@ -49,12 +49,14 @@ class StepUp:
         if self._required_assurance is not Assurance.PHOTO:
             raise LivenessRequired
         user = signed_in.user
-        with self._throttle.admit(
-            Factor.FACE, requester, username=user.username, user=user
-        ) as attempt:
-            probe = self._reader.read(images)
+        with (
+            self._throttle.admit(
+                Factor.FACE, requester, username=user.username, user=user
+            ) as attempt,
+            self._reader.look(images) as shown,
+        ):
             attempt.book()
-            self._compare(user, probe, attempt, requester)
+            self._compare(user, shown, attempt, requester)
         return self._renew(signed_in, Assurance.PHOTO)
 
     def confirm_live(self, signed_in: SignedIn, claim: Claim, requester: Requester) -> Issued:
@@ -72,8 +74,8 @@ class StepUp:
     def _renew(self, signed_in: SignedIn, assurance: Assurance, *, fresh: bool = True) -> Issued:
         return self._sessions.renew(signed_in, amr=assurance.amr, assurance=assurance, fresh=fresh)
 
-    def _compare(self, user: User, probe: Probe, attempt: Attempt, requester: Requester) -> None:
-        if not self._comparer.matches(user, probe, requester):
+    def _compare(self, user: User, shown: Shown, attempt: Attempt, requester: Requester) -> None:
+        if not self._comparer.matches(user, shown, requester):
             self._record(Outcome.REFUSED, requester, user, reason=NotRecognised.code)
             raise NotRecognised
         attempt.succeed()
