@@ -14,6 +14,7 @@ import click
 import facelogin
 from facelogin.cli.audit import audit
 from facelogin.cli.config import config
+from facelogin.cli.evaluate import evaluate
 from facelogin.cli.faces import enrol, verify
 from facelogin.cli.keys import keys
 from facelogin.cli.notice import notice
@@ -72,5 +73,6 @@ def main() -> None:
 
 for command in (
     *(run, serve, config, users, enrol, verify, weights, keys, audit, openapi, notice, retention),
+    evaluate,
 ):
     main.add_command(command)
