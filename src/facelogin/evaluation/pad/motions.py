@@ -15,7 +15,8 @@ DIRECTIONS = (LEFT, RIGHT, UP, DOWN)
 SIGNS = {LEFT: (1, 0), RIGHT: (-1, 0), UP: (0, 1), DOWN: (0, -1)}
 """Of yaw and pitch. ``left`` is the person's own: the nose moves to larger x, unmirrored."""
 
-_TURN_FRAMES = 10
+_TURN_FRAMES = 8
+_FLASH_FRAMES = 10
 _FLASH_GAP_MS = 400
 _MIN_GAP_MS, _MAX_GAP_MS = 45, 390
 _FASTEST_DEG_PER_MS = 0.13
@@ -54,14 +55,14 @@ class Manner:
 
 def centre(manner: Manner, rng: np.random.Generator, *, flashed: bool = False) -> list[Moment]:
     """Look straight and hold still: 5 or 6 frames, or 10 where there is a flash to be seen."""
-    count = _TURN_FRAMES if flashed else int(rng.integers(5, 7))
+    count = _FLASH_FRAMES if flashed else int(rng.integers(5, 7))
     gap = _FLASH_GAP_MS - 10 if flashed else float(rng.uniform(100, 130))
     times = _times(manner.onset_ms, manner.onset_ms + gap * (count - 1), count, rng)
     return [_moment(manner, t_ms, (0, 0), 0.0, rng) for t_ms in times]
 
 
 def turn(manner: Manner, direction: str, rng: np.random.Generator) -> list[Moment]:
-    """Turn that way, stay a moment and come back: 10 frames, the first one still straight."""
+    """Turn that way, stay a moment and come back: 8 frames, as a page sends them, the first one still straight."""
     signs = SIGNS[direction]
     farthest = abs(signs[0]) * manner.yaw_deg + abs(signs[1]) * manner.pitch_deg
     rise_ms = max(manner.rise_ms, 1.5 * farthest / _FASTEST_DEG_PER_MS)
