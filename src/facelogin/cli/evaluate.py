@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from facelogin.cli.evaluate_calibrate import calibrate
 from facelogin.cli.evaluate_verify import verify
 
 
@@ -12,5 +13,5 @@ def evaluate() -> None:
     """Measure error rates and speed, on your own pictures and your own machine."""
 
 
-for command in (verify,):
+for command in (verify, calibrate):
     evaluate.add_command(command)
