@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from facelogin.cli.evaluate_calibrate import calibrate
 from facelogin.cli.evaluate_pad import pad
 from facelogin.cli.evaluate_verify import verify
 
@@ -13,5 +14,5 @@ def evaluate() -> None:
     """Measure error rates and speed, on your own pictures and your own machine."""
 
 
-for command in (pad, verify):
+for command in (calibrate, pad, verify):
     evaluate.add_command(command)

@@ -22,11 +22,24 @@ _SEED = 20_240_301
 
 @dataclass(frozen=True, slots=True)
 class Pooled:
-    """The comparison of all splits, who was in it, and how many had genuine pairs."""
+    """The comparison of all splits, who was in it, and how many had genuine pairs.
+
+    ``labels`` are the groups of the rows of both sides.
+    """
 
     comparison: Comparison
     crowd: Crowd
+    labels: tuple[Labels, Labels]
     people: int
+
+
+def one_by_one(side: Side) -> Pooled:
+    """Compare every image with every other."""
+    comparison = Comparison()
+    comparison.add(side)
+    several = int(np.sum(np.bincount(side.people) > 1))
+    crowd = Crowd(side.people, side.people, itself=True)
+    return Pooled(comparison, crowd, (side.labels, side.labels), several)
 
 
 def mean_of(stacks: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -50,6 +63,7 @@ def pooled(
     probed_people = np.flatnonzero(counts >= probe)
     apart = counts >= enrolled + probe
     labels = {column: _of_people(codes, rows_of) for column, codes in side.labels.items()}
+    both = _picked(labels, enrolled_people), _picked(labels, probed_people)
     rng, comparison = np.random.default_rng(seed), Comparison()
     for _ in range(splits if len(enrolled_people) and len(probed_people) else 0):
         drawn = [rng.permutation(rows) for rows in rows_of]
@@ -59,15 +73,13 @@ def pooled(
             Side(
                 mean_of(side.embeddings[first]),
                 who[enrolled_people],
-                _picked(labels, enrolled_people),
+                both[0],
                 apart[enrolled_people],
             ),
-            Side(
-                mean_of(side.embeddings[last]), who[probed_people], _picked(labels, probed_people)
-            ),
+            Side(mean_of(side.embeddings[last]), who[probed_people], both[1]),
         )
     crowd = Crowd(who[enrolled_people], who[probed_people], itself=False)
-    return Pooled(comparison, crowd, int(apart.sum()))
+    return Pooled(comparison, crowd, both, int(apart.sum()))
 
 
 def _of_people(codes: NDArray[np.int64], rows_of: list[NDArray[np.int64]]) -> NDArray[np.int64]:

@@ -105,6 +105,7 @@ def evaluate(
         comparison.add(side)
     else:
         comparison.add_listed(side, _rows(embedded, pairs))
+    comparison.refuse_one_sided()
     crowd = Crowd(side.people, side.people, itself=True)
     shipped = calibration.threshold(target_fmr=target_fmr, enrolled=1, probe=1)
     rates = tars(comparison, crowd)

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from facelogin.domain import matching
-from facelogin.domain.calibration import Occasion
+from facelogin.domain.calibration import Calibration, Occasion
 from facelogin.domain.errors import InvalidRequest
 from facelogin.domain.matching import Glimpse
-from facelogin.domain.models import Embedding, EngineRef, Template
+from facelogin.domain.models import Embedding, Template
 from facelogin.domain.observation import Face, Observation
 from facelogin.domain.policy import CapturePolicy
 from facelogin.domain.ports import FaceEngine
@@ -38,13 +38,16 @@ class Probe:
         """Return this very probe: nothing of it is missing."""
         return self
 
-    def as_template(self, *, engine: EngineRef, created_at: datetime) -> Template:
-        """Return the template, under a new id, that this face becomes at enrolment."""
+    def as_template(self, *, calibration: Calibration, created_at: datetime) -> Template:
+        """Return the template, under a new id, that this face becomes at enrolment.
+
+        Its number of images is what they count as for the engine of ``calibration``.
+        """
         return Template(
             template_id=secrets.token_hex(16),
-            engine=engine,
+            engine=calibration.engine,
             embedding=self.embedding,
-            image_count=self.image_count,
+            image_count=calibration.counted(self.image_count, self.spread),
             created_at=created_at,
         )
 
