@@ -10,7 +10,7 @@ people are searched, and where no figure was measured for it, there is no search
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -98,6 +98,10 @@ class NoGallery:
         return 0
 
     def nearest(self, probe: Embedding, *, within: float, most: int) -> Nearest:  # noqa: ARG002
+        """Raise IdentificationUnavailable."""
+        raise IdentificationUnavailable
+
+    def pairs(self, *, within: float) -> Iterator[tuple[Candidate, Candidate]]:  # noqa: ARG002
         """Raise IdentificationUnavailable."""
         raise IdentificationUnavailable
 

@@ -10,7 +10,7 @@ from facelogin.domain import matching
 from facelogin.domain.identification import Candidate
 from facelogin.domain.models import Embedding, FloatArray, Template
 from facelogin.gallery.private_memory import PrivateFloats
-from facelogin.gallery.search import Directions, bounded_rows, every_row
+from facelogin.gallery.search import Directions, bounded_rows, every_row, near_pairs
 
 _DIMENSIONS = 128
 _SHORT = 32
@@ -134,6 +134,15 @@ class Faces:
             hits = bounded_rows(faces, short, probe, self._directions, floor=floor, most=most)
         found = [self._candidate(int(row), probe) for row in hits.rows]
         return tuple(one for one in found if one.distance <= within)
+
+    def pairs(self, *, within: float) -> Iterator[tuple[Candidate, Candidate]]:
+        """Yield every two people no farther apart than that; the second has their distance."""
+        floor, faces = 1 - within * within / 2 - _ROUNDING, self._faces
+        for row, other in near_pairs(faces, floor=floor):
+            one = self._candidate(row, faces[row])
+            second = self._candidate(other, faces[row])
+            if second.distance <= within:
+                yield one, second
 
     def forget(self) -> None:
         """Overwrite every face."""
