@@ -197,8 +197,11 @@ def prepared_store(settings: Settings) -> Store:
     return store
 
 
-def build_engine(settings: Settings) -> FaceEngine:
-    """Return the face engine that the settings name, its networks not loaded yet."""
+def build_engine(settings: Settings, *, every_face: bool = False) -> FaceEngine:
+    """Return the face engine that the settings name, its networks not loaded yet.
+
+    ``every_face``: it describes those in the background, too, where it would leave them out.
+    """
     if settings.engine == "reference":
         from facelogin.face.reference import ReferenceFaceEngine
 
@@ -211,6 +214,7 @@ def build_engine(settings: Settings) -> FaceEngine:
         weights_folder=settings.weights_dir,
         decoder=_build_decoder(settings),
         calibration_file=settings.calibration_file,
+        **({"min_relative_width": 0.0} if every_face else {}),
     )
 
 

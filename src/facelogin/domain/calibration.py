@@ -25,7 +25,9 @@ class Occasion(StrEnum):
     """How several images of one side were taken: in one go, or on different days."""
 
     BURST = "burst"
-    """Frames of one sitting, like those of a live capture. They share light, camera and mood."""
+    """Frames of one sitting, like those of a live capture. They share light, camera and mood, and
+    averaging them gains little: strangers' distances shrink by less than half of what two images of
+    different days make of it."""
     DAYS = "days"
     """Nobody knows, or on different days: the stricter of the two."""
 
@@ -101,14 +103,20 @@ class Calibration:
         """Return the distance up to which ``probe`` images match a template of ``enrolled``.
 
         The order of the two numbers does not matter; those beyond the table count as its largest.
-        ``spread`` is how the probe's images were taken; a template's count as of different days.
+        ``spread`` is how the probe's images were taken; ``enrolled`` is what a template's counted
+        as when it was made.
 
         Raises BeyondCalibration for a rate that was not calibrated for these numbers, ValueError
         for less than one image on either side.
         """
+        points = self._points(enrolled, self.counted(probe, spread), target_fmr)
+        return _between(points, target_fmr).threshold
+
+    def counted(self, images: int, spread: Occasion) -> int:
+        """Return how many independent images those of one side count as."""
         if spread is Occasion.BURST and self.burst_counts_as is not None:
-            probe = min(probe, self.burst_counts_as)
-        return _between(self._points(enrolled, probe, target_fmr), target_fmr).threshold
+            return min(images, self.burst_counts_as)
+        return images
 
     def fnmr(self, *, target_fmr: float, enrolled: int, probe: int) -> float | None:
         """Return how often a person is refused at that threshold, None where nobody measured it.

@@ -3,6 +3,7 @@
     FaceloginError
     ├── ConfigurationError                 the process can't start like this
     ├── BeyondCalibration                  no threshold was measured for a false-match rate
+    ├── EvaluationRefused                  this data set says nothing about error rates
     ├── KeyChangeRefused                   the key ring can't be changed as it stands
     ├── SealError                          a sealed template can't be opened
     │   └── UnknownKey                     ... because no key of that id is in the ring
@@ -63,6 +64,10 @@ class BeyondCalibration(FaceloginError):
             f"The false-match rate {target_fmr:g} is beyond what was measured with this engine: "
             f"{lowest_fmr:g} to {highest_fmr:g} for {images} images ({data_set})."
         )
+
+
+class EvaluationRefused(FaceloginError):
+    """A data set can't be evaluated; the message says why, with counts, and what it needs."""
 
 
 class KeyChangeRefused(FaceloginError):

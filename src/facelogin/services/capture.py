@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from facelogin.domain import matching
-from facelogin.domain.calibration import Occasion
+from facelogin.domain.calibration import Calibration, Occasion
 from facelogin.domain.errors import InvalidRequest
-from facelogin.domain.models import Embedding, EngineRef, Template
+from facelogin.domain.models import Embedding, Template
 from facelogin.domain.policy import CapturePolicy
 from facelogin.domain.ports import FaceEngine
 from facelogin.services.face_work import FaceWork
@@ -27,13 +27,16 @@ class Probe:
     image_count: int
     spread: Occasion = Occasion.DAYS
 
-    def as_template(self, *, engine: EngineRef, created_at: datetime) -> Template:
-        """Return the template, under a new id, that this face becomes at enrolment."""
+    def as_template(self, *, calibration: Calibration, created_at: datetime) -> Template:
+        """Return the template, under a new id, that this face becomes at enrolment.
+
+        Its number of images is what they count as for the engine of ``calibration``.
+        """
         return Template(
             template_id=secrets.token_hex(16),
-            engine=engine,
+            engine=calibration.engine,
             embedding=self.embedding,
-            image_count=self.image_count,
+            image_count=calibration.counted(self.image_count, self.spread),
             created_at=created_at,
         )
 
