@@ -12,13 +12,14 @@ from facelogin.clock import SystemClock
 from facelogin.domain.errors import BeyondCalibration, ConfigurationError, FaceloginError
 from facelogin.domain.identification import (
     NO_GALLERY,
+    Census,
     IdentificationMode,
     IdentificationPolicy,
     search_fpir,
 )
 from facelogin.domain.measures import NO_MEASURES
 from facelogin.domain.notice import Notice
-from facelogin.domain.odds import least_fpir, most_people, odds
+from facelogin.domain.odds import least_fpir, lowest_rate, most_people, odds
 from facelogin.domain.pad import NO_DETECTOR, PadPolicy
 from facelogin.domain.policy import RegistrationPolicy, SessionPolicy, WorkPolicy
 from facelogin.identification_settings import identification_policy
@@ -155,25 +156,26 @@ def _gallery(
     return StoreGallery(users=store.users, sealer=sealer, engine=engine.ref, told=figures.tell)
 
 
-def too_many_to_identify(settings: Settings, people: int) -> str | None:
-    """Return why so many people can't be searched for a face, None where they can.
+def too_many_to_identify(settings: Settings, census: Census) -> str | None:
+    """Return why these people are too many to be searched for a face, None where they are not.
 
     Raises ConfigurationError where there are no thresholds.
     """
+    people = sum(census.values())
     if not people:
         return None
     calibration, policy = calibration_of(settings), identification_rules(settings)
-    if odds(policy, calibration, people).reachable:
+    if odds(policy, calibration, people, enrolled=census).reachable:
         return None
-    accepted = least_fpir(calibration, people)
+    lowest = lowest_rate(calibration, census)
     return (
         f"{people} people are too many to find one by the face alone "
         f"(FACELOGIN_IDENTIFICATION=on): at FACELOGIN_TARGET_FPIR={settings.target_fpir:g} up to "
-        f"{most_people(policy, calibration)} can be searched. The thresholds of engine "
-        f"{calibration.engine.id} were measured down to a false-match rate of "
-        f"{calibration.lowest_for_all:g}, and at that rate a stranger is taken for one of {people} "
-        f"people once in {1 / search_fpir(fmr=calibration.lowest_for_all, people=people):.0f} "
-        f"tries. Set FACELOGIN_TARGET_FPIR={accepted:.2g} if you accept that, or "
+        f"{most_people(policy, calibration, census)} can be searched. The thresholds of engine "
+        f"{calibration.engine.id} were measured down to a false-match rate of {lowest:g}, and at "
+        f"that rate a stranger is taken for one of {people} people once in "
+        f"{1 / search_fpir(fmr=lowest, people=people):.0f} tries. Set FACELOGIN_TARGET_FPIR="
+        f"{least_fpir(calibration, people, census):.2g} if you accept that, or "
         "FACELOGIN_IDENTIFICATION=off; with a username nothing depends on how many there are."
     )
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from facelogin import Profile, Settings
+from facelogin.bootstrap import calibration_of, too_many_to_identify
 from facelogin.cli import main
 from facelogin.stores.open import open_store
 from faces import image_path
-from people import a_user
+from people import a_sealed_template, a_user
 
 Facelogin = Callable[..., Result]
 NO, USAGE, CONFIGURATION = 1, 2, 3
@@ -43,12 +46,15 @@ def identify(facelogin: Facelogin, *images: str, options: tuple[str, ...] = ()) 
 
 
 def crowd(size: int) -> None:
-    """Put so many users beside the database's own, whose templates nothing opens."""
+    """Put so many users beside the database's own, with templates that no key opens."""
+    engine = calibration_of(Settings.load(Profile.DEVELOPMENT, _env_file=None)).engine
+    template = replace(a_sealed_template(), engine=engine, image_count=1)
     with closing(
         open_store(f"sqlite:///{Path('facelogin-data/facelogin.db').absolute()}")
     ) as store:
         for n in range(size):
-            store.users.create(a_user(username=f"crowd-{n}"))
+            one = replace(template, template_id=f"template-{n}")
+            store.users.create(a_user(username=f"crowd-{n}", template=one))
 
 
 def test_a_picture_is_told_whose_face_it_shows(facelogin: Facelogin) -> None:
@@ -130,17 +136,16 @@ def ready_for_production(facelogin: Facelogin) -> dict[str, str]:
 
 
 def test_the_rate_that_is_named_is_one_that_suffices(facelogin: Facelogin) -> None:
-    from facelogin import Profile, Settings
-    from facelogin.bootstrap import too_many_to_identify
-
     settings = Settings.load(Profile.DEVELOPMENT, _env_file=None)
-    told = too_many_to_identify(settings, 1234)
+    told = too_many_to_identify(settings, {1: 1234})
     assert told is not None
     named = float(
         told.partition("FACELOGIN_TARGET_FPIR=")[2].partition("TARGET_FPIR=")[2].split()[0]
     )
-    assert too_many_to_identify(settings.model_copy(update={"target_fpir": named}), 1234) is None
-    assert too_many_to_identify(settings, 0) is None
+    assert (
+        too_many_to_identify(settings.model_copy(update={"target_fpir": named}), {1: 1234}) is None
+    )
+    assert too_many_to_identify(settings, {}) is None
 
 
 @pytest.mark.parametrize("value", ["0", "1", "nan", "-0.1", "much"])

@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from apps import person, refused
 from contract.backends import Backend
-from facelogin.domain.identification import Candidate, IdentificationMode, Nearest
+from facelogin.domain.identification import Candidate, Census, IdentificationMode, Nearest
 from facelogin.domain.models import Embedding, User
 from facelogin.domain.policy import Assurance
 from facelogin.domain.requester import OPERATOR
@@ -86,7 +86,7 @@ def test_who_is_erased_in_the_middle_of_a_search_is_not_signed_in(workers: list[
         workers[1], lambda: workers[0].services.erasure.erase(ana, OPERATOR)
     )
     refused(look(workers[1], "ana"), 401, "not_recognised")
-    assert workers[1].services.gallery.people() == 0
+    assert workers[1].services.gallery.census() == {}
 
 
 def test_who_is_disabled_in_the_middle_of_a_search_is_not_signed_in(
@@ -116,8 +116,8 @@ class Interrupted:
     def check(self) -> None:
         self._inner.check()
 
-    def people(self) -> int:
-        return self._inner.people()
+    def census(self) -> Census:
+        return self._inner.census()
 
     def pairs(self, *, within: float) -> Iterator[tuple[Candidate, Candidate]]:
         return self._inner.pairs(within=within)

@@ -57,7 +57,7 @@ def test_the_rates_of_the_student_system_are_what_they_were_said_to_be() -> None
 def test_the_rate_of_a_comparison_gives_back_that_of_the_search(fpir: float, people: int) -> None:
     fmr = comparison_fmr(fpir=fpir, people=people)
     assert search_fpir(fmr=fmr, people=people) == pytest.approx(fpir, rel=1e-9)
-    assert fmr <= fpir
+    assert fmr <= fpir * (1 + 1e-9)
     assert fmr * people >= fpir * (1 - 1e-9)  # no stricter than Bonferroni
 
 
@@ -174,7 +174,7 @@ def test_the_rate_that_so_many_need_is_told_so_that_it_suffices() -> None:
 
 
 def test_where_nobody_may_be_found_nobody_is() -> None:
-    assert NO_GALLERY.people() == 0
+    assert NO_GALLERY.census() == {}
     for call in (
         NO_GALLERY.check,
         lambda: NO_GALLERY.nearest(an_embedding(), within=2, most=8),

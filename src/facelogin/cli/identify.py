@@ -17,7 +17,7 @@ from facelogin.domain.errors import (
     UsernameNeeded,
 )
 from facelogin.domain.identification import Verdict, search_fpir
-from facelogin.domain.odds import Odds, least_fpir, most_people, odds
+from facelogin.domain.odds import Odds, least_fpir, lowest_rate, most_people, odds
 
 if TYPE_CHECKING:
     from facelogin.domain.calibration import Calibration
@@ -70,24 +70,26 @@ def image(as_json: bool, images: tuple[Path, ...]) -> None:
 def show_odds(people: int | None, as_json: bool) -> None:
     """Tell how many strangers are let in, and how many people are not found, by their number."""
     from facelogin.bootstrap import calibration_of, identification_rules
+    from facelogin.services.census import census_of
 
     settings = operator_settings()
     calibration, policy = calibration_of(settings), identification_rules(settings)
-    if people is None:
-        with operator_services() as services:
-            people = services.store.users.count()
-    rows = [odds(policy, calibration, size) for size in sorted({*_SIZES, people or 1})]
-    most = most_people(policy, calibration)
+    with operator_services() as services:
+        census = census_of(services.store.users, calibration.engine)
+    there, enrolled = sum(census.values()), tuple(census) or (1,)
+    sizes = sorted({*_SIZES, people or there or 1})
+    rows = [odds(policy, calibration, size, enrolled=enrolled) for size in sizes]
+    most = most_people(policy, calibration, enrolled)
     if as_json:
-        facts = {"people": people, "target_fpir": policy.target_fpir, "most_people": most}
+        facts = {"people": there, "target_fpir": policy.target_fpir, "most_people": most}
         click.echo(json.dumps(facts | {"odds": [_facts(row) for row in rows]}))
         return
     click.echo(
-        f"{people} people are enrolled. At FACELOGIN_TARGET_FPIR={policy.target_fpir:g} up to "
-        f"{most} can be searched: thresholds were measured down to a\nfalse-match rate of "
-        f"{calibration.lowest_for_all:g} ({calibration.data_set}).\n"
+        f"{there} people are enrolled. At FACELOGIN_TARGET_FPIR={policy.target_fpir:g} up to "
+        f"{most} can be searched: thresholds were measured down to\na false-match rate of "
+        f"{lowest_rate(calibration, enrolled):g} ({calibration.data_set}).\n"
     )
-    _print_table(rows, calibration)
+    _print_table(rows, calibration, enrolled)
 
 
 def _username(services: Services, images: list[bytes]) -> str:
@@ -107,7 +109,7 @@ def _username(services: Services, images: list[bytes]) -> str:
 def _explained(refusal: Refusal, services: Services) -> Refusal:
     from facelogin.bootstrap import too_many_to_identify
 
-    why = too_many_to_identify(operator_settings(), services.gallery.people())
+    why = too_many_to_identify(operator_settings(), services.gallery.census())
     return refusal if why is None else IdentificationUnavailable(why)
 
 
@@ -122,7 +124,7 @@ def _facts(row: Odds) -> dict[str, Any]:
     }
 
 
-def _print_table(rows: list[Odds], calibration: Calibration) -> None:
+def _print_table(rows: list[Odds], calibration: Calibration, enrolled: tuple[int, ...]) -> None:
     images = [f"{enrolled}+{shown}" for enrolled, shown in rows[0].fnir]
     titles = ["people", "FMR needed", "strangers let in", *(f"missed {one}" for one in images)]
     click.echo("  ".join(f"{title:>16}" for title in titles))
@@ -131,8 +133,8 @@ def _print_table(rows: list[Odds], calibration: Calibration) -> None:
         if row.reachable:
             cells += [f"1 in {1 / row.fpir:,.0f}", *(_percent(rate) for rate in row.fnir.values())]
         else:
-            least = search_fpir(fmr=calibration.lowest_for_all, people=row.people)
-            set_to = least_fpir(calibration, row.people)
+            least = search_fpir(fmr=lowest_rate(calibration, enrolled), people=row.people)
+            set_to = least_fpir(calibration, row.people, enrolled)
             cells.append(f"1 in {1 / least:,.3g} at the least: FACELOGIN_TARGET_FPIR={set_to:.2g}")
         click.echo("  ".join(f"{cell:>16}" for cell in cells))
     click.echo(

@@ -119,17 +119,19 @@ def _check(settings: Settings) -> tuple[str, str | None]:
         too_many_to_identify,
         weights_checks,
     )
+    from facelogin.services.census import census_of
 
     checks = weights_checks(settings) if settings.engine == "onnx" else []
     for found in (*checks, *pad_model_checks(settings)):
         if found.problem is not None:
             raise ConfigurationError(found.problem)
-    calibration_of(settings)
+    calibration = calibration_of(settings)
     open_keyring(settings)
     store = prepared_store(settings)
     try:
-        on = settings.identification is IdentificationMode.ON
-        people = store.users.count() if on else 0
-        return store.describe(), too_many_to_identify(settings, people)
+        if settings.identification is not IdentificationMode.ON:
+            return store.describe(), None
+        census = census_of(store.users, calibration.engine)
+        return store.describe(), too_many_to_identify(settings, census)
     finally:
         store.close()

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from facelogin.domain.calibration import Calibration
 from facelogin.domain.errors import BeyondCalibration
 from facelogin.domain.identification import (
     IdentificationPolicy,
-    comparison_fmr,
     largest_gallery,
     search_fpir,
 )
+
+SHOWN_IMAGES = ((1, 1), (3, 1), (2, 2))
+"""One photo enrolled and one shown; three photos enrolled and one shown; live captures, of which
+each counts as two images, on both sides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +36,51 @@ class Odds:
     fnir: dict[tuple[int, int], float | None]
 
 
-SHOWN_IMAGES = ((1, 1), (3, 1), (3, 3))
-"""A photo against a photo, a photo against a live enrolment, live against live."""
+def reaches(calibration: Calibration, fmr: float, *, enrolled: Iterable[int], probe: int) -> bool:
+    """Return whether that rate was measured for all of these numbers of enrolled images."""
+    return all(fmr >= calibration.lowest_fmr(enrolled=one, probe=probe) for one in enrolled)
 
 
-def odds(policy: IdentificationPolicy, calibration: Calibration, people: int) -> Odds:
-    """Return what a search of ``people`` (at least one) is worth."""
-    fmr = min(comparison_fmr(fpir=policy.target_fpir, people=people), policy.target_fmr)
+def lowest_rate(calibration: Calibration, enrolled: Iterable[int]) -> float:
+    """Return the lowest rate that was measured for all of these, against one image.
+
+    A search falls back on one image where the rates of several end earlier.
+    """
+    return max(calibration.lowest_fmr(enrolled=one, probe=1) for one in enrolled)
+
+
+def odds(
+    policy: IdentificationPolicy,
+    calibration: Calibration,
+    people: int,
+    *,
+    enrolled: Iterable[int] = (1,),
+) -> Odds:
+    """Return what a search of ``people`` (at least one) is worth.
+
+    ``enrolled`` are the numbers of images that they enrolled with.
+    """
+    fmr = policy.fmr_among(people)
     return Odds(
         people=people,
         fmr=fmr,
         fpir=search_fpir(fmr=fmr, people=people),
-        reachable=fmr >= calibration.lowest_for_all,
+        reachable=reaches(calibration, fmr, enrolled=enrolled, probe=1),
         fnir={images: _fnir(calibration, fmr, *images) for images in SHOWN_IMAGES},
     )
 
 
-def most_people(policy: IdentificationPolicy, calibration: Calibration) -> int:
+def most_people(
+    policy: IdentificationPolicy, calibration: Calibration, enrolled: Iterable[int] = (1,)
+) -> int:
     """Return how many people can be searched at the policy's rate."""
-    return largest_gallery(fpir=policy.target_fpir, lowest_fmr=calibration.lowest_for_all)
+    lowest = lowest_rate(calibration, enrolled)
+    return largest_gallery(fpir=policy.target_fpir, lowest_fmr=lowest)
 
 
-def least_fpir(calibration: Calibration, people: int) -> float:
+def least_fpir(calibration: Calibration, people: int, enrolled: Iterable[int] = (1,)) -> float:
     """Return the lowest rate, rounded up to two digits, at which so many can be searched."""
-    fpir = search_fpir(fmr=calibration.lowest_for_all, people=people)
+    fpir = search_fpir(fmr=lowest_rate(calibration, enrolled), people=people)
     step = 10.0 ** (math.floor(math.log10(fpir)) - 1)
     return math.ceil(fpir / step - 1e-9) * step
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from facelogin.domain.audit import AuditCheckpoint, AuditHead, AuditPosition, AuditRow, ChainKey
 from facelogin.domain.calibration import Calibration
-from facelogin.domain.identification import Candidate, Nearest
+from facelogin.domain.identification import Candidate, Census, Nearest
 from facelogin.domain.keys import KeyFacts, KeyState, Purpose
 from facelogin.domain.measures import Count, Duration, Figure, Level
 from facelogin.domain.models import (
@@ -138,8 +138,8 @@ class Gallery(Protocol):
         """Return where a search is possible now. Raises IdentificationUnavailable."""
         ...
 
-    def people(self) -> int:
-        """Return how many people a search would look through, none of them for what is not read."""
+    def census(self) -> Census:
+        """Return how many people a search would look through now, by their numbers of images."""
         ...
 
     def nearest(self, probe: Embedding, *, within: float, most: int) -> Nearest:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from facelogin.domain.errors import FaceloginError, IdentificationUnavailable, SealError
-from facelogin.domain.identification import Candidate, Nearest
+from facelogin.domain.identification import Candidate, Census, Nearest
 from facelogin.domain.models import Embedding, EngineRef, Template, User
 from facelogin.domain.ports import Sealer, UserStore
 from facelogin.gallery.faces import Faces, bytes_needed
@@ -51,11 +51,11 @@ class StoreGallery:
         users: UserStore,
         sealer: Sealer,
         engine: EngineRef,
-        told: Callable[[int], None] = lambda _: None,
+        told: Callable[[Census], None] = lambda _: None,
         monotonic_s: Callable[[], float] = time.monotonic,
         available: Callable[[], int | None] = available_bytes,
     ) -> None:
-        """``told`` is called with the number of people whenever that may have changed."""
+        """``told`` is called with the census whenever that may have changed."""
         self._users = users
         self._sealer = sealer
         self._engine = engine
@@ -87,9 +87,10 @@ class StoreGallery:
         if faces is None or silent or self._refusal is not None:
             raise IdentificationUnavailable
 
-    def people(self) -> int:
-        """Return how many people a search would look through."""
-        return 0 if self._faces is None else len(self._faces)
+    def census(self) -> Census:
+        """Return how many people a search would look through, by their numbers of images."""
+        with self._lock.reading():
+            return {} if self._faces is None else self._faces.census()
 
     def nearest(self, probe: Embedding, *, within: float, most: int) -> Nearest:
         """Return the nearest of all people. Raises IdentificationUnavailable."""
@@ -98,7 +99,7 @@ class StoreGallery:
             if self._faces is None:
                 raise IdentificationUnavailable
             found = self._faces.nearest(probe, within=within, most=most)
-            return Nearest(len(self._faces), found)
+            return Nearest(self._faces.census(), found)
 
     def pairs(self, *, within: float) -> Iterator[tuple[Candidate, Candidate]]:
         """Yield every two people that near to each other. Raises IdentificationUnavailable."""
@@ -165,7 +166,7 @@ class StoreGallery:
         elif self._refusal is None:
             self._take_changes(now_s)
         self._heard_at_s = self._tried_at_s = self._monotonic_s()
-        self._told(self.people())
+        self._told(self.census())
 
     def _read_everybody(self) -> None:
         """Read the whole store, if there is memory enough; its last number is asked for first."""
@@ -246,7 +247,7 @@ class StoreGallery:
         return template_id or self._others.get(user_id)
 
     def _known_users(self) -> int:
-        return self.people() + len(self._others)
+        return (0 if self._faces is None else len(self._faces)) + len(self._others)
 
     def _take(self, users: list[User]) -> None:
         """Take in these users' faces as they are now. A face that can't be compared goes."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from facelogin.domain.calibration import Calibration
-from facelogin.domain.identification import IdentificationPolicy
+from facelogin.domain.identification import Census, IdentificationPolicy
 from facelogin.domain.measures import EXPECTED_FNIR, GALLERY_PEOPLE
 from facelogin.domain.odds import odds
 from facelogin.domain.ports import Measures
@@ -20,8 +20,9 @@ class GalleryFigures:
         self._measures = measures
         self._told: int | None = None
 
-    def tell(self, people: int) -> None:
-        """Tell that so many people are searched now. A rate that nobody measured is left out."""
+    def tell(self, census: Census) -> None:
+        """Tell that these people are searched now. A rate that nobody measured is left out."""
+        people = sum(census.values())
         if people == self._told:
             return
         self._told = people
