@@ -10,14 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 from facelogin.clock import SystemClock
 from facelogin.domain.errors import BeyondCalibration, ConfigurationError, FaceloginError
-from facelogin.domain.identification import NO_GALLERY, IdentificationMode
+from facelogin.domain.identification import (
+    NO_GALLERY,
+    Census,
+    IdentificationMode,
+    IdentificationPolicy,
+    search_fpir,
+)
 from facelogin.domain.measures import NO_MEASURES
 from facelogin.domain.notice import Notice
+from facelogin.domain.odds import least_fpir, lowest_rate, most_people, odds
 from facelogin.domain.pad import NO_DETECTOR, PadPolicy
 from facelogin.domain.policy import RegistrationPolicy, SessionPolicy, WorkPolicy
 from facelogin.identification_settings import identification_policy
 from facelogin.limit_settings import throttle_policy
 from facelogin.notice_files import read_notice, sample_notice
+from facelogin.services.gallery_figures import GalleryFigures
 from facelogin.services.wiring import Adapters, Rules, Services, wire
 from facelogin.timers import ThreadLater
 
@@ -130,7 +138,7 @@ def build_services(
         clock=SystemClock(),
         later=ThreadLater(),
         code_hasher=Argon2Codes(),
-        gallery=_gallery(store, sealer, engine)
+        gallery=_gallery(settings, store, sealer, engine, measures or NO_MEASURES)
         if gallery or settings.identification is IdentificationMode.ON
         else NO_GALLERY,
         measures=measures or NO_MEASURES,
@@ -138,10 +146,38 @@ def build_services(
     return wire(adapters, rules_of(settings, notice), notice)
 
 
-def _gallery(store: Store, sealer: Sealer, engine: FaceEngine) -> Gallery:
+def _gallery(
+    settings: Settings, store: Store, sealer: Sealer, engine: FaceEngine, measures: Measures
+) -> Gallery:
     from facelogin.gallery.store_gallery import StoreGallery
 
-    return StoreGallery(users=store.users, sealer=sealer, engine=engine.ref)
+    policy = identification_rules(settings)
+    figures = GalleryFigures(policy=policy, calibration=engine.calibration, measures=measures)
+    return StoreGallery(users=store.users, sealer=sealer, engine=engine.ref, told=figures.tell)
+
+
+def too_many_to_identify(settings: Settings, census: Census) -> str | None:
+    """Return why these people are too many to be searched for a face, None where they are not.
+
+    Raises ConfigurationError where there are no thresholds.
+    """
+    people = sum(census.values())
+    if not people:
+        return None
+    calibration, policy = calibration_of(settings), identification_rules(settings)
+    if odds(policy, calibration, people, enrolled=census).reachable:
+        return None
+    lowest = lowest_rate(calibration, census)
+    return (
+        f"{people} people are too many to find one by the face alone "
+        f"(FACELOGIN_IDENTIFICATION=on): at FACELOGIN_TARGET_FPIR={settings.target_fpir:g} up to "
+        f"{most_people(policy, calibration, census)} can be searched. The thresholds of engine "
+        f"{calibration.engine.id} were measured down to a false-match rate of {lowest:g}, and at "
+        f"that rate a stranger is taken for one of {people} people once in "
+        f"{1 / search_fpir(fmr=lowest, people=people):.0f} tries. Set FACELOGIN_TARGET_FPIR="
+        f"{least_fpir(calibration, people, census):.2g} if you accept that, or "
+        "FACELOGIN_IDENTIFICATION=off; with a username nothing depends on how many there are."
+    )
 
 
 def open_store_of(settings: Settings) -> Store:
@@ -316,12 +352,17 @@ def rules_of(settings: Settings, notice: Notice) -> Rules:
         ),
         throttle=throttle_policy(settings, names_kept=timedelta(days=settings.retention_days)),
         target_fmr=settings.target_fmr,
-        identification=identification_policy(settings, target_fmr=settings.target_fmr),
+        identification=identification_rules(settings),
         flash=settings.flash,
         pad=PadPolicy(action=settings.pad_action),
         work=WorkPolicy(running=settings.face_jobs_running, waiting=settings.face_jobs_waiting),
         keep_unused=timedelta(days=settings.retention_days),
     )
+
+
+def identification_rules(settings: Settings) -> IdentificationPolicy:
+    """Return what these settings demand of a sign-in without a username."""
+    return identification_policy(settings, target_fmr=settings.target_fmr)
 
 
 def _max_pixels(settings: Settings) -> int:

@@ -95,6 +95,9 @@ class Matches:
     def change(self, *_: object) -> None:
         """Not asked for."""
 
+    def tell(self, *_: object) -> None:
+        """Not asked for."""
+
     def observe(self, what: object, _seconds: float, *labels: str) -> None:
         if what is STAGE_SECONDS and labels == ("match",):
             with self._lock:

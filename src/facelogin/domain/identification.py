@@ -10,7 +10,7 @@ people are searched, and where no figure was measured for it, there is no search
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -46,6 +46,14 @@ class IdentificationPolicy:
         """Whether a name may be left out."""
         return self.mode is IdentificationMode.ON
 
+    def fmr_among(self, people: int) -> float:
+        """Return the false-match rate that each comparison may have among so many people.
+
+        Never more than in a comparison with a name, however few there are: leaving the name out
+        helps nobody in.
+        """
+        return min(comparison_fmr(fpir=self.target_fpir, people=people), self.target_fmr)
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -57,11 +65,15 @@ class Candidate:
     distance: float
 
 
+Census = Mapping[int, int]
+"""How many people there are, by the number of images that each enrolled with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """What one search found among so many people, the nearest first."""
+    """What one search found among these people, the nearest first."""
 
-    people: int
+    census: Census
     candidates: tuple[Candidate, ...] = ()
 
 
@@ -93,11 +105,15 @@ class NoGallery:
         """Raise IdentificationUnavailable."""
         raise IdentificationUnavailable
 
-    def people(self) -> int:
-        """Return 0."""
-        return 0
+    def census(self) -> Census:
+        """Return nobody."""
+        return {}
 
     def nearest(self, probe: Embedding, *, within: float, most: int) -> Nearest:  # noqa: ARG002
+        """Raise IdentificationUnavailable."""
+        raise IdentificationUnavailable
+
+    def pairs(self, *, within: float) -> Iterator[tuple[Candidate, Candidate]]:  # noqa: ARG002
         """Raise IdentificationUnavailable."""
         raise IdentificationUnavailable
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
 from facelogin.domain.audit import AuditCheckpoint, AuditHead, AuditPosition, AuditRow, ChainKey
 from facelogin.domain.calibration import Calibration
-from facelogin.domain.identification import Nearest
+from facelogin.domain.identification import Candidate, Census, Nearest
 from facelogin.domain.keys import KeyFacts, KeyState, Purpose
 from facelogin.domain.matching import Glimpse
-from facelogin.domain.measures import Count, Duration, Level
+from facelogin.domain.measures import Count, Duration, Figure, Level
 from facelogin.domain.models import (
     Budget,
     Consent,
@@ -65,6 +65,10 @@ class Measures(Protocol):
 
     def change(self, what: Level, by: int, *labels: str) -> None:
         """Note that there is more (or less, where ``by`` is negative) of ``what`` now."""
+        ...
+
+    def tell(self, what: Figure, value: float, *labels: str) -> None:
+        """Note that ``what`` has this value from now on."""
         ...
 
 
@@ -144,8 +148,8 @@ class Gallery(Protocol):
         """Return where a search is possible now. Raises IdentificationUnavailable."""
         ...
 
-    def people(self) -> int:
-        """Return how many people a search would look through, none of them for what is not read."""
+    def census(self) -> Census:
+        """Return how many people a search would look through now, by their numbers of images."""
         ...
 
     def nearest(self, probe: Embedding, *, within: float, most: int) -> Nearest:
@@ -156,6 +160,14 @@ class Gallery(Protocol):
         follows from it.
 
         Raises IdentificationUnavailable.
+        """
+        ...
+
+    def pairs(self, *, within: float) -> Iterator[tuple[Candidate, Candidate]]:
+        """Yield every two people whose faces are no farther apart than ``within``, in any order.
+
+        The distance of the second of them is the one to the first. Takes long where there are
+        many, and holds up whoever wants to change the gallery. Raises IdentificationUnavailable.
         """
         ...
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from facelogin.domain import matching
-from facelogin.domain.identification import Candidate
+from facelogin.domain.identification import Candidate, Census
 from facelogin.domain.models import Embedding, FloatArray, Template
 from facelogin.gallery.private_memory import PrivateFloats
-from facelogin.gallery.search import Directions, bounded_rows, every_row
+from facelogin.gallery.search import Directions, bounded_rows, every_row, near_pairs
 
 _DIMENSIONS = 128
 _SHORT = 32
@@ -57,6 +58,7 @@ class Faces:
         self._template_ids: list[str] = []
         self._image_counts: list[int] = []
         self._row_of: dict[str, int] = {}
+        self._census: Counter[int] = Counter()
         self._directions: Directions | None = None
 
     def __len__(self) -> int:
@@ -78,6 +80,10 @@ class Faces:
         row = self._row_of.get(user_id)
         return None if row is None else self._template_ids[row]
 
+    def census(self) -> Census:
+        """Return how many people there are, by the number of images that each enrolled with."""
+        return dict(self._census)
+
     def put(self, user_id: str, template: Template) -> None:
         """Take in this user's face, in the place of an earlier one."""
         row = self._row_of.get(user_id)
@@ -88,8 +94,12 @@ class Faces:
             self._template_ids.append(template.template_id)
             self._image_counts.append(template.image_count)
             self._row_of[user_id] = row
+        else:
+            self._census[self._image_counts[row]] -= 1
+        self._census[template.image_count] += 1
         self._template_ids[row] = template.template_id
         self._image_counts[row] = template.image_count
+        self._census = +self._census
         self._block.faces.array[row] = template.embedding
         if self._directions is not None:
             self._block.short.array[row] = self._directions.shorten(self._faces[row : row + 1])[0]
@@ -100,6 +110,8 @@ class Faces:
         if row is None:
             return
         last = len(self) - 1
+        self._census[self._image_counts[row]] -= 1
+        self._census = +self._census
         for matrix in (self._block.faces.array, self._block.short.array):
             matrix[row] = matrix[last]
             matrix[last] = 0.0
@@ -134,6 +146,15 @@ class Faces:
             hits = bounded_rows(faces, short, probe, self._directions, floor=floor, most=most)
         found = [self._candidate(int(row), probe) for row in hits.rows]
         return tuple(one for one in found if one.distance <= within)
+
+    def pairs(self, *, within: float) -> Iterator[tuple[Candidate, Candidate]]:
+        """Yield every two people no farther apart than that; the second has their distance."""
+        floor, faces = 1 - within * within / 2 - _ROUNDING, self._faces
+        for row, other in near_pairs(faces, floor=floor):
+            one = self._candidate(row, faces[row])
+            second = self._candidate(other, faces[row])
+            if second.distance <= within:
+                yield one, second
 
     def forget(self) -> None:
         """Overwrite every face."""

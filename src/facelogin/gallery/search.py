@@ -10,22 +10,33 @@ the principal axes of the faces) rule out nearly all.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from facelogin.domain.models import Embedding, FloatArray
 
 Rows = NDArray[np.intp]
 
 _BLOCK = 16_384
+_SQUARE = 2048
 _MOSTLY = 4
 """From the fourth part of a block on it is quicker to multiply out all of it than to pick."""
 _SAMPLE = 20_000
 _ROUNDING = 4e-6
 """Well above the error of a float32 product of 128 numbers between unit vectors."""
+
+
+def search_in_one_thread() -> None:
+    """Let this process multiply matrices in the calling thread only, from now on.
+
+    OpenBLAS would take every core for a product of a millisecond and wait for the slowest: with
+    the cores busy, as those of a server are, searches were found to take ten times as long.
+    """
+    threadpool_limits(limits=1, user_api="blas")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +128,14 @@ def bounded_rows(
             places = hopeful + start
             best.offer(block[hopeful] @ probe, lambda good, places=places: places[good])  # type: ignore[misc]
     return best.hits()
+
+
+def near_pairs(faces: FloatArray, *, floor: float) -> Iterator[tuple[int, int]]:
+    """Yield every two rows, the lower first, with a score of ``floor`` at least."""
+    for start in range(0, len(faces), _SQUARE):
+        block = faces[start : start + _SQUARE]
+        for beside in range(start, len(faces), _SQUARE):
+            near = np.argwhere(block @ faces[beside : beside + _SQUARE].T >= floor)
+            for row, other in near.tolist():
+                if start + row < beside + other:
+                    yield start + row, beside + other

@@ -6,16 +6,17 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from facelogin.domain.errors import FaceloginError, IdentificationUnavailable, SealError
-from facelogin.domain.identification import Nearest
+from facelogin.domain.identification import Candidate, Census, Nearest
 from facelogin.domain.models import Embedding, EngineRef, Template, User
 from facelogin.domain.ports import Sealer, UserStore
 from facelogin.gallery.faces import Faces, bytes_needed
 from facelogin.gallery.private_memory import available_bytes
 from facelogin.gallery.read_write_lock import ReadWriteLock
+from facelogin.gallery.search import search_in_one_thread
 
 _PAGE = 1000
 _FOLLOW_EVERY_S = 1.0
@@ -50,12 +51,15 @@ class StoreGallery:
         users: UserStore,
         sealer: Sealer,
         engine: EngineRef,
+        told: Callable[[Census], None] = lambda _: None,
         monotonic_s: Callable[[], float] = time.monotonic,
         available: Callable[[], int | None] = available_bytes,
     ) -> None:
+        """``told`` is called with the census whenever that may have changed."""
         self._users = users
         self._sealer = sealer
         self._engine = engine
+        self._told = told
         self._monotonic_s = monotonic_s
         self._available = available
         self._lock = ReadWriteLock()
@@ -63,6 +67,8 @@ class StoreGallery:
         self._faces: Faces | None = None
         self._others: dict[str, str] = {}
         """Users who can't be compared, and the template by which that is known."""
+        self._broken: set[str] = set()
+        """Those of them whose template does not open."""
         self._refusal: str | None = None
         self._heard_at_s: float | None = None
         self._tried_at_s: float | None = None
@@ -81,9 +87,10 @@ class StoreGallery:
         if faces is None or silent or self._refusal is not None:
             raise IdentificationUnavailable
 
-    def people(self) -> int:
-        """Return how many people a search would look through."""
-        return 0 if self._faces is None else len(self._faces)
+    def census(self) -> Census:
+        """Return how many people a search would look through, by their numbers of images."""
+        with self._lock.reading():
+            return {} if self._faces is None else self._faces.census()
 
     def nearest(self, probe: Embedding, *, within: float, most: int) -> Nearest:
         """Return the nearest of all people. Raises IdentificationUnavailable."""
@@ -92,7 +99,15 @@ class StoreGallery:
             if self._faces is None:
                 raise IdentificationUnavailable
             found = self._faces.nearest(probe, within=within, most=most)
-            return Nearest(len(self._faces), found)
+            return Nearest(self._faces.census(), found)
+
+    def pairs(self, *, within: float) -> Iterator[tuple[Candidate, Candidate]]:
+        """Yield every two people that near to each other. Raises IdentificationUnavailable."""
+        self.check()
+        with self._lock.reading():
+            if self._faces is None:
+                raise IdentificationUnavailable
+            yield from self._faces.pairs(within=within)
 
     def read_again(self, user_id: str) -> None:
         """Take over what the store keeps of this user now. Raises StoreUnavailable."""
@@ -151,6 +166,7 @@ class StoreGallery:
         elif self._refusal is None:
             self._take_changes(now_s)
         self._heard_at_s = self._tried_at_s = self._monotonic_s()
+        self._told(self.census())
 
     def _read_everybody(self) -> None:
         """Read the whole store, if there is memory enough; its last number is asked for first."""
@@ -160,6 +176,7 @@ class StoreGallery:
             self._refuse(people, needed, available)
             return
         self._refusal = None
+        search_in_one_thread()
         faces, told_at_s = Faces(people), self._monotonic_s()
         after: str | None = None
         while page := self._users.page(after=after, limit=_PAGE):
@@ -217,7 +234,8 @@ class StoreGallery:
         while marks := self._users.marks(after=after, limit=_PAGE):
             kept.update(one.user_id for one in marks)
             for one in marks:
-                if self._known(one.user_id) != one.template_id:
+                broken = one.user_id in self._broken  # its key may be back
+                if broken or self._known(one.user_id) != one.template_id:
                     self.read_again(one.user_id)
             after = marks[-1].user_id
         for user_id in {*(self._faces or ()), *self._others} - kept:
@@ -229,7 +247,7 @@ class StoreGallery:
         return template_id or self._others.get(user_id)
 
     def _known_users(self) -> int:
-        return self.people() + len(self._others)
+        return (0 if self._faces is None else len(self._faces)) + len(self._others)
 
     def _take(self, users: list[User]) -> None:
         """Take in these users' faces as they are now. A face that can't be compared goes."""
@@ -247,16 +265,19 @@ class StoreGallery:
     def _drop(self, user_id: str) -> None:
         with self._lock.writing():
             self._others.pop(user_id, None)
+            self._broken.discard(user_id)
             if self._faces is not None:
                 self._faces.remove(user_id)
 
     def _opened(self, user: User) -> Template | None:
         """Return the template in the clear; None for another engine's and for a broken one."""
         template = None
+        self._broken.discard(user.user_id)
         if user.template.engine == self._engine:
             try:
                 template = self._sealer.unseal(user.template, user_id=user.user_id)
             except SealError as error:
+                self._broken.add(user.user_id)
                 facts = {"user_id": user.user_id, "reason": str(error)}
                 _log.error("template left out of the gallery", extra=facts)
         if template is None:

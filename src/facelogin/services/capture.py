@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from facelogin.domain import matching
@@ -23,12 +23,18 @@ from facelogin.services.face_work import FaceJob, FaceWork
 class Probe:
     """A face as one request showed it: the fused embedding and how many images went into it.
 
-    ``spread`` is how these were taken.
+    ``spread`` is how these were taken, ``parts`` the embedding of each.
     """
 
     embedding: Embedding = field(repr=False)
     image_count: int
     spread: Occasion = Occasion.DAYS
+    parts: tuple[Embedding, ...] = field(default=(), repr=False)
+
+    def of_first(self, images: int) -> Probe:
+        """Return the probe that the first so many of its images make."""
+        parts = self.parts[:images]
+        return replace(self, embedding=matching.fuse(parts), image_count=len(parts), parts=parts)
 
     @property
     def glimpse(self) -> None:
@@ -131,7 +137,11 @@ class CaptureReader:
         embeddings = [self._engine.embed(observation, face) for observation, face in subjects]
         if matching.spread(embeddings) > self._engine.calibration.one_person:
             raise InvalidRequest(fields={"images": "These images do not show one person."})
-        return Probe(embedding=matching.fuse(embeddings), image_count=len(embeddings))
+        return Probe(
+            embedding=matching.fuse(embeddings),
+            image_count=len(embeddings),
+            parts=tuple(embeddings),
+        )
 
 
 def _refuse_none(images: Sequence[bytes]) -> None:

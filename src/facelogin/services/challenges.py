@@ -179,6 +179,7 @@ class Challenges:
             matching.fuse(challenge.anchors),
             image_count=len(challenge.anchors),
             spread=Occasion.BURST,
+            parts=challenge.anchors,
         )
         return PassedCapture(
             probe=probe,

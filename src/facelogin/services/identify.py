@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from facelogin.domain.challenge import ANYBODY, ChallengePurpose, Claim
 from facelogin.domain.errors import (
+    BeyondCalibration,
     IdentificationUnavailable,
     InvalidRequest,
     LivenessRequired,
@@ -16,13 +17,14 @@ from facelogin.domain.errors import (
 )
 from facelogin.domain.identification import (
     Candidate,
+    Census,
     IdentificationPolicy,
     Nearest,
     Verdict,
-    comparison_fmr,
     decide,
 )
 from facelogin.domain.models import User
+from facelogin.domain.odds import reaches
 from facelogin.domain.policy import Assurance
 from facelogin.domain.ports import Clock, FaceEngine, Gallery, UserStore
 from facelogin.domain.requester import Requester
@@ -84,7 +86,7 @@ class Identify:
         if not self._policy.on:
             raise InvalidRequest(fields={"username": "This is missing."})
         self._gallery.check()
-        self._fmr(self._gallery.people())
+        self._rate_among(self._gallery.census())
 
     def identify(self, images: Sequence[bytes], requester: Requester) -> User:
         """Return the user whose face the images show.
@@ -151,8 +153,9 @@ class Identify:
         The store is asked for every candidate after the search: whoever was erased, disabled or
         enrolled anew by then takes no part in the decision.
         """
-        within = self._threshold(self._policy.target_fmr, 1, probe) + self._policy.margin
         for _ in range(_SEARCHES):
+            probe = self._as_calibrated(probe, self._gallery.census())
+            within = self._threshold(self._policy.target_fmr, 1, probe) + self._policy.margin
             nearest = self._gallery.nearest(probe.embedding, within=within, most=_MOST)
             users = {one.user_id: self._users.find_by_id(one.user_id) for one in nearest.candidates}
             changed = [one for one in nearest.candidates if _changed(one, users[one.user_id])]
@@ -164,30 +167,45 @@ class Identify:
         raise IdentificationUnavailable
 
     def _decided(self, nearest: Nearest, users: Mapping[str, User], probe: Probe) -> Found:
-        fmr = self._fmr(nearest.people)
-        decision = decide(
-            [one for one in nearest.candidates if not users[one.user_id].disabled],
-            accepts=lambda enrolled: self._threshold(fmr, enrolled, probe),
-            verifies=lambda enrolled: self._threshold(self._policy.target_fmr, enrolled, probe),
-            margin=self._policy.margin,
-        )
+        fmr = self._rate_among(nearest.census)
+        try:
+            decision = decide(
+                [one for one in nearest.candidates if not users[one.user_id].disabled],
+                accepts=lambda enrolled: self._threshold(fmr, enrolled, probe),
+                verifies=lambda enrolled: self._threshold(self._policy.target_fmr, enrolled, probe),
+                margin=self._policy.margin,
+            )
+        except BeyondCalibration as error:  # somebody came in since the probe was cut to size
+            raise IdentificationUnavailable from error
         best = decision.candidate
         if best is None:
             return Found(decision.verdict, None, None)
         return Found(decision.verdict, users[best.user_id], best.distance)
 
-    def _fmr(self, people: int) -> float:
-        """Return the false-match rate that one comparison may have among so many people.
+    def _rate_among(self, census: Census) -> float:
+        """Return the false-match rate of each comparison among these people.
 
-        Never more than in a comparison with a name, however few there are: leaving the name out
-        helps nobody in. Raises IdentificationUnavailable where nobody measured one so low.
+        Raises IdentificationUnavailable where nobody measured one so low, not even of one image.
         """
-        if not people:
+        if not census:
             return self._policy.target_fmr
-        fmr = comparison_fmr(fpir=self._policy.target_fpir, people=people)
-        if fmr < self._engine.calibration.lowest_for_all:
+        fmr = self._policy.fmr_among(sum(census.values()))
+        if not reaches(self._engine.calibration, fmr, enrolled=census, probe=1):
             raise IdentificationUnavailable
-        return min(fmr, self._policy.target_fmr)
+        return fmr
+
+    def _as_calibrated(self, probe: Probe, census: Census) -> Probe:
+        """Return the probe, of as many of its images as thresholds were measured for.
+
+        Low rates were measured for few images only, there being fewer people with many. How many
+        are used follows from who is enrolled, never from whom the probe resembles.
+        """
+        fmr, calibration = self._rate_among(census), self._engine.calibration
+        for images in range(probe.image_count, 1, -1):
+            counted = calibration.counted(images, probe.spread)
+            if reaches(calibration, fmr, enrolled=census, probe=counted):
+                return probe if images == probe.image_count else probe.of_first(images)
+        return probe if probe.image_count == 1 else probe.of_first(1)
 
     def _threshold(self, fmr: float, enrolled: int, probe: Probe) -> float:
         return self._engine.calibration.threshold(

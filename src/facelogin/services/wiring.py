@@ -41,6 +41,7 @@ from facelogin.services.challenges import Challenges
 from facelogin.services.comparison import TemplateComparer
 from facelogin.services.consents import Consents
 from facelogin.services.decoy import Decoy
+from facelogin.services.duplicates import Duplicates
 from facelogin.services.enrol import Enrol
 from facelogin.services.erasure import Erasure
 from facelogin.services.export import Exports
@@ -108,6 +109,7 @@ class Services:
     enrol: Enrol
     login: Login
     identify: Identify
+    duplicates: Duplicates
     live_capture: LiveCapture
     live_steps: LiveSteps
     recovery: Recovery
@@ -212,6 +214,9 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
     return Services(
         enrol=enrol,
         identify=identify,
+        duplicates=Duplicates(
+            users=users, gallery=adapters.gallery, engine=engine, target_fmr=rules.target_fmr
+        ),
         live_capture=live_capture,
         live_steps=LiveSteps(
             challenges=challenges,
