@@ -8,7 +8,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
 import pytest
 
@@ -233,7 +233,7 @@ def test_threads_one_after_the_other_share_one_connection(tmp_path: Path) -> Non
     opened: list[sqlite3.Connection] = []
     SqliteStore(path).prepare()
 
-    def opener() -> sqlite3.Connection:
+    def opener(_turns: Lock) -> sqlite3.Connection:
         opened.append(_connect(path))
         return opened[-1]
 
@@ -257,7 +257,7 @@ def test_threads_one_after_the_other_share_one_connection(tmp_path: Path) -> Non
 def test_a_fork_waits_for_connections_at_work_and_inherits_none(tmp_path: Path) -> None:
     path = tmp_path / "faces.db"
     SqliteStore(path).prepare()
-    pool = ConnectionPool(path, lambda: _connect(path))
+    pool = ConnectionPool(path, lambda _turns: _connect(path))
     lent, done, forked = Event(), Event(), Event()
 
     def work() -> None:

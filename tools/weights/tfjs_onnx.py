@@ -156,12 +156,18 @@ class _Converter:
         """Give x where x is positive, else slope x, as slope x + (1 - slope) max(x, 0).
 
         Both factors are convolutions of one weight for each channel, which keep ONNX Runtime's
-        layout of channel blocks; PRelu, or a Mul by a constant, would leave it.
+        layout of channel blocks; PRelu, or a Mul by a constant, would leave it. Where no slope is
+        above 1 the maximum is taken of the product, since ONNX Runtime does it in one pass with
+        the convolution before it.
         """
         slope = _extended(slopes.ravel(), plane.stored).reshape(-1, 1, 1, 1)
         sloped = self._onnx.convolve(plane.name, slope, groups=plane.stored)
-        rectified = self._onnx.add("Relu", plane.name)
-        positive = self._onnx.convolve(rectified, 1 - slope, groups=plane.stored)
+        if slope.max() <= 1:
+            product = self._onnx.convolve(plane.name, 1 - slope, groups=plane.stored)
+            positive = self._onnx.add("Relu", product)
+        else:
+            rectified = self._onnx.add("Relu", plane.name)
+            positive = self._onnx.convolve(rectified, 1 - slope, groups=plane.stored)
         return replace(plane, name=self._onnx.add("Add", sloped, positive))
 
     def _window(

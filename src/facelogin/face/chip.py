@@ -36,6 +36,11 @@ _TARGET = (_REFERENCE + _PADDING) / (1 + 2 * _PADDING) * CHIP_PX
 _SHRINK_OFFSET = np.array((1.25, 0.75))
 """Where dlib's pyramid_down<2> says a point goes: p / 2 - offset."""
 
+_CORNERS = np.array(
+    [(0, 0, 1), (CHIP_PX - 1, 0, 1), (0, CHIP_PX - 1, 1), (CHIP_PX - 1,) * 2 + (1,)]
+).T
+"""Of the chip, as columns (x, y, 1)."""
+
 _FLOAT_DUST = 1e-4
 """dlib truncates exact sums; ours may end a hair below the integer that they are."""
 
@@ -131,7 +136,8 @@ def _shrink(level: NDArray[np.float32]) -> NDArray[np.float32]:
     """Halve as pyramid_down<2>: the 5x5 binomial, no partial windows, truncated to integers."""
     height, width = level.shape[:2]
     halved = cv2.pyrDown(level)[1 : 1 + max(0, height - 3) // 2, 1 : 1 + max(0, width - 3) // 2]
-    return np.asarray(np.floor(halved + _FLOAT_DUST), dtype=np.float32)
+    whole = np.add(halved, np.float32(_FLOAT_DUST), dtype=np.float32)
+    return np.floor(whole, out=whole)
 
 
 def _warp(level: NDArray[np.float32], affine: NDArray[np.float64]) -> Rgb:
@@ -143,8 +149,15 @@ def _warp(level: NDArray[np.float32], affine: NDArray[np.float64]) -> Rgb:
         level, affine, (CHIP_PX, CHIP_PX), flags=flags, borderMode=cv2.BORDER_REPLICATE
     )
     chip = (warped + np.float32(_FLOAT_DUST)).astype(np.uint8)
-    chip[_beyond(affine, level.shape[1], level.shape[0])] = 0
+    if not _lies_within(affine, level.shape[1], level.shape[0]):
+        chip[_beyond(affine, level.shape[1], level.shape[0])] = 0
     return chip
+
+
+def _lies_within(affine: NDArray[np.float64], width: int, height: int) -> bool:
+    """Whether no chip pixel comes from beyond an image of that size: its corners tell."""
+    x, y = affine @ _CORNERS
+    return bool(x.min() >= 0 and y.min() >= 0 and x.max() < width - 1 and y.max() < height - 1)
 
 
 def _beyond(affine: NDArray[np.float64], width: int, height: int) -> NDArray[np.bool_]:

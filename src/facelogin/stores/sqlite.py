@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -161,9 +162,9 @@ class SqliteStore:
         except ConfigurationError as error:
             raise StoreUnavailable from error
 
-    def _open_current(self) -> sqlite3.Connection:
+    def _open_current(self, turns: threading.Lock) -> sqlite3.Connection:
         """Open the prepared file, or refuse another one that was put in its place."""
-        connection = open_connection(self._path, busy_timeout_s=self._busy_timeout_s)
+        connection = open_connection(self._path, busy_timeout_s=self._busy_timeout_s, turns=turns)
         try:
             _refuse_other_schema(connection)
         except BaseException:

@@ -21,6 +21,8 @@ Row = tuple[Any, ...]  # as the sqlite3 module types it
 _WAL_RETRY_S = 0.01
 _FORK_WAIT_S = 5.0
 
+_WRITES = ("INSERT", "UPDATE", "DELETE", "BEGIN IMMEDIATE")
+
 _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",  # erased rows are overwritten with zeros, not merely unlinked
@@ -29,10 +31,36 @@ _PRAGMAS = (
 )
 
 
-def open_connection(path: Path, *, busy_timeout_s: float) -> sqlite3.Connection:
+class _Writer(sqlite3.Connection):
+    """A connection that writes in turn with the others of its process.
+
+    SQLite's own way to wait for another writer is to sleep, longer and longer, and to try again:
+    with many threads some starve. So threads of one process queue here, and what is left to sleep
+    for are other processes. A statement within a transaction has its turn already.
+    """
+
+    turns: threading.Lock | None = None
+    wait_s = 0.0
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:  # noqa: ANN401
+        """Run a statement; one that writes by itself waits for its turn, as long as for a lock."""
+        if self.turns is None or self.in_transaction or not sql.lstrip().startswith(_WRITES):
+            return super().execute(sql, parameters)
+        if not self.turns.acquire(timeout=self.wait_s):
+            raise sqlite3.OperationalError("database is locked by another thread")
+        try:
+            return super().execute(sql, parameters)
+        finally:
+            self.turns.release()
+
+
+def open_connection(
+    path: Path, *, busy_timeout_s: float, turns: threading.Lock | None = None
+) -> sqlite3.Connection:
     """Open the existing database file at ``path`` in autocommit mode, with WAL.
 
-    Waits up to ``busy_timeout_s`` seconds for a lock. Never creates a file: an empty database in
+    Waits up to ``busy_timeout_s`` seconds for a lock, and as long for its turn among those that
+    share ``turns``. Never creates a file: an empty database in
     the place of a lost one would tell everybody that they have no account. Raises sqlite3.Error,
     and ConfigurationError where the file system can't do WAL.
     """
@@ -42,7 +70,9 @@ def open_connection(path: Path, *, busy_timeout_s: float) -> sqlite3.Connection:
         timeout=busy_timeout_s,
         isolation_level=None,
         check_same_thread=False,  # the pool hands a connection to one thread at a time
+        factory=_Writer,
     )
+    connection.wait_s = busy_timeout_s
     try:
         for pragma in _PRAGMAS:
             connection.execute(pragma)
@@ -50,6 +80,7 @@ def open_connection(path: Path, *, busy_timeout_s: float) -> sqlite3.Connection:
     except BaseException:
         connection.close()
         raise
+    connection.turns = turns
     return connection
 
 
@@ -101,9 +132,11 @@ class ConnectionPool:
     a fork the pool waits for connections at work and closes all of them.
     """
 
-    def __init__(self, path: Path, opener: Callable[[], sqlite3.Connection]) -> None:
+    def __init__(self, path: Path, opener: Callable[[threading.Lock], sqlite3.Connection]) -> None:
+        """Open connections with ``opener``, which is given what writers of one process share."""
         self._path = path
         self._open = opener
+        self._turns = threading.Lock()
         self._idle: list[_Pooled] = []
         self._lent: dict[object, _Pooled | None] = {}  # None while it is being opened
         self._inherited: list[object] = []
@@ -151,6 +184,7 @@ class ConnectionPool:
         self._idle = []
         self._forking = False
         self._state = threading.Condition()
+        self._turns = threading.Lock()
 
     def _take(self, loan: object) -> _Pooled:
         status = self._path.stat()
@@ -164,7 +198,7 @@ class ConnectionPool:
                     return pooled
                 pooled.connection.close()
             generation = self._generation
-        pooled = _Pooled(self._open(), file, generation)
+        pooled = _Pooled(self._open(self._turns), file, generation)
         self._lent[loan] = pooled
         return pooled
 
