@@ -12,6 +12,7 @@ import {
   hint,
   keepCodes,
   link,
+  lookUntil,
   nameThemselves,
   refusal,
   requestsTo,
@@ -20,7 +21,7 @@ import {
 import { somebody } from './harness/people.ts';
 
 test.use({ settings: { FACELOGIN_REQUIRED_ASSURANCE: 'live' } });
-test.describe.configure({ mode: 'serial' });
+test.describe.configure({ mode: 'serial', timeout: 180_000 });
 
 const ana = somebody();
 
@@ -38,19 +39,22 @@ test('a head that follows the arrow registers, signs in, and enrols anew', async
   await page.goto('/sign-up');
   await fillDetails(page, ana);
   await agree(page);
+  await lookUntil(page, heading(page, en.recovery.keepTitle));
   await keepCodes(page);
   await expect(heading(page, en.signUp.doneTitle(ana.username))).toBeVisible();
 
   await link(page, en.signUp.signInNow).click();
+  await lookUntil(page, heading(page, en.welcome.greeting(ana.username)));
   await expectGreeting(page, ana);
 
   await link(page, en.welcome.me).click();
   await button(page, en.me.reenrolStart).click();
-  await expect(page.getByText(en.me.reenrolled)).toBeVisible({ timeout: CAPTURE_MS });
+  await lookUntil(page, page.getByText(en.me.reenrolled));
 });
 
 test('a head that follows the arrow by the clock signs in', ONCE, async ({ page }) => {
   await lookUnguided(page, 'person');
+  await lookUntil(page, heading(page, en.welcome.greeting(ana.username)));
   await expectGreeting(page, ana);
 });
 

@@ -30,7 +30,7 @@ from facelogin.face.engine import OnnxFaceEngine
 Film = dict[str, list[bytes]]
 
 FRAME_MS = 66
-STILL_MS, RISE_MS, HOLD_MS = 300, 430, 450
+STILL_MS, RISE_MS, HOLD_MS = 300, 800, 500
 IDLE_FRAMES = 15
 AWAY_CM = 46.0
 SEED = 7

@@ -6,6 +6,20 @@ import { server } from './server';
 // jsdom lays nothing out, so it has nothing to scroll.
 Element.prototype.scrollIntoView = () => undefined;
 
+// Nor do its blobs give their bytes but to a reader.
+Blob.prototype.arrayBuffer = function readBytes(this: Blob) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => {
+      resolve(reader.result as ArrayBuffer);
+    };
+    reader.onerror = () => {
+      reject(new Error('This blob cannot be read.'));
+    };
+    reader.readAsArrayBuffer(this);
+  });
+};
+
 beforeAll(() => {
   server.listen({ onUnhandledRequest: 'error' });
 });

@@ -13,32 +13,33 @@ interface Film {
 
 const ADDRESS = '/film-for-the-camera.json';
 /** A picture changes this often, as a camera's does. */
-const TICK_MS = 33;
+const TICK_MS = 45;
 
 /**
  * Put a film before the camera of this page: it plays the part for the step that the page shows,
- * from the moment it is shown, up to the frame where it is held. No file that Chromium loops could follow a random order.
+ * from the moment it is shown, up to the frame where it is held, so many times as fast. No file that Chromium loops could follow a random order.
  */
 export async function playFilm(
   page: Page,
   name: FilmName,
-  { heldAt = Number.MAX_SAFE_INTEGER }: { heldAt?: number } = {},
+  { heldAt = Number.MAX_SAFE_INTEGER, pace = 1 }: { heldAt?: number; pace?: number } = {},
 ): Promise<void> {
   const film = readFileSync(join(FILMS, `${name}.json`));
   await page.route(`**${ADDRESS}`, (route) =>
     route.fulfill({ body: film, contentType: 'application/json' }),
   );
-  await page.addInitScript(installCamera, { address: ADDRESS, tickMs: TICK_MS, heldAt });
+  await page.addInitScript(installCamera, { address: ADDRESS, tickMs: TICK_MS, heldAt, pace });
 }
 
 interface CameraOptions {
   readonly address: string;
   readonly tickMs: number;
   readonly heldAt: number;
+  readonly pace: number;
 }
 
 /** Runs in the page, so it knows nothing of this module. */
-function installCamera({ address, tickMs, heldAt }: CameraOptions): void {
+function installCamera({ address, tickMs, heldAt, pace }: CameraOptions): void {
   const decode = async (text: string) => {
     const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
     return createImageBitmap(new Blob([bytes], { type: 'image/jpeg' }));
@@ -50,7 +51,7 @@ function installCamera({ address, tickMs, heldAt }: CameraOptions): void {
         async ([step, frames]) => [step, await Promise.all(frames.map(decode))] as const,
       ),
     );
-    return { frameMs: film.frame_ms, parts: new Map(parts) };
+    return { frameMs: film.frame_ms / pace, parts: new Map(parts) };
   };
   const loaded = load();
 

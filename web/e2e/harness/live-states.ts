@@ -34,9 +34,9 @@ export function seenInALiveLook(): State[] {
       await nameThemselves(page, ANA);
       await expect(hint(page)).toHaveText(en.camera.live.ready);
     }),
-    live('live-turn-left', (page) => performing(page, turn('left'), en.camera.live.turn.left, 6)),
+    live('live-turn-left', (page) => performing(page, turn('left'), en.camera.live.turn.left, 10)),
     live('live-turn-up', (page) => performing(page, turn('up'), en.camera.live.turn.up, 0)),
-    live('live-turn-back', (page) => performing(page, turn('right'), en.camera.live.back, 14)),
+    live('live-turn-back', (page) => performing(page, turn('right'), en.camera.live.back, 28)),
     live('live-flash', (page) => performing(page, FLASH, en.camera.live.flash, 0)),
     live('live-failed', async (page) => {
       await playFilm(page, 'person');

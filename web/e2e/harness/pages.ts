@@ -96,6 +96,19 @@ export async function expectGreeting(page: Page, { username }: Person): Promise<
   await expect(page).toHaveURL('/welcome');
 }
 
+/**
+ * Look until this is there, and no more than three times: on a machine that is too busy to take
+ * pictures in time a head seems hasty, and is asked to look again as anybody is.
+ */
+export async function lookUntil(page: Page, reached: Locator): Promise<void> {
+  for (let retries = 2; retries > 0; retries -= 1) {
+    await expect(reached.or(refusal(page)).first()).toBeVisible({ timeout: CAPTURE_MS });
+    if (await reached.isVisible()) return;
+    await button(page, en.failure.tryAgain).click();
+  }
+  await expect(reached).toBeVisible({ timeout: CAPTURE_MS });
+}
+
 /** The hint that is shown below the picture. */
 export function hint(page: Page): Locator {
   return page.locator('.camera-hint');

@@ -1,5 +1,11 @@
 /** How many frames of a turn are sent, and how far apart: what the server takes, with a margin. */
-export const FRAMES = { usual: 8, most: 10, leastGapMs: 60, mostGapMs: 380 } as const;
+export const FRAMES = {
+  usual: 8,
+  most: 10,
+  leastGapMs: 60,
+  mostGapMs: 380,
+  mostGapDeg: 9,
+} as const;
 
 /** At what angle a head is straight, and which part of the farthest angle counts as far. */
 const STRAIGHT_DEG = 5;
@@ -9,6 +15,11 @@ const FAR_SHARE = 0.85;
 export interface Turned {
   readonly tMs: number;
   readonly deg: number;
+}
+
+interface Filmed {
+  readonly timesMs: readonly number[];
+  readonly degrees: readonly number[];
 }
 
 /**
@@ -33,7 +44,7 @@ export function chooseTurn(
     (sofar, i) => (fits(i, sofar, timesMs) ? [...sofar, i] : sofar),
     [],
   );
-  return filled(chosen, indices(first, last), timesMs, most);
+  return filled(chosen, indices(first, last), { timesMs, degrees, most });
 }
 
 /** Choose this many frames, as evenly apart in time as can be; fewer where there are fewer. */
@@ -70,30 +81,29 @@ export function chooseOfSlots(
 function filled(
   start: readonly number[],
   all: readonly number[],
-  timesMs: readonly number[],
-  most: number,
+  { timesMs, degrees, most }: Filmed & { readonly most: number },
 ): readonly number[] {
+  /** How far apart two frames are, in time or in angle: 1 is as far as may be. */
+  const apart = (i: number, j: number) =>
+    Math.max(
+      Math.abs(timesMs[i]! - timesMs[j]!) / FRAMES.mostGapMs,
+      Math.abs(degrees[i]! - degrees[j]!) / FRAMES.mostGapDeg,
+    );
   let chosen = [...start].sort((a, b) => a - b);
+  const alone = (i: number) => Math.min(...chosen.map((other) => apart(i, other)));
   for (;;) {
-    const gaps = chosen.slice(1).map((i, k) => timesMs[i]! - timesMs[chosen[k]!]!);
-    const enough = chosen.length >= FRAMES.usual && Math.max(...gaps) <= FRAMES.mostGapMs;
+    const gaps = chosen.slice(1).map((i, k) => apart(i, chosen[k]!));
+    const enough = chosen.length >= FRAMES.usual && Math.max(...gaps) <= 1;
     if (enough || chosen.length >= most) return chosen;
     const room = all.filter((i) => fits(i, chosen, timesMs));
     if (room.length === 0) return chosen;
-    const next = room.reduce((best, i) =>
-      smallerPart(i, chosen, timesMs) > smallerPart(best, chosen, timesMs) ? i : best,
-    );
+    const next = room.reduce((best, i) => (alone(i) > alone(best) ? i : best));
     chosen = [...chosen, next].sort((a, b) => a - b);
   }
 }
 
 function fits(i: number, chosen: readonly number[], timesMs: readonly number[]): boolean {
   return chosen.every((other) => Math.abs(timesMs[i]! - timesMs[other]!) >= FRAMES.leastGapMs);
-}
-
-/** How far a frame is from the nearest one that is chosen already. */
-function smallerPart(i: number, chosen: readonly number[], timesMs: readonly number[]): number {
-  return Math.min(...chosen.map((other) => Math.abs(timesMs[i]! - timesMs[other]!)));
 }
 
 /** The angle at some time, between the two that were measured around it. */

@@ -1,8 +1,12 @@
+import { TRACE, type Trace } from './movement';
+
 /** The size of a frame that is sent: its shorter side, and the longer one at most this much longer. */
 const SHORT_SIDE_PX = 480;
 const MOST_ASPECT = 4 / 3;
 /** Time from one frame to the next at least; cameras give one every 33 or 66 ms. */
 const BETWEEN_FRAMES_MS = 85;
+/** A page is told of a frame at most this long after it was taken; else the two clocks differ. */
+const LATEST_MS = 500;
 /** A frame that is larger is not sent, and those after it are made smaller. */
 const MOST_BYTES = 98_000;
 const FIRST_QUALITY = 0.88;
@@ -12,6 +16,8 @@ const LEAST_QUALITY = 0.5;
 export interface FilmedFrame {
   readonly atMs: number;
   readonly jpeg: Promise<Blob | null>;
+  /** Where nothing else says how far a head is turned. */
+  readonly trace: Trace | null;
 }
 
 /** Call `onFrame` for new frames of the video, some milliseconds apart, until `ended`. */
@@ -28,13 +34,15 @@ export function watchFrames(
     if (element && 'requestVideoFrameCallback' in element) {
       element.requestVideoFrameCallback(take);
     } else {
-      setTimeout(take, 16);
+      setTimeout(() => {
+        take();
+      }, 16);
     }
   };
-  const take = () => {
+  const take = (_nowMs?: number, frame?: VideoFrameCallbackMetadata) => {
     if (ended.aborted) return;
     const element = video();
-    const atMs = performance.now();
+    const atMs = takenAt(frame);
     const isNew = element !== null && element.currentTime !== lastShownS && element.videoWidth > 0;
     if (isNew && atMs - lastMs >= BETWEEN_FRAMES_MS) {
       lastMs = atMs;
@@ -44,6 +52,13 @@ export function watchFrames(
     next();
   };
   next();
+}
+
+/** When a frame was taken, as far as the browser says: a busy page is told of it late. */
+function takenAt(frame: VideoFrameCallbackMetadata | undefined): number {
+  const nowMs = performance.now();
+  const atMs = frame?.captureTime ?? frame?.presentationTime ?? nowMs;
+  return atMs <= nowMs && nowMs - atMs < LATEST_MS ? atMs : nowMs;
 }
 
 /** Return what part of a picture is sent, and how large: not wider than 4:3, no larger than it is. */
@@ -66,6 +81,7 @@ export function framing(
 /** Draws frames, unmirrored, and encodes them. One canvas, one frame at a time. */
 export class Film {
   readonly canvas = document.createElement('canvas');
+  private readonly small = document.createElement('canvas');
   private quality = FIRST_QUALITY;
 
   draw(video: HTMLVideoElement): void {
@@ -85,5 +101,18 @@ export class Film {
     if (!blob || blob.size <= MOST_BYTES) return blob;
     this.quality = Math.max(LEAST_QUALITY, this.quality - 0.1);
     return null;
+  }
+
+  /** Return what the canvas holds now in a few grey cells. */
+  trace(): Trace {
+    this.small.width = TRACE.width;
+    this.small.height = TRACE.height;
+    const context = this.small.getContext('2d', { willReadFrequently: true });
+    if (!context) throw new Error('This browser gives no 2D canvas.');
+    context.drawImage(this.canvas, 0, 0, TRACE.width, TRACE.height);
+    const { data } = context.getImageData(0, 0, TRACE.width, TRACE.height);
+    return Uint8ClampedArray.from({ length: data.length / 4 }, (_cell, cell) =>
+      [0.299, 0.587, 0.114].reduce((sum, part, i) => sum + part * data[4 * cell + i]!, 0),
+    );
   }
 }

@@ -67,7 +67,7 @@ export const GOOD_IN_A_ROW = 3;
 export const CENTRE_MS = 680;
 const CENTRE_FRAMES = 6;
 /** Where nothing measures the pose, the arrow points there this long, and back until then. */
-export const UNGUIDED = { centreMs: 1000, outMs: 1500, endMs: 2600 } as const;
+export const UNGUIDED = { centreMs: 1000, outMs: 1500, endMs: 2800 } as const;
 /** How straight a person has to look at first, degrees. */
 export const STRAIGHT_DEG = 12;
 

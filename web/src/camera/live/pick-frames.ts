@@ -1,6 +1,7 @@
 import { chooseEvenly, chooseOfSlots, chooseTurn, FRAMES } from './choose-frames';
 import type { FilmedFrame } from './film';
 import type { Performance } from './live-flow';
+import { turnedByMovement, type Trace } from './movement';
 import type { StepFrame } from './step';
 import { towards } from './turn';
 
@@ -11,9 +12,12 @@ const TURNS = 3;
 const CENTRE_SPAN_MS = 600;
 const CENTRE_FRAMES = 5;
 const LEAST_FRAMES = 4;
-/** By the clock alone: nobody moves sooner, and the gaps may not get too large. */
+/** Nobody moves sooner. */
 const REACTION_MS = 250;
+/** Where nothing says when a head turns: so many that the gaps do not get too large. */
 const UNGUIDED_FRAMES = 9;
+
+type Taken = StepFrame & { readonly trace: Trace | null };
 
 /** Return the frames of a step that are sent, of all that were taken; `sent` are those before it. */
 export async function pickFrames(
@@ -22,38 +26,48 @@ export async function pickFrames(
   sent: number,
 ): Promise<readonly StepFrame[]> {
   const taken = await encoded(film, performance.sinceMs);
-  const times = taken.map(({ tMs }) => tMs);
-  return choose(times, performance, sent).map((i) => taken[i]!);
+  return choose(taken, performance, sent).map((i) => taken[i]!);
 }
 
-async function encoded(film: readonly FilmedFrame[], sinceMs: number): Promise<StepFrame[]> {
+async function encoded(film: readonly FilmedFrame[], sinceMs: number): Promise<Taken[]> {
   const all = await Promise.all(
     film
       .filter(({ atMs }) => atMs >= sinceMs)
-      .map(async ({ atMs, jpeg }) => ({ tMs: Math.round(atMs - sinceMs), jpeg: await jpeg })),
+      .map(async ({ atMs, jpeg, trace }) => ({
+        tMs: Math.round(atMs - sinceMs),
+        jpeg: await jpeg,
+        trace,
+      })),
   );
-  return all.filter((frame): frame is StepFrame => frame.jpeg !== null);
+  return all.filter((frame): frame is Taken => frame.jpeg !== null);
 }
 
 function choose(
-  times: readonly number[],
+  taken: readonly Taken[],
   performance: Performance,
   sent: number,
 ): readonly number[] {
   const { step, sinceMs, poses, baseline } = performance;
   const { direction } = step;
+  const times = taken.map(({ tMs }) => tMs);
   if (step.type === 'flash') {
     return chooseOfSlots(times, step.colours?.length ?? 0, step.slot_ms ?? 0);
   }
   if (!direction) {
     const count = poses.length > 0 ? CENTRE_FRAMES : LEAST_FRAMES;
-    return evenlyFrom(times, (times.at(-1) ?? 0) - CENTRE_SPAN_MS, count);
+    return evenlyFrom(
+      times,
+      Math.min((times.at(-1) ?? 0) - CENTRE_SPAN_MS, times.at(-count) ?? 0),
+      count,
+    );
   }
-  if (!baseline) return evenlyFrom(times, REACTION_MS, UNGUIDED_FRAMES);
-  const seen = poses.map((pose) => ({
-    tMs: pose.atMs - sinceMs,
-    deg: towards(pose, baseline, direction),
-  }));
+  const seen = baseline
+    ? poses.map((pose) => ({
+        tMs: pose.atMs - sinceMs,
+        deg: towards(pose, baseline, direction),
+      }))
+    : turnedByMovement(taken, REACTION_MS);
+  if (seen.length === 0) return evenlyFrom(times, REACTION_MS, UNGUIDED_FRAMES);
   return chooseTurn(times, seen, room(performance, sent));
 }
 

@@ -97,7 +97,7 @@ function useFilm(
         clearTimeout(timer);
         timer = setTimeout(silent, SILENT_MS);
         roll.draw(video);
-        keepFrame(() => ({ atMs, jpeg: roll.encode() }));
+        keepFrame(() => ({ atMs, jpeg: roll.encode(), trace: look ? null : roll.trace() }));
         dispatch({ type: 'filmed', atMs, guided: look !== null });
         if (!look || looking) return;
         looking = true;
