@@ -1,75 +1,16 @@
-"""``facelogin evaluate``: measure what gets in and who is kept out."""
+"""``facelogin evaluate``: how often it is wrong, with whom, and how fast. A module a command."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+from facelogin.cli.evaluate_pad import pad
 
 
 @click.group()
 def evaluate() -> None:
-    """Measure facelogin on faces that you name; nothing of your own store is touched."""
+    """Measure error rates and speed, on your own pictures and your own machine."""
 
 
-@evaluate.command()
-@click.option(
-    "--portraits",
-    type=_FOLDER,
-    required=True,
-    help="A folder of photos, one face each; a folder in it for each person, or one file each.",
-)
-@click.option("--clips", type=_FOLDER, help="Films of real people who turn their heads.")
-@click.option("--presentations", default=20, show_default=True, help="How many of each species.")
-@click.option("--species", help="Which, separated by commas (default: all).")
-@click.option("--people", default=100, show_default=True, help="How many people take part.")
-@click.option(
-    "--half",
-    type=click.Choice(["tuning", "reporting", "all"]),
-    default="reporting",
-    show_default=True,
-    help="Which identities: thresholds were tuned on one half.",
-)
-@click.option("--seed", default=1, show_default=True)
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("facelogin-evaluation/pad"),
-    show_default=True,
-    help="Where the report goes. A run that was interrupted goes on from what is there.",
-)
-def pad(
-    portraits: Path,
-    clips: Path | None,
-    presentations: int,
-    species: str | None,
-    people: int,
-    half: str,
-    seed: int,
-    out: Path,
-) -> None:
-    """Present attacks and rendered people to the live capture, and count who is let in.
-
-    A synthetic attack suite with ISO 30107-3-style figures, through the whole application: no
-    claim of conformance, and no rate for human beings.
-    """
-    from facelogin.evaluation.presentations.people import Half
-    from facelogin.evaluation.presentations.plan import BY_PRIORITY
-    from facelogin.evaluation.presentations.report import write_report
-    from facelogin.evaluation.presentations.run import Kept, Order, run, stage
-    from facelogin.face.engine import OnnxFaceEngine
-
-    names = [name.strip() for name in species.split(",")] if species else BY_PRIORITY
-    order = Order(portraits, names, presentations, people, Half(half), seed)
-    kept = Kept.open(out / "presentations.jsonl", order.as_kept())
-    engine = OnnxFaceEngine()
-    engine.load()
-
-    def say(sentence: str) -> None:
-        click.echo(sentence, err=True)
-
-    with stage(order, engine, say) as on:
-        run(order, on, kept, say)
-    click.echo(write_report(out, order, kept.rows))
+for command in (pad,):
+    evaluate.add_command(command)
