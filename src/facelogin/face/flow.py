@@ -23,10 +23,10 @@ _MOUTH_CORNERS = (61, 291)
 _PLANE = (*_EYES, *_BROWS, *_MOUTH_CORNERS)
 _NOSE = (1, 4, 5, 195, 44, 274, 45, 275, 19, 94)
 
-_WINDOW_PX = 21
+_WINDOW_PX = 17
 _LEVELS = 3
 _STOP = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 20, 0.01)
-_MAX_WAY_BACK = 0.03
+_MAX_WAY_BACK = 0.05
 """How far, in spans of the eyes, a point may end from where it began when followed back."""
 _MIN_PLANE_POINTS = 10
 _MIN_NOSE_POINTS = 2
