@@ -17,7 +17,7 @@ CHROMIUM := $(BIN)/.chromium
 FAKETIME := $(BIN)/.faketime
 say = @printf '\033[1m==> %s\033[0m\n' "$(1)"
 
-.PHONY: help setup run dev test test-python test-web test-browser test-faults check check-python check-web format bench wheel weights pictures web api-types lock audit-dependencies clean
+.PHONY: help setup run dev test test-python test-web test-browser test-faults check check-python check-web format bench evaluate wheel weights pictures web api-types lock audit-dependencies clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -82,6 +82,10 @@ api-types: $(SELF) $(WEB_MODULES) ## Write the web app's API types anew from the
 
 bench: setup $(CHROMIUM) ## Measure against face_recognition in one run, and the web app; writes docs/benchmarks.md
 	$(BIN)/python -W ignore -m benchmarks
+
+evaluate: setup ## Present 300 attacks of each species made from the photos in PORTRAITS=FOLDER (hours); CLIPS=FOLDER adds films
+	@[ -n "$(PORTRAITS)" ] || { echo 'Name a folder of photos, one face each: make evaluate PORTRAITS=FOLDER'; exit 2; }
+	$(BIN)/facelogin evaluate pad --portraits "$(PORTRAITS)" --presentations 300 --over-socket 10 $(if $(CLIPS),--clips "$(CLIPS)")
 
 wheel: setup ## Build the wheel, weights included, into dist/
 	$(call say,Building the wheel)
