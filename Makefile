@@ -16,10 +16,13 @@ WEB_SOURCES := $(shell find web/src web/build -type f) web/index.html web/vite.c
 CHROMIUM := $(BIN)/.chromium
 FAKETIME := $(BIN)/.faketime
 LFW := ../shared/data/verify/lfw_dev
+PORTRAITS ?= $(LFW)/images
+CLIPS ?= $(wildcard ../shared/data/clips)
 ACCURACY := .cache/evaluation/accuracy
+ATTACKS := .cache/evaluation/attacks
 say = @printf '\033[1m==> %s\033[0m\n' "$(1)"
 
-.PHONY: help setup run dev test test-python test-web test-browser test-faults check check-python check-web format evaluate evaluate-accuracy bench soak wheel weights pictures web api-types lock audit-dependencies clean
+.PHONY: help setup run dev test test-python test-web test-browser test-faults check check-python check-web format evaluate evaluate-accuracy evaluate-attacks bench soak wheel weights pictures web api-types lock audit-dependencies clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -82,7 +85,7 @@ api-types: $(SELF) $(WEB_MODULES) ## Write the web app's API types anew from the
 	$(BIN)/facelogin openapi > web/openapi.json
 	cd web && npm run types
 
-evaluate: evaluate-accuracy ## Measure error rates in full, and fail where they have become worse
+evaluate: evaluate-accuracy evaluate-attacks ## Measure error rates and attacks in full (hours); fail where accuracy has become worse
 
 # The data lies beside the project; FACELOGIN_TEST_STRICT=1 fails where it is missing. Nothing that
 # was embedded before is used: a change to the pipeline would not be seen.
@@ -91,6 +94,12 @@ evaluate-accuracy: $(SELF) $(MANIFEST)
 	if [ -d $(LFW) ]; then rm -rf $(ACCURACY) && $(BIN)/facelogin evaluate verify $(LFW)/images \
 	  --groups $(LFW)/gender.tsv --out $(ACCURACY); else echo "no $(LFW) here: no report"; fi
 	$(BIN)/python -m pytest -n 0 -v tests/face/test_lfw.py
+
+# Goes on where it was interrupted. Other people's photos: PORTRAITS=FOLDER, films: CLIPS=FOLDER.
+evaluate-attacks: setup
+	$(call say,300 attacks of each species on the live capture)
+	if [ -d "$(PORTRAITS)" ]; then $(BIN)/facelogin evaluate pad --portraits "$(PORTRAITS)" --presentations 300 --over-socket 10 \
+	  $(if $(CLIPS),--clips "$(CLIPS)") --out $(ATTACKS); else echo "no $(PORTRAITS) here: name photos with PORTRAITS=FOLDER"; fi
 
 bench: setup $(CHROMIUM) ## Measure against face_recognition in one run, and the web app; writes docs/benchmarks.md
 	$(BIN)/python -W ignore -m benchmarks

@@ -1,9 +1,8 @@
-"""Live captures in tests: a transport over Flask's test client, and clocks that are moved."""
+"""Live captures in tests: over Flask's test client, on clocks that are moved."""
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,26 +25,9 @@ from facelogin.evaluation.capture_client import (
     ShownStep,
     shown,
 )
+from facelogin.evaluation.presentations.browsers import FlaskBrowser
 
 CAPTURE = "facelogin-capture"
-
-
-@dataclass(frozen=True)
-class FlaskTransport:
-    """Messages to an application in this process; the client keeps the cookies."""
-
-    client: FlaskClient
-
-    def post_json(self, path: str, body: Mapping[str, object]) -> tuple[int, Mapping[str, Any]]:
-        answer = self.client.post(path, json=body)
-        return answer.status_code, answer.get_json()
-
-    def post_parts(
-        self, path: str, meta: str, parts: Mapping[str, bytes]
-    ) -> tuple[int, Mapping[str, Any]]:
-        files = {name: (io.BytesIO(part), f"{name}.jpg") for name, part in parts.items()}
-        answer = self.client.post(path, data={"meta": meta, **files})
-        return answer.status_code, answer.get_json()
 
 
 def capture_client(client: FlaskClient, clock: HandClock) -> CaptureClient:
@@ -54,7 +36,7 @@ def capture_client(client: FlaskClient, clock: HandClock) -> CaptureClient:
     def wait(milliseconds: int) -> None:
         clock.moment += timedelta(milliseconds=milliseconds)
 
-    return CaptureClient(FlaskTransport(client), wait)
+    return CaptureClient(FlaskBrowser(client), wait)
 
 
 def live(name: str, **turning: Any) -> Perform:

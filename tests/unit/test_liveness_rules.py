@@ -156,12 +156,13 @@ def test_a_turn_counts_from_where_straight_was(direction: Direction) -> None:
 
 
 @pytest.mark.parametrize("direction", EVERY)
-def test_the_face_of_a_turn_is_the_one_turned_furthest_that_embeds_well(
+def test_the_face_of_a_turn_is_of_those_turned_enough_the_one_turned_least(
     direction: Direction,
 ) -> None:
-    far = POLICY.embed_up_to_deg
-    sights = turned(direction, [0, 5, far / 2, far, far + BIT, far + 2, far / 2, 0])
-    assert judged(sights, direction).chosen == (3,)
+    """Whose depth counts: somebody who takes over before the turn is far enough is in it."""
+    far = enough(direction)
+    sights = turned(direction, [0, 5, far / 2, far + 3, far + 4, far + 1, far / 2, 0])
+    assert judged(sights, direction).chosen == (5,)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""``facelogin evaluate pad``: attacks and rendered people before the live capture."""
+"""``facelogin evaluate pad``: attacks on the live capture, and rendered people who pass it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+_OUT = click.Path(file_okay=False, path_type=Path)
 
 
 @click.command()
@@ -18,6 +19,7 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 )
 @click.option("--clips", type=_FOLDER, help="Films of real people who turn their heads.")
 @click.option("--presentations", default=20, show_default=True, help="How many of each species.")
+@click.option("--over-socket", default=0, help="How many of each in real time, over a socket.")
 @click.option("--species", help="Which, separated by commas (default: all).")
 @click.option("--people", default=100, show_default=True, help="How many people take part.")
 @click.option(
@@ -30,15 +32,17 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option("--seed", default=1, show_default=True)
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=_OUT,
     default=Path("facelogin-evaluation/pad"),
     show_default=True,
     help="Where the report goes. A run that was interrupted goes on from what is there.",
 )
 def pad(
+    *,
     portraits: Path,
     clips: Path | None,
     presentations: int,
+    over_socket: int,
     species: str | None,
     people: int,
     half: str,
@@ -48,23 +52,27 @@ def pad(
     """Present attacks and rendered people to the live capture, and count who is let in.
 
     A synthetic attack suite with ISO 30107-3-style figures, through the whole application: no
-    claim of conformance, and no rate for human beings.
+    claim of conformance, and no rate for human beings. Your own store is not touched.
     """
     from facelogin.evaluation.presentations.people import Half
     from facelogin.evaluation.presentations.plan import BY_PRIORITY
     from facelogin.evaluation.presentations.report import write_report
-    from facelogin.evaluation.presentations.run import Kept, Order, run, stage
+    from facelogin.evaluation.presentations.run import Order, measure
     from facelogin.face.engine import OnnxFaceEngine
 
-    names = [name.strip() for name in species.split(",")] if species else BY_PRIORITY
-    order = Order(portraits, names, presentations, people, Half(half), seed)
-    kept = Kept.open(out / "presentations.jsonl", order.as_kept())
+    order = Order(
+        portraits=portraits,
+        clips=clips,
+        names=[name.strip() for name in species.split(",")] if species else BY_PRIORITY,
+        presentations=presentations,
+        over_socket=over_socket,
+        people=people,
+        half=Half(half),
+        seed=seed,
+    )
     engine = OnnxFaceEngine()
     engine.load()
-
-    def say(sentence: str) -> None:
-        click.echo(sentence, err=True)
-
-    with stage(order, engine, say) as on:
-        run(order, on, kept, say)
+    kept = measure(
+        order, engine, out / "presentations.jsonl", lambda said: click.echo(said, err=True)
+    )
     click.echo(write_report(out, order, kept.rows))

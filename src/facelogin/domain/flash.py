@@ -47,7 +47,7 @@ class FlashPolicy:
     more_frames: int = 10
     most_unseen: int = 1
     max_away_deg: float = 15.0
-    min_correlation: float = 0.80
+    min_correlation: float = 0.85
     min_gain: float = 0.02
     min_strength: float = 0.03
     max_background: float = 0.6

@@ -1,8 +1,8 @@
 """Follows points of a face from frame to frame by their pixels, and measures parallax with them.
 
-The mesh says where to look in the first frame only. Were its own points compared, its idea of what
-a face is like would give depth to a bent photo; pixels know nothing of faces. Pyramidal
-Lucas-Kanade (Bouguet, 2001), forwards and back again.
+The mesh says where to look: in the first frame, and where a point was lost. Were its own points
+compared, its idea of what a face is like would give depth to a bent photo; pixels know nothing of
+faces. Pyramidal Lucas-Kanade (Bouguet, 2001), forwards and back again.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _MOUTH_CORNERS = (61, 291)
 _PLANE = (*_EYES, *_BROWS, *_MOUTH_CORNERS)
 _NOSE = (1, 4, 5, 195, 44, 274, 45, 275, 19, 94)
 
-_WINDOW_PX = 21
-_LEVELS = 3
+_WINDOW_PX = 17
+_LEVELS, _LEVELS_NEAR = 3, 1
 _STOP = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 20, 0.01)
-_MAX_WAY_BACK = 0.03
+_MAX_WAY_BACK = 0.05
 """How far, in spans of the eyes, a point may end from where it began when followed back."""
 _MIN_PLANE_POINTS = 10
 _MIN_NOSE_POINTS = 2
@@ -39,23 +39,40 @@ class Flow:
         """Begin with the points of ``mesh``, shape (468, 3), image pixels, in the first frame."""
         across = mesh[_RIGHT_EYE_OUTER, :2] - mesh[_LEFT_EYE_OUTER, :2]
         self._span = max(math.hypot(*across), 1.0)
-        self._start = np.ascontiguousarray(mesh[[*_PLANE, *_NOSE], :2], np.float32)
+        self._start = _followed(mesh)
         self._points = self._start
+        self._mesh: FloatArray | None = self._start
         self._alive = np.ones(len(self._start), np.bool_)
         self._grey = _grey(pixels)
 
-    def follow(self, pixels: Rgb) -> Shift | None:
+    def follow(self, pixels: Rgb, mesh: FloatArray | None = None) -> Shift | None:
         """Return the nose's shift in the next frame, None where too many points were lost.
 
-        A point that was lost once stays lost.
+        A point that was lost is looked for once more near where ``mesh``, that of the same face in
+        this frame, moved; it stands if its pixels lead there and back. Else it stays lost.
         """
         grey = _grey(pixels)
-        moved, found = _track(self._grey, grey, self._points)
-        back, found_back = _track(grey, self._grey, moved)
-        astray = np.linalg.norm(back - self._points, axis=1)
-        self._alive &= found & found_back & (astray <= _MAX_WAY_BACK * self._span)
-        self._points, self._grey = moved, grey
+        moved, found = self._there_and_back(grey, self._points)
+        lost = np.flatnonzero(self._alive & ~found)
+        placed = None if mesh is None else _followed(mesh)
+        if placed is not None and self._mesh is not None and len(lost):
+            by = placed[lost] - self._mesh[lost]
+            moved[lost], found[lost] = self._there_and_back(grey, self._points[lost], by)
+        self._alive &= found
+        self._points, self._grey, self._mesh = moved, grey, placed
         return self._shift()
+
+    def _there_and_back(
+        self, grey: NDArray[np.uint8], points: FloatArray, by: FloatArray | None = None
+    ) -> tuple[FloatArray, NDArray[np.bool_]]:
+        """Return where points are in the next frame, and whether they end where they began.
+
+        ``by`` is how far each is thought to have moved; then only its neighbourhood is searched.
+        """
+        moved, found = _track(self._grey, grey, points, by)
+        back, found_back = _track(grey, self._grey, moved, None if by is None else -by)
+        astray = np.linalg.norm(back - points, axis=1)
+        return moved, found & found_back & (astray <= _MAX_WAY_BACK * self._span)
 
     def _shift(self) -> Shift | None:
         plane, nose = self._alive[: len(_PLANE)], self._alive[len(_PLANE) :]
@@ -82,17 +99,27 @@ def _grey(pixels: Rgb) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
+def _followed(mesh: FloatArray) -> FloatArray:
+    """Return the points of a mesh that are followed, shape (n, 2)."""
+    return np.ascontiguousarray(mesh[[*_PLANE, *_NOSE], :2], np.float32)
+
+
 def _track(
-    before: NDArray[np.uint8], after: NDArray[np.uint8], points: FloatArray
+    before: NDArray[np.uint8],
+    after: NDArray[np.uint8],
+    points: FloatArray,
+    by: FloatArray | None,
 ) -> tuple[FloatArray, NDArray[np.bool_]]:
+    guess = points if by is None else points + by
     moved, found, _ = cv2.calcOpticalFlowPyrLK(
         before,
         after,
         points.reshape(-1, 1, 2),
-        points.reshape(-1, 1, 2).copy(),
+        guess.reshape(-1, 1, 2).astype(np.float32),
         winSize=(_WINDOW_PX, _WINDOW_PX),
-        maxLevel=_LEVELS,
+        maxLevel=_LEVELS if by is None else _LEVELS_NEAR,
         criteria=_STOP,
+        flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
     )
     return np.asarray(moved, np.float32).reshape(-1, 2), np.asarray(found).ravel() == 1
 

@@ -25,7 +25,7 @@ def follow(frames: Iterable[Rgb], *, look: Look, fit: Fit, count: int) -> Iterat
         tracked = None if mesh is None or number == count - 1 else fit(pixels, mesh)
         faces = look(pixels) if tracked is None else (tracked,)
         mesh = faces[0].mesh if faces else None
-        shift = flow.follow(pixels) if flow is not None else None
+        shift = flow.follow(pixels, mesh) if flow is not None else None
         if flow is None and number == 0 and mesh is not None:
             flow = Flow(pixels, mesh)
         yield Sighting(Observation(pixels, faces), shift)

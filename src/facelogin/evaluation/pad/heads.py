@@ -37,7 +37,9 @@ _FADING_CM = 1.1
 _AMBIENT, _DIRECTED = 0.75, 0.25
 _VAGUE_PX = 30.0
 """How far what is beyond the photo is blurred: no face is left in it."""
-
+_BEHIND_KEPT = 128
+_BEHIND: dict[int, tuple[Portrait, Rgb]] = {}
+"""Photos without their heads, by the portrait's id; the oldest goes first."""
 
 DEPTH = 0.87
 """What the mesh's depth is multiplied by: a head rendered at a yaw of 24 degrees then reads 24 at
@@ -124,10 +126,7 @@ class Head:
     @cached_property
     def _surroundings(self) -> Rgb:
         """The photo without the head, as it lies behind somebody who sits as at first."""
-        pixels = self.portrait.pixels
-        height, width = pixels.shape[:2]
-        hidden = self._inside(0.8, (width, height))
-        painted = _painted_over(pixels, hidden)
+        painted = self._behind()
         sits = self.stance0
         eyes = project(np.array([(sits.x_cm, sits.y_cm, sits.away_cm)]))[0]
         scale = FOCAL_PX / sits.away_cm / PX_PER_CM
@@ -136,6 +135,18 @@ class Head:
         turn = np.array([(cos, -sin), (sin, cos)])
         affine = np.column_stack([turn, eyes - turn @ self.portrait.eyes_px[:2]])
         return _continued(painted, affine)
+
+    def _behind(self) -> Rgb:
+        """The photo without the head; the same for all heads of one portrait."""
+        known = _BEHIND.get(id(self.portrait))
+        if known is None or known[0] is not self.portrait:
+            height, width = self.portrait.pixels.shape[:2]
+            hidden = self._inside(0.8, (width, height))
+            known = (self.portrait, _painted_over(self.portrait.pixels, hidden))
+            if len(_BEHIND) >= _BEHIND_KEPT:
+                del _BEHIND[next(iter(_BEHIND))]
+            _BEHIND[id(self.portrait)] = known
+        return known[1]
 
     def _inside(self, share: float, size: tuple[int, int]) -> NDArray[np.uint8]:
         """Return a picture that is 255 within the shell up to that share of it."""
@@ -210,7 +221,9 @@ def _continued(pixels: Rgb, affine: NDArray[np.float64]) -> Rgb:
     """Place a photo in the frame; what it doesn't cover gets its colours, without detail."""
     size = (WIDTH_PX, HEIGHT_PX)
     mirrored = cv2.warpAffine(pixels, affine, size, borderMode=cv2.BORDER_REFLECT)
-    vague = cv2.GaussianBlur(mirrored, (0, 0), _VAGUE_PX)
+    small = cv2.resize(mirrored, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA)
+    blurred = cv2.GaussianBlur(small, (0, 0), _VAGUE_PX / 8)
+    vague = cv2.resize(blurred, size, interpolation=cv2.INTER_LINEAR)
     inner = np.full((pixels.shape[0], pixels.shape[1]), 255, np.uint8)
     covered = cv2.warpAffine(inner, affine, size)
     soft = (cv2.GaussianBlur(cv2.erode(covered, np.ones((17, 17), np.uint8)), (0, 0), 4) / 255.0)[

@@ -62,14 +62,14 @@ def centre(manner: Manner, rng: np.random.Generator, *, flashed: bool = False) -
 
 
 def turn(manner: Manner, direction: str, rng: np.random.Generator) -> list[Moment]:
-    """Turn that way, stay a moment and come back: 8 frames, as a page sends them, the first one still straight."""
+    """Turn that way, stay a moment and come back: 8 frames, the first one still straight."""
     signs = SIGNS[direction]
     farthest = abs(signs[0]) * manner.yaw_deg + abs(signs[1]) * manner.pitch_deg
     rise_ms = max(manner.rise_ms, 1.5 * farthest / _FASTEST_DEG_PER_MS)
     gone, back = manner.onset_ms + rise_ms, manner.onset_ms + rise_ms + manner.hold_ms
     end = back + rise_ms
-    lead = 0.6 * (end - manner.onset_ms) / _TURN_FRAMES
-    times = _times(manner.onset_ms - lead, end + lead, _TURN_FRAMES, rng)
+    chosen = _chosen_ms(manner.onset_ms, gone, back, end)
+    times = _spread(chosen, rng)
     marks = (manner.onset_ms, gone, back, end)
     ways = np.interp(times, marks, (0, 1, 1, 0))
     return [
@@ -112,12 +112,29 @@ def _moment(
     return Moment(t_ms, stance, way)
 
 
+def _chosen_ms(start: float, gone: float, back: float, end: float) -> list[float]:
+    """Return when the frames of a turn are taken that a page sends of all that it has.
+
+    The last straight one, two on the way, two at the farthest, two on the way back, and the first
+    straight one.
+    """
+    there, again = gone - start, end - back
+    on_the_way = (start + 0.38 * there, start + 0.66 * there)
+    returning = (back + 0.34 * again, back + 0.62 * again)
+    return [start - 20, *on_the_way, gone, back, *returning, end + 20]
+
+
 def _times(start: float, end: float, count: int, rng: np.random.Generator) -> list[int]:
     """Return ``count`` times, milliseconds, nearly evenly apart."""
-    gap = (end - start) / (count - 1)
-    even = start + gap * np.arange(count) + rng.uniform(-0.12, 0.12, count) * gap
-    times = [max(0, round(float(even[0])))]
-    for sooner, later in pairwise(even):
+    return _spread(list(np.linspace(start, end, count)), rng)
+
+
+def _spread(meant: Sequence[float], rng: np.random.Generator) -> list[int]:
+    """Return times, milliseconds, near those that are meant, as far apart as frames may be."""
+    gap = (meant[-1] - meant[0]) / (len(meant) - 1)
+    near = np.array(meant) + rng.uniform(-0.12, 0.12, len(meant)) * gap
+    times = [max(0, round(float(near[0])))]
+    for sooner, later in pairwise(near):
         step = np.clip(later - sooner, _MIN_GAP_MS, _MAX_GAP_MS)
         times.append(times[-1] + round(float(step)))
     return times

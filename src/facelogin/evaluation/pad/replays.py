@@ -15,10 +15,12 @@ from facelogin.domain.challenge import orders
 from facelogin.evaluation.pad.cast import Cast
 from facelogin.evaluation.pad.genuine import (
     drawn_head,
+    drawn_lighting,
     drawn_manner,
     drawn_webcam,
     rendered_person,
 )
+from facelogin.evaluation.pad.heads import Head
 from facelogin.evaluation.pad.motions import DIRECTIONS, Manner, Moment, centre, shake, turn
 from facelogin.evaluation.pad.paper import tilted_print
 from facelogin.evaluation.pad.performances import (
@@ -34,6 +36,8 @@ from facelogin.evaluation.pad.stance import Colour
 from facelogin.evaluation.pad.webcam import Screen
 
 _TURNS = 3
+_SEEN_GAIN = (0.15, 0.3)
+"""How much of a screen's light comes back from a face that a flash is seen on."""
 _COLOURS: tuple[Colour, ...] = ((1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0), (0, 1, 1), (1, 0, 1))
 
 
@@ -60,9 +64,18 @@ def clip_bank(cast: Cast) -> Performer:
 
 
 def wrong_flash(cast: Cast) -> Performer:
-    """P8: clips of each turn with a flash in them, but not the one of this challenge."""
+    """P8: clips of each turn with a flash to be seen in them, but not that of this challenge.
+
+    Clips whose flash is too weak to be seen are a bank like any other: P7b.
+    """
     colours = tuple(_COLOURS[pick] for pick in cast.rng.integers(0, len(_COLOURS), 16))
-    actor = _filmed_head(cast, obedient)
+    rng = cast.rng
+    manner = drawn_manner(rng)
+    skin = float(rng.uniform(*_SEEN_GAIN))
+    lighting = replace(drawn_lighting(rng), skin_gain=skin, background_gain=0.3 * skin)
+    head = Head(cast.portrait, manner.stance0, lighting)
+    webcam = drawn_webcam(cast.portrait, rng)
+    actor = Actor(always(head), obedient(manner, rng), webcam, rng)
     return replace(actor, deaf_to_flash=True, own_flash=Flash(colours))
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from facelogin.evaluation.capture_client import CaptureClient, Captured, Shot, ShownStep
 from facelogin.evaluation.pad.performances import Flash, Performer
 from facelogin.evaluation.pad.stance import Colour
-from facelogin.evaluation.presentations.transport import FlaskTransport
-from facelogin.evaluation.presentations.trial_app import TrialApp
+from facelogin.evaluation.presentations.browsers import Browser
 
 GRANTED = "granted"
 
@@ -47,19 +46,28 @@ class Presented:
         return sum(turn.answer == "repeat" for turn in self.turns)
 
 
-def present(app: TrialApp, username: str, performer: Performer) -> Presented:
-    """Let ``performer`` try to sign in as ``username``, in a browser that was never used before."""
-    client = app.browser()
-    capture = CaptureClient(FlaskTransport(client), app.clock.wait)
-    captured = capture.capture(performing(performer), purpose="login", username=username)
+def present(
+    browser: Browser,
+    wait: Callable[[int], None],
+    username: str,
+    performer: Performer,
+    why: Callable[[], str | None],
+) -> Presented:
+    """Let ``performer`` try to sign in as ``username``, in a browser that was never used before.
+
+    ``wait`` lets so many milliseconds pass; ``why`` tells the reason that was recorded last.
+    """
+    captured = CaptureClient(browser, wait).capture(
+        performing(performer), purpose="login", username=username
+    )
     turns = _turns(captured)
     if captured.outcome != "passed":
-        return Presented(captured.outcome, captured.code, app.last_reason(), turns)
+        return Presented(captured.outcome, captured.code, why(), turns)
     login = {"username": username, "challenge_id": captured.challenge_id}
-    answer = client.post("/login", json=login)
-    if answer.status_code == 200 and client.get("/session").status_code == 200:
+    status, answer = browser.post_json("/login", login)
+    if status == 200 and browser.signed_in():
         return Presented(GRANTED, None, None, turns)
-    return Presented("refused", answer.get_json().get("code"), app.last_reason(), turns)
+    return Presented("refused", answer.get("code"), why(), turns)
 
 
 class _Performing:

@@ -1,18 +1,23 @@
-"""A run's figures: as JSON, as Markdown, and as plots where matplotlib is installed."""
+"""A run's figures: as JSON, as Markdown, and as a plot where matplotlib is installed."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from facelogin.evaluation.pad.species import SPECIES
 from facelogin.evaluation.presentations.bounds import Rate
-from facelogin.evaluation.presentations.plan import GENUINE, GENUINE_FLASH, STALE
-from facelogin.evaluation.presentations.run import Order, Row
+from facelogin.evaluation.presentations.figures import (
+    PeopleFigures,
+    SpeciesFigures,
+    people_figures,
+    socket_figures,
+    species_figures,
+)
+from facelogin.evaluation.presentations.plots import write_plot
+from facelogin.evaluation.presentations.run import FILM, Order, Row
 
 _WHAT = """Synthetic attack suite, ISO 30107-3-style figures: no claim of conformance. Every
 presentation goes through the whole application, message by message; it counts as passed where
@@ -20,78 +25,30 @@ presentation goes through the whole application, message by message; it counts a
 anybody. Bounds are at 95 %: Wilson's interval, and the rule of three where nothing was counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class SpeciesFigures:
-    """How often one species got in (APCER), and what kept out the others, by the audit's reason."""
-
-    name: str
-    title: str
-    passed: Rate
-    reasons: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class PeopleFigures:
-    """How often rendered people were kept out: of turns at the first try, and of sessions.
-
-    A session may hold one repeated turn.
-    """
-
-    name: str
-    turns: Rate
-    sessions: Rate
-    reasons: Mapping[str, int]
-
-
-def species_figures(rows: Sequence[Row]) -> list[SpeciesFigures]:
-    """Return the figures of every species in these rows, in the order of their names."""
-    titles = {name: species.title for name, species in SPECIES.items()}
-    titles[STALE] = "stale, used or somebody else's challenge"
-    figures = []
-    for name in sorted(titles, key=_natural):
-        own = [row for row in rows if row["kind"] == name]
-        if own:
-            passed = Rate(sum(row["outcome"] == "granted" for row in own), len(own))
-            figures.append(SpeciesFigures(name, titles[name], passed, _reasons(own)))
-    return figures
-
-
-def people_figures(rows: Sequence[Row]) -> list[PeopleFigures]:
-    """Return the figures of rendered people, without and with a flash, as far as presented."""
-    figures = []
-    for name in (GENUINE, GENUINE_FLASH):
-        own = [row for row in rows if row["kind"] == name]
-        if own:
-            firsts = [turn for row in own for turn in _first_tries(row["turns"])]
-            refused = sum(turn["answer"] not in {"continue", "passed"} for turn in firsts)
-            kept_out = sum(row["outcome"] != "granted" for row in own)
-            sessions = Rate(kept_out, len(own))
-            turns = Rate(refused, len(firsts))
-            figures.append(PeopleFigures(name, turns, sessions, _reasons(own)))
-    return figures
-
-
 def write_report(out: Path, order: Order, rows: Sequence[Row]) -> str:
-    """Write report.json, report.md and the plots into ``out``; return the Markdown."""
+    """Write report.json, report.md and apcer.svg into ``out``; return the Markdown.
+
+    Without matplotlib there is no plot, and the Markdown says how to have one.
+    """
     attacks, people = species_figures(rows), people_figures(rows)
-    text = markdown(order, attacks, people)
     out.mkdir(parents=True, exist_ok=True)
+    plotted = write_plot(out / "apcer.svg", attacks, people)
+    text = "\n".join([*_head(order), *_attacks(attacks), *_people(people)])
+    text += "\n".join(["", *_sockets(socket_figures(rows)), *_films(rows), "", plotted, ""])
     (out / "report.md").write_text(text, "utf-8")
-    (out / "report.json").write_text(json.dumps(_as_json(order, attacks, people), indent=2) + "\n")
+    figures = json.dumps(_as_json(order, attacks, people, rows), indent=2)
+    (out / "report.json").write_text(figures + "\n", "utf-8")
     return text
 
 
-def markdown(
-    order: Order, attacks: Sequence[SpeciesFigures], people: Sequence[PeopleFigures]
-) -> str:
-    """Return the figures as Markdown."""
-    lines = [
-        "# Presentations to the live capture",
-        "",
-        _WHAT,
-        "",
-        f"Identities: the {order.half.value} half, {order.people} at most. Seed {order.seed}.",
-        "",
+def _head(order: Order) -> list[str]:
+    who = f"Identities: the {order.half.value} half, {order.people} at most. Seed {order.seed}."
+    title = "# Presentations to the live capture"
+    return [title, "", _WHAT, "", f"{datetime.now(UTC):%Y-%m-%d}. {who}", ""]
+
+
+def _attacks(attacks: Sequence[SpeciesFigures]) -> list[str]:
+    return [
         "| species | | passed | of | APCER | 95 % bounds | what kept the others out |",
         "|---|---|---:|---:|---:|---|---|",
         *(
@@ -100,36 +57,59 @@ def markdown(
             for one in attacks
         ),
         "",
-        "| rendered people | kept out | of | BPCER | 95 % bounds | by what |",
-        "|---|---:|---:|---:|---|---|",
-        *(line for one in people for line in _people_lines(one)),
     ]
-    return "\n".join(lines) + "\n"
 
 
-def _people_lines(one: PeopleFigures) -> list[str]:
-    return [
+def _people(people: Sequence[PeopleFigures]) -> list[str]:
+    lines = [
         f"| {one.name}: {what} | {rate.count} | {rate.of} | {_percent(rate.value)} "
         f"| {_bounds(rate)} | {reasons} |"
+        for one in people
         for what, rate, reasons in (
             ("per turn, first try", one.turns, ""),
             ("per session, one repeat", one.sessions, _listed(one.reasons)),
         )
     ]
-
-
-def _first_tries(turns: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the turns without those that were done once more."""
     return [
-        turn
-        for number, turn in enumerate(turns)
-        if number == 0 or turns[number - 1]["answer"] != "repeat"
+        "| rendered people | kept out | of | BPCER | 95 % bounds | by what |",
+        "|---|---:|---:|---:|---|---|",
+        *lines,
+        "",
     ]
 
 
-def _reasons(rows: Sequence[Row]) -> Mapping[str, int]:
-    refused = [row for row in rows if row["outcome"] != "granted"]
-    return dict(Counter(str(row["reason"] or row["code"]) for row in refused).most_common())
+def _sockets(sockets: Mapping[str, Rate]) -> list[str]:
+    if not sockets:
+        return []
+    each = (f"{name} {rate.count} of {rate.of}" for name, rate in sockets.items())
+    return [f"In real time, over a socket, these were granted a session: {', '.join(each)}.", ""]
+
+
+def _films(rows: Sequence[Row]) -> list[str]:
+    films = [row for row in rows if row["kind"] == FILM]
+    if not films:
+        return []
+    return [
+        "| film | turns in it | asked for, and the answer | end |",
+        "|---|---|---|---|",
+        *(
+            f"| {row['film']} | {', '.join(row['holds']) or 'none'} "
+            f"| {', '.join(_turn(turn) for turn in row['turns']) or '-'} | {_end(row)} |"
+            for row in films
+        ),
+        "",
+    ]
+
+
+def _turn(turn: Mapping[str, Any]) -> str:
+    accepted = {"continue": "accepted", "passed": "accepted"}
+    answer = accepted.get(turn["answer"], turn["answer"])
+    return f"{turn['direction']}: {answer}" + (f" ({turn['code']})" if turn["code"] else "")
+
+
+def _end(row: Row) -> str:
+    why = row.get("reason") or row.get("code")
+    return f"{row['outcome']} ({why})" if why else str(row["outcome"])
 
 
 def _listed(reasons: Mapping[str, int]) -> str:
@@ -144,13 +124,11 @@ def _bounds(rate: Rate) -> str:
     return f"{100 * rate.low:.1f} to {100 * rate.high:.1f} %"
 
 
-def _natural(name: str) -> tuple[int, str]:
-    digits = "".join(letter for letter in name if letter.isdigit())
-    return int(digits), name
-
-
 def _as_json(
-    order: Order, attacks: Sequence[SpeciesFigures], people: Sequence[PeopleFigures]
+    order: Order,
+    attacks: Sequence[SpeciesFigures],
+    people: Sequence[PeopleFigures],
+    rows: Sequence[Row],
 ) -> Mapping[str, Any]:
     return {
         "what": _WHAT.replace("\n", " "),
@@ -167,6 +145,8 @@ def _as_json(
             }
             for one in people
         },
+        "granted_over_socket": {name: _rate(rate) for name, rate in socket_figures(rows).items()},
+        "films": [row for row in rows if row["kind"] == FILM],
     }
 
 

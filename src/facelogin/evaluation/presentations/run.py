@@ -1,4 +1,4 @@
-"""Presents everything that a plan holds, one after another, each kept on disk as soon as it ended.
+"""Presents everything that an order asks for, each kept on disk as soon as it has ended.
 
 A run that was interrupted goes on where it stopped: what is in the file is not presented again.
 """
@@ -6,9 +6,7 @@ A run that was interrupted goes on where it stopped: what is in the file is not 
 from __future__ import annotations
 
 import json
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -16,14 +14,15 @@ from typing import Any
 
 from facelogin.domain.errors import ConfigurationError
 from facelogin.domain.ports import FaceEngine
-from facelogin.evaluation.presentations.people import Half, Person, enrolled, portraits_in
-from facelogin.evaluation.presentations.plan import STALE, Kind, casting, kinds
-from facelogin.evaluation.presentations.presenting import present
+from facelogin.evaluation.presentations.filmed import play_films
+from facelogin.evaluation.presentations.people import Half, portraits_in
+from facelogin.evaluation.presentations.plan import STALE, Kind, kinds
+from facelogin.evaluation.presentations.stage import Stage, served_stage, stage
 from facelogin.evaluation.presentations.stale import WAYS, present_stale
-from facelogin.evaluation.presentations.trial_app import TrialApp, open_trial_apps
-from facelogin.evaluation.presentations.watching import WatchedEngine
 
+FILM, OVER_SOCKET = "film", "socket"
 _SAY_EVERY_S = 10.0
+_SOCKET_PEOPLE = 10
 Say = Callable[[str], None]
 Row = Mapping[str, Any]
 """One presentation, as it is kept."""
@@ -35,7 +34,9 @@ class Order:
 
     portraits: Path
     names: Sequence[str]
+    clips: Path | None = None
     presentations: int = 20
+    over_socket: int = 0
     people: int = 100
     half: Half = Half.REPORTING
     seed: int = 1
@@ -72,49 +73,67 @@ class Kept:
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
 
-    @property
-    def done(self) -> set[tuple[str, int]]:
-        """The kind and number of every presentation that is kept."""
-        return {(row["kind"], row["number"]) for row in self.rows}
+    def missing(self, kind: str, count: int) -> list[int]:
+        """Return the numbers below ``count`` of a kind's presentations that are not kept yet."""
+        done = {row["number"] for row in self.rows if row["kind"] == kind}
+        return [number for number in range(count) if number not in done]
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """An application without a flash, one with it, and the people who have accounts there."""
+def measure(order: Order, engine: FaceEngine, path: Path, say: Say) -> Kept:
+    """Present what is not kept in ``path`` yet; return all that is.
 
-    plain: TrialApp
-    flashing: TrialApp
-    people: Sequence[Person]
-    engine: WatchedEngine
+    Raises ConfigurationError for options, pictures or films that can't be used.
+    """
+    kept, known = Kept.open(path, order.as_kept()), {kind.name: kind for kind in kinds(order.names)}
+    here = [
+        (known.get(name), number)
+        for name in order.names
+        for number in kept.missing(name, order.presentations if name in known else len(WAYS))
+    ]
+    films = order.clips is not None and not any(row["kind"] == FILM for row in kept.rows)
+    if here or films:
+        portraits = portraits_in(order.portraits, order.half, engine)
+        with stage(engine, portraits, people=order.people, seed=order.seed) as on:
+            say(f"{len(on.people)} people enrolled from {order.portraits}")
+            _present_all(here, lambda kind, number: _row(order, on, kind, number), kept, say)
+            if films and order.clips is not None:
+                for number, row in enumerate(play_films(order.clips, on)):
+                    kept.add({"kind": FILM, "number": number, **row})
+    _present_over_socket(order, list(known.values()), engine, kept, say)
+    return kept
 
 
-@contextmanager
-def stage(order: Order, engine: FaceEngine, say: Say) -> Iterator[Stage]:
-    """Lend a stage: its store is gone afterwards."""
-    watched = WatchedEngine(engine)
-    with tempfile.TemporaryDirectory() as folder:
-        plain, flashing = open_trial_apps(Path(folder), watched)
-        try:
-            portraits = portraits_in(order.portraits, order.half, engine)
-            people = enrolled(plain, portraits, most=order.people, seed=order.seed)
-            say(f"{len(people)} people enrolled from {order.portraits}")
-            yield Stage(plain, flashing, people, watched)
-        finally:
-            plain.services.close()
+def _present_over_socket(
+    order: Order, wanted: Sequence[Kind], engine: FaceEngine, kept: Kept, say: Say
+) -> None:
+    todo = [
+        (kind, number)
+        for kind in wanted
+        for number in kept.missing(f"{OVER_SOCKET} {kind.name}", order.over_socket)
+    ]
+    if not todo:
+        return
+    portraits = portraits_in(order.portraits, order.half, engine)
+    people = min(order.people, _SOCKET_PEOPLE)
+    with served_stage(engine, portraits, people=people, seed=order.seed) as on:
+
+        def row(kind: Kind | None, number: int) -> Row:
+            assert kind is not None  # noqa: S101 - P12 is not among them
+            shown = on.show(kind, number, order.seed)
+            return {"kind": f"{OVER_SOCKET} {kind.name}", "number": number, **shown}
+
+        _present_all(todo, row, kept, say)
 
 
-def run(order: Order, on: Stage, kept: Kept, say: Say) -> None:
-    """Present what is not kept yet."""
-    todo: list[tuple[Kind | None, int]] = []
-    kept_already = kept.done
-    known = {kind.name: kind for kind in kinds(order.names)}
-    for name in order.names:
-        kind = known.get(name)
-        count = order.presentations if kind else len(WAYS)
-        todo += [(kind, number) for number in range(count) if (name, number) not in kept_already]
+def _present_all(
+    todo: Sequence[tuple[Kind | None, int]],
+    row: Callable[[Kind | None, int], Row],
+    kept: Kept,
+    say: Say,
+) -> None:
     began = said = monotonic()
     for done, (kind, number) in enumerate(todo, start=1):
-        kept.add(_presented(order, on, kind, number))
+        kept.add(row(kind, number))
         now = monotonic()
         if now - said >= _SAY_EVERY_S or done == len(todo):
             said, rate = now, done / (now - began)
@@ -123,19 +142,8 @@ def run(order: Order, on: Stage, kept: Kept, say: Say) -> None:
             say(f"{done}/{len(todo)} ({name}), {rate:.2f} a second, {left:.0f} min left")
 
 
-def _presented(order: Order, on: Stage, kind: Kind | None, number: int) -> Row:
-    on.engine.taken()
+def _row(order: Order, on: Stage, kind: Kind | None, number: int) -> Row:
     if kind is None:
         way, presented = present_stale(on.plain, on.people, number, order.seed)
         return {"kind": STALE, "number": number, "way": way, **asdict(presented)}
-    app = on.flashing if kind.flash else on.plain
-    who = casting(kind, number, on.people, order.seed)
-    app.seed(who.order_rng)
-    presented = present(app, who.victim.username, kind.make(who.cast))
-    return {
-        "kind": kind.name,
-        "number": number,
-        "identity": who.victim.identity,
-        **asdict(presented),
-        "read": on.engine.taken(),
-    }
+    return {"kind": kind.name, "number": number, **on.show(kind, number, order.seed)}

@@ -9,14 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from flask.testing import FlaskClient
 
 from facelogin.domain.errors import ConfigurationError
 from facelogin.evaluation.capture_client import CaptureClient, Captured, Perform, Shot, ShownStep
 from facelogin.evaluation.pad.genuine import rendered_person
+from facelogin.evaluation.presentations.browsers import Browser
 from facelogin.evaluation.presentations.people import Person
 from facelogin.evaluation.presentations.presenting import GRANTED, Presented, performing
-from facelogin.evaluation.presentations.transport import FlaskTransport
 from facelogin.evaluation.presentations.trial_app import TrialApp
 
 _TRIES = 8
@@ -32,7 +31,7 @@ class _Try:
     victim: Person
     attacker: Person
     rng: np.random.Generator
-    browser: FlaskClient = field(repr=False)
+    browser: Browser = field(repr=False)
 
     def capture(self, person: Person, **wanted: object) -> Captured:
         """Return a capture that ``person`` passed in this browser; a slip is tried again."""
@@ -43,22 +42,21 @@ class _Try:
                 return captured
         raise ConfigurationError(f"{person.identity} passes no capture, so P12 can't be shown")
 
-    def client(self, browser: FlaskClient | None = None) -> CaptureClient:
+    def client(self, browser: Browser | None = None) -> CaptureClient:
         """Return a capture client of that browser."""
-        return CaptureClient(FlaskTransport(browser or self.browser), self.app.clock.wait)
+        return CaptureClient(browser or self.browser, self.app.clock.wait)
 
     def live(self, person: Person) -> Perform:
         """Return ``person``, who does what is asked."""
         return performing(rendered_person(person.portrait, self.rng))
 
-    def sign_in(self, challenge_id: str, browser: FlaskClient | None = None) -> Presented:
+    def sign_in(self, challenge_id: str, browser: Browser | None = None) -> Presented:
         """Try to sign in as the victim with that challenge."""
-        client = browser or self.browser
         body = {"username": self.victim.username, "challenge_id": challenge_id}
-        answer = client.post("/login", json=body)
-        if answer.status_code == 200:
+        status, answer = (browser or self.browser).post_json("/login", body)
+        if status == 200:
             return Presented(GRANTED, None, None, ())
-        return Presented("refused", answer.get_json().get("code"), None, ())
+        return Presented("refused", answer.get("code"), None, ())
 
 
 def _expired(one: _Try) -> Presented:
@@ -98,13 +96,13 @@ def _another_purposes(one: _Try) -> Presented:
 def _superseded(one: _Try) -> Presented:
     captured = one.capture(one.victim)
     body = {"purpose": "login", "username": one.victim.username}
-    one.browser.post("/challenges", json=body)
+    one.browser.post_json("/challenges", body)
     return one.sign_in(captured.challenge_id)
 
 
 def _unfinished(one: _Try) -> Presented:
     """Only the first step is done."""
-    transport = _Interrupted(FlaskTransport(one.browser), after=1)
+    transport = _Interrupted(one.browser, after=1)
     capture = CaptureClient(transport, one.app.clock.wait)
     captured = capture.capture(one.live(one.victim), purpose="login", username=one.victim.username)
     return one.sign_in(captured.challenge_id)
@@ -157,7 +155,7 @@ def _replayed(one: _Try) -> Presented:
 class _Interrupted:
     """A connection that is lost after some steps."""
 
-    transport: FlaskTransport
+    transport: Browser
     after: int
 
     def post_json(self, path: str, body: Mapping[str, object]) -> tuple[int, Mapping[str, object]]:

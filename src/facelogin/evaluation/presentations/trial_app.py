@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import sleep
+from typing import Protocol
 
 import numpy as np
 from flask import Flask
-from flask.testing import FlaskClient
 
 from facelogin.api.app import create_app
 from facelogin.bootstrap import rules_of
@@ -23,6 +24,7 @@ from facelogin.domain.liveness import LivenessPolicy
 from facelogin.domain.policy import Assurance, RegistrationMode
 from facelogin.domain.ports import FaceEngine, Store
 from facelogin.domain.throttle import AccountLimits, ThrottlePolicy, WindowLimits
+from facelogin.evaluation.presentations.browsers import FlaskBrowser
 from facelogin.notice_files import sample_notice
 from facelogin.services.enrol import Application
 from facelogin.services.wiring import Adapters, Services, wire
@@ -39,6 +41,30 @@ from facelogin.stores.sealed import TemplateSealer
 _BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 _ANY_NUMBER = 10**9
 _DEVICES_FOR = timedelta(days=400)
+
+
+class Time(Protocol):
+    """A clock, and how time passes by it."""
+
+    def now(self) -> datetime:
+        """Return the present moment."""
+        ...
+
+    def wait(self, milliseconds: int) -> None:
+        """Let time pass."""
+        ...
+
+
+class RealTime:
+    """The machine's time: whoever waits sleeps."""
+
+    def now(self) -> datetime:
+        """Return the present moment."""
+        return datetime.now(UTC)
+
+    def wait(self, milliseconds: int) -> None:
+        """Sleep."""
+        sleep(milliseconds / 1000)
 
 
 @dataclass(slots=True)
@@ -68,8 +94,11 @@ class _Chance:
     """The random source of an application, set anew for each presentation."""
 
     rng: np.random.Generator = field(default_factory=np.random.default_rng)
+    asked: tuple[Direction, ...] | None = None
 
     def order(self, orders: Sequence[tuple[Direction, ...]]) -> tuple[Direction, ...]:
+        if self.asked is not None:
+            return self.asked
         return orders[int(self.rng.integers(len(orders)))]
 
     def colour(self, colours: Sequence[str]) -> str:
@@ -82,16 +111,20 @@ class TrialApp:
 
     app: Flask
     services: Services
-    clock: TrialClock
+    clock: Time
     _chance: _Chance = field(repr=False)
 
-    def browser(self) -> FlaskClient:
+    def browser(self) -> FlaskBrowser:
         """Return a browser that has never been here."""
-        return self.app.test_client()
+        return FlaskBrowser(self.app.test_client())
 
     def seed(self, rng: np.random.Generator) -> None:
         """Draw orders of turns and colours from ``rng`` from here on."""
-        self._chance.rng = rng
+        self._chance.rng, self._chance.asked = rng, None
+
+    def ask(self, order: tuple[Direction, ...]) -> None:
+        """Ask for these turns in each challenge, until ``seed`` is called."""
+        self._chance.asked = order
 
     def enrol(self, username: str, images: Sequence[bytes]) -> None:
         """Make an account on the operator's word. Raises an ImageRefused for a bad image."""
@@ -106,9 +139,15 @@ class TrialApp:
 
 
 def open_trial_apps(
-    folder: Path, engine: FaceEngine, *, policy: LivenessPolicy | None = None
+    folder: Path,
+    engine: FaceEngine,
+    *,
+    policy: LivenessPolicy | None = None,
+    clock: Time | None = None,
 ) -> tuple[TrialApp, TrialApp]:
     """Return an application without a flash and one with it, on one store in ``folder``.
+
+    Time is moved by hand, unless there is another ``clock``.
 
     Raises ConfigurationError or StoreUnavailable where that can't be made.
     """
@@ -116,14 +155,13 @@ def open_trial_apps(
     create_keyring(keyring_file)
     store = open_store(f"sqlite:///{(folder / 'trial.db').absolute()}")
     store.prepare()
-    clock = TrialClock()
-    adapters = _adapters(store, KeyRing.load(keyring_file), engine, clock)
-    rules = policy or LivenessPolicy()
-    plain, flashing = (_trial_app(adapters, clock, rules, flash=on) for on in (False, True))
+    time, rules = clock or TrialClock(), policy or LivenessPolicy()
+    adapters = _adapters(store, KeyRing.load(keyring_file), engine, time)
+    plain, flashing = (_trial_app(adapters, time, rules, flash=on) for on in (False, True))
     return plain, flashing
 
 
-def _adapters(store: Store, keyring: KeyRing, engine: FaceEngine, clock: TrialClock) -> Adapters:
+def _adapters(store: Store, keyring: KeyRing, engine: FaceEngine, clock: Time) -> Adapters:
     return Adapters(
         store=store,
         engine=engine,
@@ -139,9 +177,7 @@ def _adapters(store: Store, keyring: KeyRing, engine: FaceEngine, clock: TrialCl
     )
 
 
-def _trial_app(
-    adapters: Adapters, clock: TrialClock, policy: LivenessPolicy, *, flash: bool
-) -> TrialApp:
+def _trial_app(adapters: Adapters, clock: Time, policy: LivenessPolicy, *, flash: bool) -> TrialApp:
     chance, notice = _Chance(), sample_notice()
     settings = Settings.model_construct(  # as by default, whatever this machine's own server has
         required_assurance=Assurance.LIVE, registration=RegistrationMode.OPEN, flash=flash

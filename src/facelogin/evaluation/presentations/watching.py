@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from facelogin.domain.matching import ThresholdTable
+from facelogin.domain.calibration import Calibration
+from facelogin.domain.matching import Glimpse
 from facelogin.domain.models import Embedding, EngineRef
 from facelogin.domain.observation import Face, Glow, Observation, Sighting
 from facelogin.domain.ports import FaceEngine
@@ -31,9 +32,9 @@ class WatchedEngine:
         return self._engine.ref
 
     @property
-    def thresholds(self) -> ThresholdTable:
+    def calibration(self) -> Calibration:
         """As the engine within."""
-        return self._engine.thresholds
+        return self._engine.calibration
 
     @property
     def min_sharpness(self) -> float:
@@ -54,9 +55,15 @@ class WatchedEngine:
         self._steps.append([_reading(sighting) for sighting in sightings])
         return sightings
 
-    def embed(self, observation: Observation, face: Face) -> Embedding:
+    def glimpse(self, observation: Observation, face: Face) -> Glimpse | None:
         """As the engine within."""
-        return self._engine.embed(observation, face)
+        return self._engine.glimpse(observation, face)
+
+    def embed(
+        self, observation: Observation, face: Face, *, begun: Glimpse | None = None
+    ) -> Embedding:
+        """As the engine within."""
+        return self._engine.embed(observation, face, begun=begun)
 
     def glow(self, observation: Observation, face: Face) -> Glow | None:
         """As the engine within."""
