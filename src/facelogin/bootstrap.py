@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from facelogin.domain.calibration import Calibration
-    from facelogin.domain.ports import FaceEngine, Measures, PresentationAttackDetector, Store
+    from facelogin.domain.ports import (
+        FaceEngine,
+        Measures,
+        PresentationAttackDetector,
+        Sealer,
+        Store,
+    )
     from facelogin.face.decoding import Decoder
     from facelogin.face.model_files import FileCheck
     from facelogin.metrics.prometheus import PrometheusMeasures
@@ -245,6 +251,13 @@ def open_keyring(settings: Settings) -> KeyRing:
     if may_make and complete_keyring(keyring, SystemClock()):
         _log.warning("added keys to the development key ring", extra={"keyring_file": str(path)})
     return keyring
+
+
+def build_sealer(settings: Settings, store: Store) -> Sealer:
+    """Return what opens the templates of a store."""
+    from facelogin.stores.sealed import TemplateSealer
+
+    return TemplateSealer(open_keyring(settings), store.installation_id)
 
 
 def build_key_rotation(settings: Settings, services: Services) -> KeyRotation:
