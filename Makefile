@@ -93,7 +93,7 @@ evaluate-accuracy: $(SELF) $(MANIFEST)
 	$(call say,Error rates on Labeled Faces in the Wild)
 	if [ -d $(LFW) ]; then rm -rf $(ACCURACY) && $(BIN)/facelogin evaluate verify $(LFW)/images \
 	  --groups $(LFW)/gender.tsv --out $(ACCURACY); else echo "no $(LFW) here: no report"; fi
-	$(BIN)/python -m pytest -n 0 -v tests/face/test_lfw.py
+	$(BIN)/python -m pytest -n 0 -v tests/accuracy/whole_lfw.py
 
 # Goes on where it was interrupted. Other people's photos: PORTRAITS=FOLDER, films: CLIPS=FOLDER.
 evaluate-attacks: setup

@@ -87,7 +87,7 @@ def _direction(text: str) -> Embedding:
 
 def _face() -> Face:
     return Face(
-        box=Box(0, 0, 1, 1),
+        box=Box(0, 0, 100, 100),
         score=1.0,
         landmarks=np.zeros((5, 2), np.float32),
         mesh=None,

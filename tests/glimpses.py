@@ -1,0 +1,52 @@
+"""Whether what is decided from half of an embedding is what the whole one decides."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from facelogin.domain.matching import fuse
+from lfw import Collection
+
+DRAWS = 20
+
+
+def decided_at_a_glimpse(
+    lfw: Collection, *, enrolled: int, limit: float, margin: float
+) -> tuple[int, int]:
+    """How many comparisons a glimpse decides, and how many of these the whole decides otherwise.
+
+    Every image against every template of ``enrolled`` images of one person, itself left out: all
+    of one image, twenty draws of several.
+    """
+    whole = lfw.side.embeddings.astype(np.float64)
+    glimpses = lfw.glimpses.astype(np.float64)
+    decided, differing = 0, 0
+    for members in _templates_of(lfw.side.people, enrolled):
+        template = fuse([lfw.side.embeddings[i] for i in members]).astype(np.float64)
+        others = np.ones(len(whole), dtype=bool)
+        others[members] = False
+        near = np.flatnonzero(others & (_gaps_to(glimpses, template) <= limit - margin))
+        decided += near.size
+        differing += int(np.sum(_gaps_to(whole[near], template) > limit))
+    return decided, differing
+
+
+def strangers_let_in_at_a_glimpse(lfw: Collection, *, limit: float) -> float:
+    """The share of ordered pairs of two people whose glimpse lies within ``limit``."""
+    people = lfw.side.people
+    strangers = people[:, None] != people[None, :]
+    near = lfw.glimpses @ lfw.side.embeddings.T >= 1 - limit**2 / 2
+    return float(np.sum(strangers & near) / np.sum(strangers))
+
+
+def _templates_of(people: np.ndarray, images: int) -> list[np.ndarray]:
+    if images == 1:
+        return [np.array([i]) for i in range(len(people))]
+    random = np.random.default_rng(images)
+    of_one = [np.flatnonzero(people == person) for person in np.unique(people)]
+    many = [one for one in of_one if len(one) > images]
+    return [random.choice(one, images, replace=False) for one in many for _ in range(DRAWS)]
+
+
+def _gaps_to(embeddings: np.ndarray, template: np.ndarray) -> np.ndarray:
+    return np.asarray(np.sqrt(np.maximum(2 - 2 * (embeddings @ template), 0)))
