@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from facelogin.cli.evaluate_calibrate import calibrate
+from facelogin.cli.evaluate_identify import identify
 from facelogin.cli.evaluate_verify import verify
 
 
@@ -13,5 +14,5 @@ def evaluate() -> None:
     """Measure error rates and speed, on your own pictures and your own machine."""
 
 
-for command in (verify, calibrate):
+for command in (verify, identify, calibrate):
     evaluate.add_command(command)
