@@ -144,8 +144,8 @@ def report(results: Sequence[Timed], loaded: tuple[int, float, float] | None) ->
         "",
         (
             "Milliseconds for one search, 128 numbers a face, one process, one thread "
-            f"({_blas()}), everybody in turn with the same queries, medians of {max(turns)} (the first two: "
-            f"{min(turns)}); synthetic templates with the spread of real ones."
+            f"({_blas()}), everybody in turn with the same queries, medians of {max(turns)} (the "
+            f"first two: {min(turns)}); synthetic templates with the spread of real ones."
         ),
         "",
         "| | " + " | ".join(f"{size:,}" for size in sizes) + " |",
