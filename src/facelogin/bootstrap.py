@@ -303,6 +303,13 @@ def open_keyring(settings: Settings) -> KeyRing:
     return keyring
 
 
+def build_sealer(settings: Settings, store: Store) -> Sealer:
+    """Return what opens the templates of a store."""
+    from facelogin.stores.sealed import TemplateSealer
+
+    return TemplateSealer(open_keyring(settings), store.installation_id)
+
+
 def build_key_rotation(settings: Settings, services: Services) -> KeyRotation:
     """Return what changes the key ring that these services read."""
     from facelogin.services.key_rotation import KeyRotation
