@@ -1,6 +1,6 @@
 """The nearest of many embeddings, exactly: a blocked matrix product that keeps the best.
 
-From some thousands on, most rows are ruled out by a bound that reads an eighth of them. Every row
+From some thousands on, most rows are ruled out by a bound that reads a quarter of them. Every row
 ``x`` is kept once more as its coordinates ``s`` in a few orthonormal directions and the length
 ``r`` of what these leave. For a probe ``q``, split alike, the Cauchy-Schwarz inequality says that
 ``q . x <= q_s . s + |q_r| r``: one short product. Only a row whose bound reaches the best found so
