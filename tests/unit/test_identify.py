@@ -183,7 +183,7 @@ def test_the_size_of_the_gallery_and_what_follows_from_it_are_told(
     figures = GalleryFigures(policy=IdentificationPolicy(), calibration=CALIBRATION, measures=told)
     figures.tell(census)
     figures.tell(census)  # nothing new
-    assert told.seen[0] == ("facelogin_gallery_people", sum(census.values()), ())
+    assert told.seen[0][:2] == ("facelogin_gallery_people", sum(census.values()))
     seen = {labels: round(value, 3) for _, value, labels in told.seen[1:]}
     assert seen == rates
     assert len(told.seen) == 1 + len(rates)
