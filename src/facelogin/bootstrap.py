@@ -65,6 +65,7 @@ def create_app(settings: Settings) -> Flask:
     measures = build_measures(settings)
     services = build_services(settings, measures=measures)
     services.detector.load()
+    services.gallery.start()
     exposition = measures.exposition if measures else None
     return create_http_app(services, settings, webapp=WEBAPP, exposition=exposition)
 

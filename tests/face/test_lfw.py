@@ -3,11 +3,17 @@
 ``make evaluate`` measures on all of them (tests/accuracy/whole_lfw.py).
 """
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from facelogin.domain.calibration import TARGET_FMR
+from facelogin.domain.identification import IdentificationPolicy
 from facelogin.evaluation.comparisons import Comparison
+from facelogin.evaluation.datasets import Image
+from facelogin.evaluation.embedding import Embedded
+from facelogin.evaluation.identification import evaluate
 from facelogin.evaluation.splits import pooled
 from facelogin.face.calibration import UNMIRRORED_MARGIN
 from facelogin.face.engine import OnnxFaceEngine
@@ -88,3 +94,24 @@ def test_strangers_let_in_by_either_half_of_a_decision_stay_within_the_target(
     by_the_whole = compared.impostors.hits(limit) / compared.impostors.total
     assert 0 < let_in < by_the_whole
     assert let_in + by_the_whole < TARGET_FMR
+
+
+def test_with_a_hundred_people_enrolled_few_strangers_are_taken_for_somebody(
+    engine: OnnxFaceEngine, lfw: Collection
+) -> None:
+    """At the default target of 1e-3: measured over 30 draws, one photo and three enrolled."""
+    names = [f"p{person:04}" for person in lfw.side.people]
+    images = tuple(Image(Path(name), name, f"{name}/{n}") for n, name in enumerate(names))
+    found = evaluate(
+        Embedded(images, lfw.side.embeddings),
+        calibration=engine.calibration,
+        policy=IdentificationPolicy(),
+        sizes=(50, 100),
+        draws=30,
+    )
+    rates = {(one.people, one.enrolled, one.shown): one.at_target for one in found}
+    for what, missed in (((100, 1, 1), 0.70), ((50, 3, 1), 0.35)):
+        at = rates[what]
+        assert at is not None
+        assert at.fpir.rate <= 2e-3
+        assert at.fnir.rate <= missed
