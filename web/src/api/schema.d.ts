@@ -280,7 +280,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Compares the face with the one that the username names, and sets the session cookie. An unknown username and a wrong face get the same answer.
+         * @description Compares the face with the one that the username names, and sets the session cookie. An unknown username and a wrong face get the same answer. Without a username, where that is on, the face is looked for among all.
          */
         post: operations["sign_in"];
         delete?: never;
@@ -454,7 +454,7 @@ export interface components {
         /** ActivityEntry */
         ActivityEntry: {
             /** @enum {string} */
-            action: "register" | "login" | "logout" | "step_up" | "end_session" | "change_profile" | "replace_face" | "new_recovery_codes" | "consent" | "export" | "erase" | "disable" | "enable" | "unlock" | "invite" | "revoke_invite" | "locked" | "rotate_key" | "template_refused" | "live_capture" | "retention";
+            action: "register" | "login" | "identify" | "logout" | "step_up" | "end_session" | "change_profile" | "replace_face" | "new_recovery_codes" | "consent" | "export" | "erase" | "disable" | "enable" | "unlock" | "invite" | "revoke_invite" | "locked" | "rotate_key" | "template_refused" | "live_capture" | "retention";
             /**
              * At
              * Format: date-time
@@ -491,11 +491,8 @@ export interface components {
         Config: {
             /** Flash */
             flash: boolean;
-            /**
-             * Identification
-             * @constant
-             */
-            identification: "off";
+            /** @enum {string} */
+            identification: "off" | "on";
             /** Languages */
             languages: string[];
             /** Max Images */
@@ -1611,7 +1608,7 @@ export interface operations {
                     purpose: "register" | "login" | "step_up";
                     /**
                      * Username
-                     * @description Who signs in or registers; not for `step_up`.
+                     * @description Who registers or signs in; not for `step_up`. For `login` it may be left out where `/config` says that identification is on.
                      * @default null
                      */
                     username?: string | null;
@@ -1709,7 +1706,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `busy`, `store_unavailable` */
+            /** @description `busy`, `store_unavailable`, `identification_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2026,8 +2023,12 @@ export interface operations {
                      * @default null
                      */
                     images?: string[] | null;
-                    /** Username */
-                    username: string;
+                    /**
+                     * Username
+                     * @description May be left out where `/config` says that identification is on.
+                     * @default null
+                     */
+                    username?: string | null;
                 } & (unknown | unknown | unknown);
                 "multipart/form-data": {
                     /**
@@ -2043,8 +2044,12 @@ export interface operations {
                     image?: string;
                     /** @description Several files of one person, each a part called `images`. */
                     images?: string[];
-                    /** Username */
-                    username: string;
+                    /**
+                     * Username
+                     * @description May be left out where `/config` says that identification is on.
+                     * @default null
+                     */
+                    username?: string | null;
                 } & (unknown | unknown | unknown);
             };
         };
@@ -2067,7 +2072,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `not_recognised` */
+            /** @description `not_recognised`, `username_needed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2157,7 +2162,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `busy`, `store_unavailable` */
+            /** @description `busy`, `store_unavailable`, `identification_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
