@@ -101,7 +101,7 @@ lock: $(DEPS) ## Resolve dependencies anew and write the lock files
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --custom-compile-command "make lock" --extra reference --group dev pyproject.toml -o requirements-dev.txt
+	  --custom-compile-command "make lock" --extra reference --extra evaluate --group dev pyproject.toml -o requirements-dev.txt
 	echo 'face_recognition>=1.3.0' | $(BIN)/uv pip compile -q --no-deps --no-annotate --generate-hashes \
 	  --no-emit-index-url --custom-compile-command "make lock (installed with --no-deps)" - -o requirements-reference.txt
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from benchmarks.stages import ALL, DECIDE, DECODE, EMBED, FIND, Stages, timed
 from facelogin import bootstrap
+from facelogin.domain.calibration import Calibration
 from facelogin.domain.errors import NotRecognised
-from facelogin.domain.matching import ThresholdTable
 from facelogin.domain.models import Embedding, EngineRef
 from facelogin.domain.observation import Face, Glow, Observation, Sighting
 from facelogin.domain.ports import FaceEngine
@@ -31,9 +31,9 @@ class TimedEngine:
         return self._engine.ref
 
     @property
-    def thresholds(self) -> ThresholdTable:
+    def calibration(self) -> Calibration:
         """As the engine within."""
-        return self._engine.thresholds
+        return self._engine.calibration
 
     @property
     def min_sharpness(self) -> float:

@@ -14,15 +14,17 @@ import threading
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import numpy as np
 
 from facelogin.bootstrap import rules_of
 from facelogin.domain import errors
 from facelogin.domain.audit import AuditCheckpoint, AuditHead, AuditPosition, AuditRow, ChainKey
+from facelogin.domain.calibration import Calibration, Point
 from facelogin.domain.challenge import Draw
-from facelogin.domain.matching import ThresholdTable, normalise
+from facelogin.domain.identification import IdentificationMode
+from facelogin.domain.matching import normalise
 from facelogin.domain.models import (
     Budget,
     Consent,
@@ -35,6 +37,7 @@ from facelogin.domain.models import (
     SealedTemplate,
     Session,
     Template,
+    TemplateMark,
     User,
     WorkerReport,
 )
@@ -43,6 +46,7 @@ from facelogin.domain.notice import Notice, Translation
 from facelogin.domain.observation import Box, Face, Glow, Hue, Observation, Pose, Shift, Sighting
 from facelogin.domain.ports import Clock, Later, Store
 from facelogin.domain.requester import Device, Requester
+from facelogin.gallery.store_gallery import StoreGallery
 from facelogin.services.wiring import Adapters, Services, wire
 from facelogin.settings import Settings
 from live_frames import JPEG
@@ -72,8 +76,12 @@ class FakeEngine:
     """Sees in text what the module's docstring says."""
 
     ref = EngineRef(id="fake", version="1")
-    thresholds = ThresholdTable(
-        by_images={(1, 1): 0.5}, one_person=0.8, provenance="made up", provisional=True
+    calibration = Calibration(
+        engine=ref,
+        cells={(1, 1): (Point(1e-2, 0.6), Point(1e-4, 0.5))},
+        one_person=0.8,
+        data_set="made up",
+        fitted_on=date(2026, 1, 1),
     )
     min_sharpness = 10.0
 
@@ -265,6 +273,8 @@ class MemoryUsers:
         self._sessions = sessions
         self._lock = threading.Lock()
         self._users: dict[str, User] = {}
+        self._revisions: dict[str, int] = {}
+        self._last_revision = 0
 
     def create(self, user: User) -> None:
         with self._lock:
@@ -275,6 +285,7 @@ class MemoryUsers:
             if self.find_by_email(user.email):
                 raise errors.EmailTaken
             self._users[user.user_id] = user
+            self._number(user.user_id)
 
     def find_by_username(self, username: str) -> User | None:
         return next((u for u in self._all() if fold(u.username) == fold(username)), None)
@@ -321,6 +332,7 @@ class MemoryUsers:
             if user is None or user.template.template_id != old_template_id:
                 return user is not None and user.template == template
             self._users[user_id] = replace(user, template=template)
+            self._number(user_id)
             return True
 
     def mark_used(self, user_id: str, *, used_at: datetime) -> None:
@@ -379,6 +391,29 @@ class MemoryUsers:
         if user is not None:
             self._users[user_id] = replace(user, consent=consent)
         return user is not None
+
+    def last_revision(self) -> int:
+        self._switch.check()
+        return self._last_revision
+
+    def marks_since(self, revision: int, *, after: str | None, limit: int) -> list[TemplateMark]:
+        marks = sorted(self._marks(), key=lambda mark: (mark.revision, mark.user_id))
+        past = (revision, after or "")
+        return [mark for mark in marks if (mark.revision, mark.user_id) > past][:limit]
+
+    def marks(self, *, after: str | None, limit: int) -> list[TemplateMark]:
+        marks = sorted(self._marks(), key=lambda mark: mark.user_id)
+        return [mark for mark in marks if mark.user_id > (after or "")][:limit]
+
+    def _number(self, user_id: str) -> None:
+        self._last_revision += 1
+        self._revisions[user_id] = self._last_revision
+
+    def _marks(self) -> list[TemplateMark]:
+        return [
+            TemplateMark(one.user_id, one.template.template_id, self._revisions[one.user_id])
+            for one in self._all()
+        ]
 
     def _all(self) -> list[User]:
         self._switch.check()
@@ -737,10 +772,22 @@ def fake_adapters(store: Store, clock: Clock, timers: Later) -> Adapters:
     )
 
 
+def fake_gallery(adapters: Adapters, clock: Clock) -> StoreGallery:
+    """Return the real gallery on these adapters' store; its time is the clock's."""
+    return StoreGallery(
+        users=adapters.store.users,
+        sealer=adapters.sealer,
+        engine=adapters.engine.ref,
+        monotonic_s=lambda: clock.now().timestamp(),
+    )
+
+
 def fake_services(settings: Settings, *, draw: Draw = secrets.choice) -> Fakes:
     """Return the real services, wired to stand-ins as these settings say."""
     store, clock, timers = MemoryStore(), HandClock(), HandTimers()
     detector = FakeDetector()
     adapters = replace(fake_adapters(store, clock, timers), draw=draw, detector=detector)
+    if settings.identification is IdentificationMode.ON:
+        adapters = replace(adapters, gallery=fake_gallery(adapters, clock))
     services = wire(adapters, rules_of(settings, NOTICE), NOTICE)
     return Fakes(services=services, store=store, clock=clock, timers=timers, detector=detector)

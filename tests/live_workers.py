@@ -12,9 +12,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from contract.backends import Backend
-from doubles import NOTICE, HandClock, HandTimers, fake_adapters
+from doubles import NOTICE, HandClock, HandTimers, fake_adapters, fake_gallery
 from facelogin.api.app import create_app
 from facelogin.bootstrap import rules_of
+from facelogin.domain.identification import IdentificationMode
 from facelogin.domain.policy import Assurance
 from facelogin.domain.ports import Store
 from facelogin.services.wiring import Services, wire
@@ -60,6 +61,8 @@ def live_workers(
 def _worker(store: Store, clock: HandClock, keyring_file: Path, settings: Settings) -> Worker:
     box = SealedChallenges(KeyRing.load(keyring_file))
     adapters = replace(fake_adapters(store, clock, HandTimers()), challenge_box=box)
+    if settings.identification is IdentificationMode.ON:
+        adapters = replace(adapters, gallery=fake_gallery(adapters, clock))
     services = wire(adapters, rules_of(settings, NOTICE), NOTICE)
     return Worker(create_app(services, settings), services, clock)
 

@@ -9,20 +9,38 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facelogin.clock import SystemClock
-from facelogin.domain.errors import FaceloginError
+from facelogin.domain.errors import BeyondCalibration, ConfigurationError, FaceloginError
+from facelogin.domain.identification import (
+    NO_GALLERY,
+    Census,
+    IdentificationMode,
+    IdentificationPolicy,
+    search_fpir,
+)
 from facelogin.domain.measures import NO_MEASURES
 from facelogin.domain.notice import Notice
+from facelogin.domain.odds import least_fpir, lowest_rate, most_people, odds
 from facelogin.domain.pad import NO_DETECTOR, PadPolicy
 from facelogin.domain.policy import RegistrationPolicy, SessionPolicy, WorkPolicy
+from facelogin.identification_settings import identification_policy
 from facelogin.limit_settings import throttle_policy
 from facelogin.notice_files import read_notice, sample_notice
+from facelogin.services.gallery_figures import GalleryFigures
 from facelogin.services.wiring import Adapters, Rules, Services, wire
 from facelogin.timers import ThreadLater
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from facelogin.domain.ports import FaceEngine, Measures, PresentationAttackDetector, Store
+    from facelogin.domain.calibration import Calibration
+    from facelogin.domain.ports import (
+        FaceEngine,
+        Gallery,
+        Measures,
+        PresentationAttackDetector,
+        Sealer,
+        Store,
+    )
     from facelogin.face.decoding import Decoder
     from facelogin.face.model_files import FileCheck
     from facelogin.metrics.prometheus import PrometheusMeasures
@@ -78,12 +96,14 @@ def build_services(
     prepare: bool = True,
     measures: Measures | None = None,
     notice: Notice | None = None,
+    gallery: bool = False,
 ) -> Services:
     """Return the services for these settings, their networks not loaded.
 
     ``engine`` takes the place of the one that the settings name. Without ``prepare`` the store is
     not touched before its first use, when it prepares itself. ``measures`` take note of how long
-    engine and store take. ``notice`` is the one that was loaded already.
+    engine and store take. ``notice`` is the one that was loaded already. With
+    ``gallery`` people can be searched for whatever the settings say.
 
     Raises ConfigurationError or StoreUnavailable where they can't be had.
     """
@@ -97,6 +117,7 @@ def build_services(
 
     notice = notice or load_notice(settings)
     engine = engine or build_engine(settings)
+    _with_target(engine.calibration, settings)
     keyring = open_keyring(settings)
     store = prepared_store(settings) if prepare else open_store_of(settings)
     if measures is not None:
@@ -117,9 +138,46 @@ def build_services(
         clock=SystemClock(),
         later=ThreadLater(),
         code_hasher=Argon2Codes(),
+        gallery=_gallery(settings, store, sealer, engine, measures or NO_MEASURES)
+        if gallery or settings.identification is IdentificationMode.ON
+        else NO_GALLERY,
         measures=measures or NO_MEASURES,
     )
     return wire(adapters, rules_of(settings, notice), notice)
+
+
+def _gallery(
+    settings: Settings, store: Store, sealer: Sealer, engine: FaceEngine, measures: Measures
+) -> Gallery:
+    from facelogin.gallery.store_gallery import StoreGallery
+
+    policy = identification_rules(settings)
+    figures = GalleryFigures(policy=policy, calibration=engine.calibration, measures=measures)
+    return StoreGallery(users=store.users, sealer=sealer, engine=engine.ref, told=figures.tell)
+
+
+def too_many_to_identify(settings: Settings, census: Census) -> str | None:
+    """Return why these people are too many to be searched for a face, None where they are not.
+
+    Raises ConfigurationError where there are no thresholds.
+    """
+    people = sum(census.values())
+    if not people:
+        return None
+    calibration, policy = calibration_of(settings), identification_rules(settings)
+    if odds(policy, calibration, people, enrolled=census).reachable:
+        return None
+    lowest = lowest_rate(calibration, census)
+    return (
+        f"{people} people are too many to find one by the face alone "
+        f"(FACELOGIN_IDENTIFICATION=on): at FACELOGIN_TARGET_FPIR={settings.target_fpir:g} up to "
+        f"{most_people(policy, calibration, census)} can be searched. The thresholds of engine "
+        f"{calibration.engine.id} were measured down to a false-match rate of {lowest:g}, and at "
+        f"that rate a stranger is taken for one of {people} people once in "
+        f"{1 / search_fpir(fmr=lowest, people=people):.0f} tries. Set FACELOGIN_TARGET_FPIR="
+        f"{least_fpir(calibration, people, census):.2g} if you accept that, or "
+        "FACELOGIN_IDENTIFICATION=off; with a username nothing depends on how many there are."
+    )
 
 
 def open_store_of(settings: Settings) -> Store:
@@ -141,15 +199,54 @@ def prepared_store(settings: Settings) -> Store:
     return store
 
 
-def build_engine(settings: Settings) -> FaceEngine:
-    """Return the face engine that the settings name, its networks not loaded yet."""
+def build_engine(settings: Settings, *, every_face: bool = False) -> FaceEngine:
+    """Return the face engine that the settings name, its networks not loaded yet.
+
+    ``every_face``: it describes those in the background, too, where it would leave them out.
+    """
     if settings.engine == "reference":
         from facelogin.face.reference import ReferenceFaceEngine
 
-        return ReferenceFaceEngine(decoder=_build_decoder(settings))
+        return ReferenceFaceEngine(
+            decoder=_build_decoder(settings), calibration_file=settings.calibration_file
+        )
     from facelogin.face.engine import OnnxFaceEngine
 
-    return OnnxFaceEngine(weights_folder=settings.weights_dir, decoder=_build_decoder(settings))
+    return OnnxFaceEngine(
+        weights_folder=settings.weights_dir,
+        decoder=_build_decoder(settings),
+        calibration_file=settings.calibration_file,
+        **({"min_relative_width": 0.0} if every_face else {}),
+    )
+
+
+def calibration_of(settings: Settings) -> Calibration:
+    """Return the thresholds of the engine that the settings name; loads no network's runtime.
+
+    Raises ConfigurationError where there are none, or none for the rate that the settings ask for.
+    """
+    from facelogin.face.calibration import load_calibration
+    from facelogin.face.model_files import open_model_files
+    from facelogin.face.refs import mirror_ref, reference_ref
+
+    if settings.engine == "reference":
+        ref = reference_ref()
+    else:
+        ref = mirror_ref(open_model_files(settings.weights_dir))
+    return _with_target(load_calibration(ref, settings.calibration_file), settings)
+
+
+def _with_target(calibration: Calibration, settings: Settings) -> Calibration:
+    try:
+        calibration.check(settings.target_fmr)
+    except BeyondCalibration as error:
+        raise ConfigurationError(
+            f"FACELOGIN_TARGET_FMR: got {settings.target_fmr:g}; allowed: "
+            f"{calibration.lowest_for_all:g} to {calibration.highest_for_all:g}, between which the "
+            f"thresholds of engine {calibration.engine.id} were measured "
+            f"({calibration.data_set}, {calibration.fitted_on})."
+        ) from error
+    return calibration
 
 
 def build_detector(settings: Settings) -> PresentationAttackDetector:
@@ -254,11 +351,18 @@ def rules_of(settings: Settings, notice: Notice) -> Rules:
             fresh=timedelta(seconds=settings.session_fresh_s),
         ),
         throttle=throttle_policy(settings, names_kept=timedelta(days=settings.retention_days)),
+        target_fmr=settings.target_fmr,
+        identification=identification_rules(settings),
         flash=settings.flash,
         pad=PadPolicy(action=settings.pad_action),
         work=WorkPolicy(running=settings.face_jobs_running, waiting=settings.face_jobs_waiting),
         keep_unused=timedelta(days=settings.retention_days),
     )
+
+
+def identification_rules(settings: Settings) -> IdentificationPolicy:
+    """Return what these settings demand of a sign-in without a username."""
+    return identification_policy(settings, target_fmr=settings.target_fmr)
 
 
 def _max_pixels(settings: Settings) -> int:

@@ -101,6 +101,7 @@ def throttle_policy(settings: LimitSettings, *, names_kept: timedelta) -> Thrott
     return ThrottlePolicy(
         face=account(closes=True),
         code=account(closes=False),
+        nameless=account(closes=False),
         network_failures=WindowLimits(settings.effective_network_failures, network_window),
         network_challenges=WindowLimits(settings.effective_network_challenges, network_window),
         network_registrations=WindowLimits(

@@ -135,6 +135,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
         self._services = services
         self._presence = services.presence
         self._presence.start()
+        services.gallery.start()
         exposition = measures.exposition if measures else None
         app: WSGIApplication = create_app(
             services, self._settings, webapp=WEBAPP, exposition=exposition

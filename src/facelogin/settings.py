@@ -22,6 +22,7 @@ from pydantic_settings import (
 )
 
 from facelogin.database_url import masked as masked_url
+from facelogin.domain.calibration import TARGET_FMR
 from facelogin.domain.errors import ConfigurationError
 from facelogin.domain.notice import LANGUAGE_TAG
 from facelogin.domain.policy import Assurance, RegistrationMode
@@ -32,6 +33,7 @@ from facelogin.environment import (
     given_variables,
     refuse_unknown,
 )
+from facelogin.identification_settings import IdentificationSettings
 from facelogin.limit_settings import LimitSettings
 from facelogin.live_settings import LiveSettings
 
@@ -96,7 +98,7 @@ def _notice_files(value: object) -> object:
 Origin = Annotated[str, AfterValidator(_origin)]
 
 
-class Settings(LimitSettings, LiveSettings):
+class Settings(LimitSettings, LiveSettings, IdentificationSettings):
     """The effective settings of one process. Immutable."""
 
     model_config = SettingsConfigDict(
@@ -112,6 +114,8 @@ class Settings(LimitSettings, LiveSettings):
     engine: Literal["onnx", "reference"] = "onnx"
     decoder: Literal["isolated", "inline"] | None = None
     weights_dir: Path | None = None
+    calibration_file: Path | None = None
+    target_fmr: float = Field(default=TARGET_FMR, gt=0, lt=1, allow_inf_nan=False)
     required_assurance: Annotated[Assurance | None, AfterValidator(_asked_of_a_face)] = None
     registration: RegistrationMode | None = None
     consent_required: bool | None = None

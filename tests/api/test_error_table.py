@@ -15,7 +15,7 @@ from facelogin.domain import errors
 
 CONTRACT = {
     400: {"not_json"},
-    401: {"session_required", "not_recognised"},
+    401: {"session_required", "not_recognised", "username_needed"},
     403: {
         *("cross_site", "not_yours", "liveness_required", "liveness_failed"),
         *("fresh_login_required", "registration_closed", "account_disabled"),
@@ -37,7 +37,7 @@ CONTRACT = {
     },
     429: {"too_many_attempts"},
     500: {"internal_error"},
-    503: {"busy", "store_unavailable"},
+    503: {"busy", "store_unavailable", "identification_unavailable"},
 }
 
 

@@ -279,3 +279,26 @@ def test_openapi_is_the_same_whatever_is_set_and_touches_nothing(
     )
     assert (odd.exit_code, odd.stdout) == (0, plain)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["run", "serve", "verify"])
+def test_a_false_match_rate_that_nobody_measured_stops_the_start(
+    command: str, facelogin: Facelogin
+) -> None:
+    arguments = {
+        "run": ("run", "--port", "0"),
+        "serve": ("serve", "--port", "0"),
+        "verify": ("verify", "--username", "ana", str(image_path("obama.jpg"))),
+    }
+    production = {
+        "PUBLIC_URL": "https://login.example.org",
+        "KEYRING_FILE": "keys.json",
+        "NOTICE_FILE": "en=notice.md",
+        "REQUIRED_ASSURANCE": "photo",
+    }
+    refused = facelogin(
+        *arguments[command], TARGET_FMR="1e-9", **(production if command == "serve" else {})
+    )
+    assert refused.exit_code == CONFIGURATION
+    assert "FACELOGIN_TARGET_FMR: got 1e-09; allowed: 0.0001 to 0.01" in refused.stderr
+    assert len(refused.stderr.strip().splitlines()) == 1

@@ -46,6 +46,7 @@ def capture_cookie(client: FlaskClient) -> tuple[str, str]:
 
 def failures(worker: Worker, held: Held) -> tuple[int, int]:
     """How many failures are counted where this guess was booked: the account's, the network's."""
+    assert held.account is not None
     assert held.network is not None
     counts = []
     for one in (held.account, held.network):
@@ -156,6 +157,7 @@ def test_a_guess_at_an_account_that_was_unlocked_meanwhile_changes_nothing(
     workers: list[Worker],
 ) -> None:
     held = booked(workers[0])
+    assert held.account is not None
     workers[1].services.throttle.forget(ana_id(workers))
     workers[1].services.throttle.resume(held, OTHER).succeed()
     assert workers[0].services.store.budgets.find(held.account.key) is None

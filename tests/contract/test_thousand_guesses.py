@@ -59,7 +59,7 @@ class RememberingEngine:
     """The real engine, which looks at each picture once. While there is a crowd, it holds it."""
 
     def __init__(self, engine: FaceEngine) -> None:
-        self.ref, self.thresholds = engine.ref, engine.thresholds
+        self.ref, self.calibration = engine.ref, engine.calibration
         self.min_sharpness = engine.min_sharpness
         self.load, self.follow, self.glow = engine.load, engine.follow, engine.glow
         self.observe: Callable[[bytes], Observation] = cache(engine.observe)
@@ -87,6 +87,9 @@ class Matches:
         """Not asked for."""
 
     def change(self, *_: object) -> None:
+        """Not asked for."""
+
+    def tell(self, *_: object) -> None:
         """Not asked for."""
 
     def observe(self, what: object, _seconds: float, *labels: str) -> None:

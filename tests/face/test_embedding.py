@@ -11,8 +11,9 @@ from facelogin.domain.matching import distance, fuse
 from facelogin.domain.models import Embedding
 from facelogin.domain.observation import Face, Observation
 from facelogin.face.chip import cut_chip
-from facelogin.face.engine import ENGINE_ID, OnnxFaceEngine
+from facelogin.face.engine import OnnxFaceEngine
 from facelogin.face.networks import Network
+from facelogin.face.refs import MIRROR_ENGINE
 
 GOLDEN = (
     "0.11416 -0.01900 -0.01697 -0.09967 -0.07072 0.08926 -0.00561 0.18188 "
@@ -33,7 +34,7 @@ def projected(embedding: Embedding) -> np.ndarray:
 
 
 def test_the_engine_names_itself_and_its_weights(engine: OnnxFaceEngine) -> None:
-    assert engine.ref.id == ENGINE_ID == "resnet128-mirror"
+    assert engine.ref.id == MIRROR_ENGINE == "resnet128-mirror"
     assert engine.ref.version.startswith("1+1-")
 
 
@@ -83,7 +84,9 @@ def test_a_rolled_head_still_matches_itself(
 ) -> None:
     centre = (float(face.landmarks[4, 0]), float(face.landmarks[4, 1]))
     rolled = embedding_of(engine, encoded(turned(portrait, degrees, centre)))
-    assert distance(rolled, embedding) < engine.thresholds.threshold(enrolled=1, probe=1)
+    assert distance(rolled, embedding) < engine.calibration.threshold(
+        target_fmr=1e-4, enrolled=1, probe=1
+    )
 
 
 def test_one_person_matches_and_two_people_do_not(engine: OnnxFaceEngine) -> None:
@@ -91,10 +94,10 @@ def test_one_person_matches_and_two_people_do_not(engine: OnnxFaceEngine) -> Non
         embedding_of(engine, faces.image_bytes(name))
         for name in ("obama.jpg", "obama2.jpg", "obama3.jpg", "biden.jpg")
     )
-    limit = engine.thresholds.threshold(enrolled=1, probe=1)
+    limit = engine.calibration.threshold(target_fmr=1e-4, enrolled=1, probe=1)
     assert max(distance(obama, again), distance(obama, third), distance(again, third)) < limit
     assert min(distance(biden, other) for other in (obama, again, third)) > limit
-    assert limit < engine.thresholds.one_person < distance(obama, biden)
+    assert limit < engine.calibration.one_person < distance(obama, biden)
 
 
 def test_eight_threads_get_the_same_bits_as_one(engine: OnnxFaceEngine) -> None:

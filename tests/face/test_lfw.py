@@ -76,7 +76,7 @@ def test_the_shipped_threshold_lets_fewer_than_one_in_ten_thousand_through(
     engine: OnnxFaceEngine, lfw: Collection
 ) -> None:
     genuine, impostor = lfw.distances()
-    limit = engine.thresholds.threshold(enrolled=1, probe=1)
+    limit = engine.calibration.threshold(target_fmr=1e-4, enrolled=1, probe=1)
     assert np.mean(impostor <= limit) < 5e-5
     assert np.mean(genuine <= limit) > 0.66
 
@@ -85,8 +85,8 @@ def test_two_pictures_of_one_person_are_taken_for_one_person(
     engine: OnnxFaceEngine, lfw: Collection
 ) -> None:
     genuine, impostor = lfw.distances()
-    assert np.mean(genuine <= engine.thresholds.one_person) >= 0.995
-    assert np.mean(impostor > engine.thresholds.one_person) >= 0.9
+    assert np.mean(genuine <= engine.calibration.one_person) >= 0.995
+    assert np.mean(impostor > engine.calibration.one_person) >= 0.9
 
 
 def test_hardly_any_press_photo_counts_as_blurred(engine: OnnxFaceEngine, lfw: Collection) -> None:

@@ -63,7 +63,7 @@ def test_it_tells_one_person_from_another(reference: ReferenceFaceEngine) -> Non
     for name in ("obama.jpg", "obama2.jpg", "biden.jpg"):
         seen = reference.observe(faces.image_bytes(name))
         embeddings.append(reference.embed(seen, seen.faces[0]))
-    limit = reference.thresholds.threshold(enrolled=1, probe=1)
+    limit = reference.calibration.threshold(target_fmr=1e-4, enrolled=1, probe=1)
     assert distance(embeddings[0], embeddings[1]) < limit < distance(embeddings[0], embeddings[2])
 
 

@@ -64,7 +64,7 @@ CHALLENGES = st.builds(
     seen=st.lists(st.binary(min_size=32, max_size=32), max_size=40).map(tuple),
     baseline=st.none() | st.builds(Pose, DEGREES, DEGREES, DEGREES),
     anchors=st.lists(EMBEDDINGS, max_size=3).map(tuple),
-    held=st.none() | st.builds(Held, account=BOOKINGS, network=st.none() | BOOKINGS),
+    held=st.none() | st.builds(Held, account=st.none() | BOOKINGS, network=st.none() | BOOKINGS),
     flash=st.none() | st.booleans(),
     risk=st.none() | st.sampled_from(PadAction),
     answered=st.none() | st.builds(Answered, n=COUNTS, digest=st.binary(max_size=32)),

@@ -30,6 +30,9 @@ class Levels:
     def observe(self, *_: object) -> None:
         """Nothing here is timed."""
 
+    def tell(self, *_: object) -> None:
+        """Nothing here is told."""
+
     def change(self, level: Level, by: int, *labels: str) -> None:
         assert level is FACE_JOBS
         with self._changed:

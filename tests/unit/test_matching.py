@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
@@ -10,16 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facelogin.domain import matching
-from facelogin.domain.matching import ThresholdTable
+from facelogin.domain.calibration import Calibration, Occasion, Point
 from facelogin.domain.models import Embedding, EngineRef, Template
-from facelogin.face.calibration import MIRROR_THRESHOLDS, REFERENCE_THRESHOLDS
 
 ENGINE = EngineRef(id="test", version="1")
-TABLE = ThresholdTable(
-    by_images={(1, 1): 0.319, (3, 1): 0.299, (2, 2): 0.285, (3, 2): 0.280},
+TABLE = Calibration(
+    engine=ENGINE,
+    cells={
+        (1, 1): (Point(1e-2, 0.4), Point(1e-4, 0.319)),
+        (2, 1): (Point(1e-4, 0.306),),
+        (2, 2): (Point(1e-4, 0.285),),
+    },
     one_person=0.5,
-    provenance="the tests",
-    provisional=True,
+    data_set="the tests",
+    fitted_on=date(2026, 1, 1),
+    burst_counts_as=1,
 )
 
 
@@ -45,56 +50,23 @@ def template(embedding: Embedding, *, images: int = 1, engine: EngineRef = ENGIN
     )
 
 
-def accepted(gap: float, *, images: int = 1, probe_images: int = 1) -> bool:
+def accepted(
+    gap: float,
+    *,
+    images: int = 1,
+    probe_images: int = 1,
+    target_fmr: float = 1e-4,
+    spread: Occasion = Occasion.DAYS,
+) -> bool:
     origin = direction(1)
     return matching.verify(
         at_distance(origin, gap),
         template(origin, images=images),
-        engine=ENGINE,
+        calibration=TABLE,
+        target_fmr=target_fmr,
         probe_images=probe_images,
-        thresholds=TABLE,
+        spread=spread,
     ).accepted
-
-
-@pytest.mark.parametrize(
-    ("enrolled", "probe", "expected"),
-    [
-        (1, 1, 0.319),
-        (3, 1, 0.299),
-        (1, 3, 0.299),
-        (2, 1, 0.299),
-        (2, 2, 0.285),
-        (3, 2, 0.280),
-        (2, 3, 0.280),
-        (5, 3, 0.280),
-        (9, 9, 0.280),
-    ],
-)
-def test_a_pair_takes_its_own_threshold_or_a_stricter_one(
-    enrolled: int, probe: int, expected: float
-) -> None:
-    assert TABLE.threshold(enrolled=enrolled, probe=probe) == expected
-
-
-@pytest.mark.parametrize("table", [TABLE, MIRROR_THRESHOLDS, REFERENCE_THRESHOLDS])
-@given(enrolled=st.integers(1, 8), probe=st.integers(1, 8))
-def test_more_images_never_loosen_the_threshold(
-    table: ThresholdTable, enrolled: int, probe: int
-) -> None:
-    here = table.threshold(enrolled=enrolled, probe=probe)
-    assert table.threshold(enrolled=enrolled + 1, probe=probe) <= here
-    assert table.threshold(enrolled=enrolled, probe=probe + 1) <= here
-
-
-def test_the_shipped_thresholds_are_provisional_and_say_where_they_come_from() -> None:
-    for table in (MIRROR_THRESHOLDS, REFERENCE_THRESHOLDS):
-        assert table.provisional
-        assert "Labeled Faces in the Wild" in table.provenance
-
-
-def test_no_images_have_no_threshold() -> None:
-    with pytest.raises(ValueError, match="at least one image"):
-        TABLE.threshold(enrolled=0, probe=1)
 
 
 def test_the_threshold_decides() -> None:
@@ -107,15 +79,27 @@ def test_the_threshold_follows_the_number_of_images() -> None:
     assert not accepted(0.31, images=3)
 
 
+def test_the_threshold_follows_the_rate_that_is_asked_for() -> None:
+    assert accepted(0.35, target_fmr=1e-2)
+    assert not accepted(0.35)
+
+
+def test_frames_of_one_burst_count_as_fewer_images() -> None:
+    assert accepted(0.30, images=1, probe_images=2, spread=Occasion.BURST)
+    assert accepted(0.30, images=1, probe_images=2)
+    assert accepted(0.315, images=1, probe_images=2, spread=Occasion.BURST)
+    assert not accepted(0.315, images=1, probe_images=2)
+
+
 @pytest.mark.parametrize("engine", [EngineRef("other", "1"), EngineRef("test", "2")])
 def test_a_template_of_another_engine_never_matches(engine: EngineRef) -> None:
     same_face = direction(1)
     match = matching.verify(
         same_face,
         template(same_face, engine=engine),
-        engine=ENGINE,
+        calibration=TABLE,
+        target_fmr=1e-4,
         probe_images=1,
-        thresholds=TABLE,
     )
     assert not match.accepted
 
@@ -129,7 +113,7 @@ def test_a_vector_without_direction_is_no_embedding(broken: np.ndarray) -> None:
 def test_a_probe_that_is_not_a_number_never_matches() -> None:
     not_a_number = np.full(128, np.nan, dtype=np.float32)
     match = matching.verify(
-        not_a_number, template(direction(1)), engine=ENGINE, probe_images=1, thresholds=TABLE
+        not_a_number, template(direction(1)), calibration=TABLE, target_fmr=1e-4, probe_images=1
     )
     assert not match.accepted
 

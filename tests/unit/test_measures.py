@@ -34,6 +34,9 @@ class Noted:
     def change(self, what: measures.Level, by: int, *labels: str) -> None:
         self.seen.append((what.name, str(by), *labels))
 
+    def tell(self, what: measures.Figure, value: float, *labels: str) -> None:
+        self.seen.append((what.name, str(value), *labels))
+
 
 def test_looking_and_embedding_are_timed_whatever_comes_of_them() -> None:
     noted = Noted()

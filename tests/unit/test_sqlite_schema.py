@@ -13,6 +13,7 @@ from threading import Event, Thread
 import pytest
 
 from facelogin.domain.errors import ConfigurationError, StoreUnavailable
+from facelogin.domain.models import TemplateMark
 from facelogin.stores.sqlite import SqliteStore
 from facelogin.stores.sqlite_connections import ConnectionPool, open_connection
 from facelogin.stores.sqlite_schema import MIGRATIONS, migrate, schema_version
@@ -284,3 +285,21 @@ def test_a_fork_waits_for_connections_at_work_and_inherits_none(tmp_path: Path) 
     with pool.lend() as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
     pool.close()
+
+
+def test_users_from_before_templates_had_numbers_have_the_number_0(tmp_path: Path) -> None:
+    path = tmp_path / "faces.db"
+    path.touch(mode=0o600)
+    with closing(_connect(path)) as connection:
+        migrate(connection, MIGRATIONS[:3])
+        connection.execute("PRAGMA foreign_keys = OFF")  # the template is of no interest
+        connection.execute(
+            "INSERT INTO users (user_id, username, username_key, email, email_key, template_id,"
+            " created_ms) VALUES ('u', 'ana', 'ana', 'a@x', 'a@x', 't', 1)"
+        )
+    store = SqliteStore(path)
+    store.prepare()
+    assert store.users.marks(after=None, limit=9) == [TemplateMark("u", "t", 0)]
+    store.users.create(a_user())
+    assert store.users.last_revision() == 1
+    store.close()

@@ -41,6 +41,7 @@ from facelogin.api.step_up import step_up_resource
 from facelogin.api.trace import trace_requests
 from facelogin.api.web_files import WebApp
 from facelogin.domain.errors import InvalidRequest
+from facelogin.domain.identification import IdentificationMode
 from facelogin.domain.notice import Notice
 from facelogin.services.wiring import Services
 from facelogin.settings import Settings
@@ -122,10 +123,9 @@ def _add_resources(
     test_domains = settings.email_allow_test_domains
     capture = CaptureCookie(secure=settings.secure_cookies)
     app.register_api(register_resource(services.enrol, capture, allow_test_domains=test_domains))
-    app.register_api(login_resource(services.login, services.sessions, cookie, capture))
-    app.register_api(
-        challenges_resource(services, cookie, capture, allow_test_domains=test_domains)
-    )
+    nameless = settings.identification is IdentificationMode.ON
+    app.register_api(login_resource(services, cookie, capture, nameless=nameless))
+    app.register_api(challenges_resource(services, cookie, capture, settings))
     app.register_api(recovery_resource(services.recovery, services.sessions, cookie))
     app.register_api(greeting_resource(services.sessions, cookie))
     app.register_api(session_resource(services.sessions, cookie))

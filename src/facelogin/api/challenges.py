@@ -20,7 +20,7 @@ from facelogin.api.document import (
 )
 from facelogin.api.replies import ChallengeBegun, StepAnswered, StepShown
 from facelogin.api.requester import requester_of
-from facelogin.api.schemas import ChallengeBody, StepMeta, StepPath
+from facelogin.api.schemas import ChallengeBody, NamelessChallengeBody, StepMeta, StepPath
 from facelogin.domain import errors
 from facelogin.domain.challenge import (
     Challenge,
@@ -30,14 +30,17 @@ from facelogin.domain.challenge import (
     Step,
 )
 from facelogin.domain.flash import FlashPolicy
+from facelogin.domain.identification import IdentificationMode
 from facelogin.domain.liveness import LivenessPolicy
 from facelogin.services.challenges import LASTS, Begun
 from facelogin.services.enrol import Application
 from facelogin.services.live_steps import Answer, Frame
 from facelogin.services.wiring import Services
+from facelogin.settings import Settings
 
 _MAX_STEP_BYTES = 2_000_000
 _CENTRE_MAX_MS, _TURN_MAX_MS, _FLASH_MAX_MS = 4000, 5000, 6000
+_ON = IdentificationMode.ON
 _EXAMPLE = {"purpose": "login", "username": "ana"}
 _BEGIN_ANSWERS = answers(
     {201: ChallengeBegun},
@@ -52,6 +55,7 @@ _BEGIN_ANSWERS = answers(
     errors.TooManyAttempts,
     errors.Busy,
     errors.StoreUnavailable,
+    errors.IdentificationUnavailable,
 )
 _STEP_ANSWERS = answers(
     {200: StepAnswered},
@@ -69,9 +73,10 @@ _STEP_ANSWERS = answers(
 
 
 def challenges_resource(
-    services: Services, cookie: SessionCookie, capture: CaptureCookie, *, allow_test_domains: bool
+    services: Services, cookie: SessionCookie, capture: CaptureCookie, settings: Settings
 ) -> APIBlueprint:
     """Return the blueprint of live captures."""
+    body_model = NamelessChallengeBody if settings.identification is _ON else ChallengeBody
     blueprint = APIBlueprint("challenges", __name__, abp_tags=[CORE])
     live_capture, live_steps, sessions = (
         services.live_capture,
@@ -87,10 +92,10 @@ def challenges_resource(
         "challenge must carry. A newer challenge with the same cookie ends the older one. A "
         "username that is nobody's gets the same answer as any other.",
         responses=_BEGIN_ANSWERS,
-        openapi_extensions=json_body(ChallengeBody, example=_EXAMPLE),
+        openapi_extensions=json_body(NamelessChallengeBody, example=_EXAMPLE),
     )
     def begin() -> tuple[Response, int]:
-        body = parse_body(ChallengeBody, allow_test_domains=allow_test_domains)
+        body = parse_body(body_model, allow_test_domains=settings.email_allow_test_domains)
         begun = _begin(body, capture.read(request))
         challenge = begun.challenge
         reply = ChallengeBegun(
@@ -103,13 +108,15 @@ def challenges_resource(
         capture.set(response, begun.capture)
         return response, 201
 
-    def _begin(body: ChallengeBody, token: str | None) -> Begun:
+    def _begin(body: NamelessChallengeBody, token: str | None) -> Begun:
         requester = requester_of(request)
         if body.purpose is ChallengePurpose.STEP_UP:
             signed_in = sessions.resolve(cookie.read(request))
             return live_capture.for_step_up(signed_in, token, requester, flash=body.flash)
         if body.purpose is ChallengePurpose.LOGIN:
-            return live_capture.for_login(body.username or "", token, requester, flash=body.flash)
+            if body.username is None:
+                return live_capture.for_anybody(token, requester, flash=body.flash)
+            return live_capture.for_login(body.username, token, requester, flash=body.flash)
         application = Application(
             username=body.username or "",
             email=body.email or "",

@@ -19,7 +19,7 @@ def config_resource(settings: Settings, notice: Notice) -> APIBlueprint:
     assurance = settings.effective_required_assurance
     config = Config(
         required_assurance=assurance,
-        identification="off",
+        identification=settings.identification,
         registration=settings.effective_registration,
         upload_allowed=assurance is Assurance.PHOTO,
         flash=settings.flash,

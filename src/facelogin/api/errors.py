@@ -21,6 +21,7 @@ STATUS: Mapping[type[errors.Refusal], HTTPStatus] = MappingProxyType(
         errors.NotJson: HTTPStatus.BAD_REQUEST,
         errors.SessionRequired: HTTPStatus.UNAUTHORIZED,
         errors.NotRecognised: HTTPStatus.UNAUTHORIZED,
+        errors.UsernameNeeded: HTTPStatus.UNAUTHORIZED,
         errors.CrossSite: HTTPStatus.FORBIDDEN,
         errors.NotYours: HTTPStatus.FORBIDDEN,
         errors.LivenessRequired: HTTPStatus.FORBIDDEN,
@@ -58,6 +59,7 @@ STATUS: Mapping[type[errors.Refusal], HTTPStatus] = MappingProxyType(
         errors.InternalError: HTTPStatus.INTERNAL_SERVER_ERROR,
         errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
         errors.StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+        errors.IdentificationUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     }
 )
 

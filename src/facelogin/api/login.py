@@ -18,17 +18,20 @@ from facelogin.api.document import (
 from facelogin.api.greeting import greeting_for
 from facelogin.api.replies import LoggedIn
 from facelogin.api.requester import remember_device, requester_of
-from facelogin.api.schemas import LoginBody
+from facelogin.api.schemas import LoginBody, NamelessLoginBody
 from facelogin.domain import errors
+from facelogin.domain.challenge import Claim
 from facelogin.domain.policy import Assurance
-from facelogin.services.login import Login
-from facelogin.services.sessions import Sessions
+from facelogin.domain.requester import Requester
+from facelogin.services.login import Recognised
+from facelogin.services.wiring import Services
 
 _EXAMPLE = {"username": "ana", "image": "data:image/jpeg;base64,/9j/4AAQSkZJRgABAQ..."}
 _LOGIN_ANSWERS = answers(
     {200: LoggedIn},
     *BODY_ERRORS,
     errors.NotRecognised,
+    errors.UsernameNeeded,
     errors.CrossSite,
     errors.LivenessRequired,
     errors.AccountDisabled,
@@ -37,13 +40,16 @@ _LOGIN_ANSWERS = answers(
     errors.Busy,
     *IMAGE_ERRORS,
     errors.StoreUnavailable,
+    errors.IdentificationUnavailable,
 )
 
 
 def login_resource(
-    login: Login, sessions: Sessions, cookie: SessionCookie, capture: CaptureCookie
+    services: Services, cookie: SessionCookie, capture: CaptureCookie, *, nameless: bool
 ) -> APIBlueprint:
-    """Return the blueprint of signing in and out."""
+    """Return the blueprint of signing in, with ``nameless`` also without a username, and out."""
+    sessions = services.sessions
+    body_model = NamelessLoginBody if nameless else LoginBody
     blueprint = APIBlueprint("login", __name__, abp_tags=[CORE])
 
     @blueprint.post(
@@ -51,19 +57,16 @@ def login_resource(
         operation_id="sign_in",
         summary="Sign in",
         description="Compares the face with the one that the username names, and sets the session "
-        "cookie. An unknown username and a wrong face get the same answer.",
+        "cookie. An unknown username and a wrong face get the same answer. Without a username, "
+        "where that is on, the face is looked for among all.",
         responses=_LOGIN_ANSWERS,
-        openapi_extensions=capture_body(LoginBody, example=_EXAMPLE),
+        openapi_extensions=capture_body(NamelessLoginBody, example=_EXAMPLE),
     )
     def sign_in() -> Response:
-        body = parse_body(LoginBody)
-        requester = requester_of(request)
+        body, requester = parse_body(body_model), requester_of(request)
         claim = body.claim(capture.read(request))
-        if claim is None:
-            user, fresh = login.login(body.username, body.encoded_images(), requester), True
-        else:
-            known = login.login_live(body.username, claim, requester)
-            user, fresh = known.user, known.fresh
+        known = _recognised(services, body, claim, requester)
+        user, fresh = known.user, known.fresh
         assurance = Assurance.PHOTO if claim is None else Assurance.LIVE
         sessions.revoke(cookie.read(request))  # first: a failure here leaves no session unowned
         issued = sessions.issue(user, amr=assurance.amr, assurance=assurance, fresh=fresh)
@@ -89,3 +92,18 @@ def login_resource(
         return response
 
     return blueprint
+
+
+def _recognised(
+    services: Services, body: NamelessLoginBody, claim: Claim | None, requester: Requester
+) -> Recognised:
+    """Return whom the request shows: the one whom it names, or whoever it is."""
+    login, identify, username = services.login, services.identify, body.username
+    if claim is not None:
+        if username is None:
+            return identify.identify_live(claim, requester)
+        return login.login_live(username, claim, requester)
+    images = body.encoded_images()
+    if username is None:
+        return Recognised(identify.identify(images, requester), fresh=True)
+    return Recognised(login.login(username, images, requester), fresh=True)

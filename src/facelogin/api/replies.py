@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, PlainSerializer, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 
+from facelogin.domain.identification import IdentificationMode
 from facelogin.domain.policy import Assurance as AssuranceLevel
 from facelogin.domain.policy import RegistrationMode
 from facelogin.services.audit import Action, Outcome
@@ -35,6 +36,11 @@ RequiredAssurance = Annotated[
 Registration = Annotated[
     RegistrationMode,
     WithJsonSchema({"type": "string", "enum": [mode.value for mode in RegistrationMode]}),
+]
+
+Identification = Annotated[
+    IdentificationMode,
+    WithJsonSchema({"type": "string", "enum": [mode.value for mode in IdentificationMode]}),
 ]
 
 ActionName = Annotated[
@@ -251,7 +257,7 @@ class NoticeState(Reply):
 
 class Config(Reply):
     required_assurance: RequiredAssurance
-    identification: Literal["off"]
+    identification: Identification
     registration: Registration
     upload_allowed: bool
     flash: bool

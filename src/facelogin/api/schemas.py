@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -136,21 +136,37 @@ class RegisterBody(Capture):
     images: EnrolImages | None = Field(default=None, description=_IMAGES_TEXT)
 
 
-class LoginBody(Capture):
-    """A face, and whose it is said to be."""
+class NamelessLoginBody(Capture):
+    """A face, and whose it is said to be, or whose it is to be found out."""
 
     model_config = ConfigDict(json_schema_extra=_one_source)
 
-    username: Username
+    username: Username | None = Field(
+        default=None, description="May be left out where `/config` says that identification is on."
+    )
     images: VerifyImages | None = Field(default=None, description=_IMAGES_TEXT)
 
 
-class ChallengeBody(Body):
-    """What a live capture is to be for, and whose."""
+class LoginBody(NamelessLoginBody):
+    """A face, and whose it is said to be."""
+
+    @classmethod
+    def across_fields(cls, given: Mapping[str, object]) -> dict[str, str]:
+        """Name the username where there is none, and the image fields."""
+        missing = {} if given.get("username") is not None else {"username": _MISSING}
+        return missing | super().across_fields(given)
+
+
+class NamelessChallengeBody(Body):
+    """What a live capture is to be for, and whose; a login may be anybody's."""
+
+    needed: ClassVar[dict[str, tuple[str, ...]]] = {"register": ("username", "email")}
 
     purpose: Annotated[ChallengePurpose, Field(strict=False)]
     username: Username | None = Field(
-        default=None, description="Who signs in or registers; not for `step_up`."
+        default=None,
+        description="Who registers or signs in; not for `step_up`. For `login` it may be left out "
+        "where `/config` says that identification is on.",
     )
     email: Email | None = Field(default=None, description=f"For `register`. {_EMAIL_TEXT}")
     consent: Annotated[Text, Field(max_length=64)] | None = Field(
@@ -167,10 +183,15 @@ class ChallengeBody(Body):
     @classmethod
     def across_fields(cls, given: Mapping[str, object]) -> dict[str, str]:
         """Name what this purpose needs and was not given."""
-        needed = {"register": ("username", "email"), "login": ("username",)}
         purpose = given.get("purpose")
-        names = needed.get(purpose, ()) if isinstance(purpose, str) else ()
+        names = cls.needed.get(purpose, ()) if isinstance(purpose, str) else ()
         return {name: _MISSING for name in names if given.get(name) is None}
+
+
+class ChallengeBody(NamelessChallengeBody):
+    """What a live capture is to be for, and whose."""
+
+    needed = NamelessChallengeBody.needed | {"login": ("username",)}
 
 
 class FrameMeta(BaseModel):

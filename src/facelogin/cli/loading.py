@@ -22,11 +22,14 @@ def operator_settings() -> Settings:
 
 
 @contextmanager
-def operator_services() -> Iterator[Services]:
-    """Lend the services on the operator's settings; the store is closed afterwards."""
+def operator_services(*, gallery: bool = False) -> Iterator[Services]:
+    """Lend the services on the operator's settings; the store is closed afterwards.
+
+    With ``gallery`` people can be searched for whatever the settings say.
+    """
     from facelogin.bootstrap import build_services
 
-    services = build_services(operator_settings())
+    services = build_services(operator_settings(), gallery=gallery)
     try:
         yield services
     finally:

@@ -14,7 +14,9 @@ import click
 import facelogin
 from facelogin.cli.audit import audit
 from facelogin.cli.config import config
+from facelogin.cli.evaluate import evaluate
 from facelogin.cli.faces import enrol, verify
+from facelogin.cli.identify import identify
 from facelogin.cli.keys import keys
 from facelogin.cli.notice import notice
 from facelogin.cli.openapi import openapi
@@ -71,6 +73,7 @@ def main() -> None:
 
 
 for command in (
-    *(run, serve, config, users, enrol, verify, weights, keys, audit, openapi, notice, retention),
+    *(run, serve, config, users, enrol, verify, identify, weights, keys, audit, openapi, notice),
+    *(retention, evaluate),
 ):
     main.add_command(command)

@@ -9,6 +9,7 @@ import click
 
 import facelogin
 from facelogin.domain.errors import ConfigurationError
+from facelogin.domain.identification import IdentificationMode
 from facelogin.logs import configure_logging
 from facelogin.settings import Profile, Settings
 
@@ -25,13 +26,19 @@ _LOOPBACK = "127.0.0.1"
     type=click.IntRange(0, 65535),
     help=f"Listen here. Without it: {_DEFAULT_PORT} or the next free one.",
 )
-def run(port: int | None) -> None:
+@click.option(
+    "--identify",
+    is_flag=True,
+    help="Let people sign in without a username (FACELOGIN_IDENTIFICATION=on).",
+)
+def run(port: int | None, identify: bool) -> None:
     """Run on this machine, for development: loopback only, a photo is enough to sign in."""
     from facelogin.server import Server, listen
 
-    settings = Settings.load(Profile.DEVELOPMENT)
+    wanted_settings = {"identification": IdentificationMode.ON} if identify else {}
+    settings = Settings.load(Profile.DEVELOPMENT, **wanted_settings)
     configure_logging(as_json=False)
-    store_line = _check(settings)
+    store_line, too_many = _check(settings)
     wanted = _DEFAULT_PORT if port is None else port
     with listen(_LOOPBACK, wanted, or_next=port is None) as listener, _metrics(settings) as metrics:
         address = f"http://localhost:{listener.getsockname()[1]}"
@@ -42,6 +49,8 @@ def run(port: int | None) -> None:
             click.echo(f"  store  {store_line}")
             click.echo(f"  keys   {settings.effective_keyring_file.absolute()}")
             _say_metrics(metrics_port)
+            if too_many is not None:
+                click.echo(too_many, err=True)
 
         Server(settings, listener, workers=1, when_ready=say_where, metrics=metrics).run()
 
@@ -54,13 +63,16 @@ def serve(host: str, port: int, workers: int | None) -> None:
     """Serve in production, behind a proxy that speaks HTTPS.
 
     Refuses to start without FACELOGIN_PUBLIC_URL, FACELOGIN_KEYRING_FILE, FACELOGIN_NOTICE_FILE
-    and an assurance that this version can give.
+    and an assurance that this version can give; and, where people may sign in without a username,
+    with more of them than the thresholds were measured for.
     """
     from facelogin.server import Server, listen
 
     settings = Settings.load(Profile.PRODUCTION)
     configure_logging(as_json=True)
-    store_line = _check(settings)
+    store_line, too_many = _check(settings)
+    if too_many is not None:
+        raise ConfigurationError(too_many)
     with listen(host, port, or_next=False) as listener, _metrics(settings) as metrics:
         where = f"{host}:{listener.getsockname()[1]}"
         metrics_port = metrics.getsockname()[1] if metrics else None
@@ -92,26 +104,34 @@ def _say_metrics(port: int | None) -> None:
         click.echo(f"  metrics  http://{_LOOPBACK}:{port}/metrics")
 
 
-def _check(settings: Settings) -> str:
-    """Find out before the first worker starts whether store, keys and weights are there.
+def _check(settings: Settings) -> tuple[str, str | None]:
+    """Find out before the first worker starts whether all that it needs is there.
 
-    Returns a line that describes the store. No network is loaded and no connection stays open:
-    workers fork from this process.
+    That is store, keys, weights and thresholds. Returns a line that describes the store, and
+    why there are too many people to sign in without a username, if so. No network is loaded and no
+    connection stays open: workers fork from this process.
     """
     from facelogin.bootstrap import (
+        calibration_of,
         open_keyring,
         pad_model_checks,
         prepared_store,
+        too_many_to_identify,
         weights_checks,
     )
+    from facelogin.services.census import census_of
 
     checks = weights_checks(settings) if settings.engine == "onnx" else []
     for found in (*checks, *pad_model_checks(settings)):
         if found.problem is not None:
             raise ConfigurationError(found.problem)
+    calibration = calibration_of(settings)
     open_keyring(settings)
     store = prepared_store(settings)
     try:
-        return store.describe()
+        if settings.identification is not IdentificationMode.ON:
+            return store.describe(), None
+        census = census_of(store.users, calibration.engine)
+        return store.describe(), too_many_to_identify(settings, census)
     finally:
         store.close()

@@ -113,6 +113,20 @@ def recovery_codes(username: str, yes: bool, as_json: bool) -> None:
         print_codes(user, codes)
 
 
+@users.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def duplicates(as_json: bool) -> None:
+    """List pairs of accounts whose faces pass for one another: enrolled twice, or look alike."""
+    with operator_services(gallery=True) as services:
+        for pair in services.duplicates.pairs():
+            one, other = sorted(pair, key=lambda user: user.created_at)
+            if as_json:
+                names = [one.username, other.username]
+                click.echo(json.dumps({"usernames": names, "ids": [one.user_id, other.user_id]}))
+            else:
+                click.echo(f"{one.username:<32}  {other.username}")
+
+
 users.add_command(invite)
 users.add_command(invites)
 

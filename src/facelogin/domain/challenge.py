@@ -19,6 +19,9 @@ from facelogin.domain.throttle import Held
 
 TURNS = 3
 
+ANYBODY = "\0"
+"""The subject of a login that names nobody. No username has this character in it."""
+
 
 class ChallengePurpose(StrEnum):
     """What a live capture is for. One made for one purpose is worth nothing for another."""
@@ -76,10 +79,11 @@ class Answered:
 class Challenge:
     """One live capture. Lives sealed in the store, and in the clear for one request.
 
-    ``subject`` is whose it is: the folded username; for a registration that and the folded email;
-    for a step-up the user's id. ``consent`` belongs to a registration. ``seen`` are the SHA-256 of
-    every frame so far; ``anchors`` the embeddings of the frontal frames, ``baseline`` the pose that
-    turns are measured from. ``held`` is the guess that was booked when the first turn was revealed.
+    ``subject`` is whose it is: the folded username, or ``ANYBODY``; for a registration the folded
+    username and email; for a step-up the user's id. ``consent`` belongs to a registration.
+    ``seen`` are the SHA-256 of every frame so far; ``anchors`` the embeddings of the frontal
+    frames, ``baseline`` the pose that turns are measured from. ``held`` is the guess that was
+    booked when the first turn was revealed.
     ``flash`` is whether colours follow the turns, None where the person chose to go without.
     ``risk`` is what follows from the opinion of passive detectors, None where they raised none.
     """

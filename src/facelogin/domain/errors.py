@@ -2,13 +2,15 @@
 
     FaceloginError
     ├── ConfigurationError                 the process can't start like this
+    ├── BeyondCalibration                  no threshold was measured for a false-match rate
+    ├── EvaluationRefused                  this data set says nothing about error rates
     ├── KeyChangeRefused                   the key ring can't be changed as it stands
     ├── SealError                          a sealed template can't be opened
     │   └── UnknownKey                     ... because no key of that id is in the ring
     └── Refusal                            an answer for the client: code + sentence
         ├── NotJson, MediaTypeUnsupported, MethodNotAllowed, NotFound, BodyTooLarge, InvalidRequest
         ├── ConsentRequired, ConsentOutdated
-        ├── SessionRequired, NotRecognised
+        ├── SessionRequired, NotRecognised, UsernameNeeded
         ├── CrossSite, NotYours, LivenessRequired, LivenessFailed, FreshLoginRequired,
         │   RegistrationClosed, AccountDisabled
         ├── UsernameTaken, EmailTaken, TemplateSuperseded
@@ -18,7 +20,7 @@
         │   └── FaceNotFound, SeveralFaces, FaceTooSmall, TooDark, TooBright, TooBlurred,
         │       FaceTurnedAway, FaceCutOff
         ├── TooManyAttempts
-        ├── Busy, StoreUnavailable
+        ├── Busy, StoreUnavailable, IdentificationUnavailable
         └── InternalError                  a fault of ours; says nothing but that
 
 Those above ``Refusal`` never reach a client. Every ``Refusal`` has a stable ``code`` for programs
@@ -38,6 +40,34 @@ class FaceloginError(Exception):
 
 class ConfigurationError(FaceloginError):
     """The process can't start like this; the message says which setting and what is allowed."""
+
+
+class BeyondCalibration(FaceloginError):
+    """A threshold was asked for at a false-match rate that the engine's table doesn't reach.
+
+    ``lowest_fmr`` and ``highest_fmr`` are what it does, for those numbers of images.
+    """
+
+    def __init__(
+        self,
+        *,
+        target_fmr: float,
+        lowest_fmr: float,
+        highest_fmr: float,
+        images: str,
+        data_set: str,
+    ) -> None:
+        self.target_fmr = target_fmr
+        self.lowest_fmr = lowest_fmr
+        self.highest_fmr = highest_fmr
+        super().__init__(
+            f"The false-match rate {target_fmr:g} is beyond what was measured with this engine: "
+            f"{lowest_fmr:g} to {highest_fmr:g} for {images} images ({data_set})."
+        )
+
+
+class EvaluationRefused(FaceloginError):
+    """A data set can't be evaluated; the message says why, with counts, and what it needs."""
 
 
 class KeyChangeRefused(FaceloginError):
@@ -132,6 +162,13 @@ class NotRecognised(Refusal):
 
     code = "not_recognised"
     sentence = "That face does not match."
+
+
+class UsernameNeeded(Refusal):
+    """A face without a name is near two people, so only a name can tell which of them it is."""
+
+    code = "username_needed"
+    sentence = "Please type your username."
 
 
 class CrossSite(Refusal):
@@ -300,6 +337,14 @@ class StoreUnavailable(Refusal):
     code = "store_unavailable"
     usual_retry_after_s = 5
     sentence = "The database does not answer. Please try again in a moment."
+
+
+class IdentificationUnavailable(Refusal):
+    """Nobody can be found by their face alone now; with a username everything goes on."""
+
+    code = "identification_unavailable"
+    usual_retry_after_s = 30
+    sentence = "Signing in without a username is not possible right now. Please type yours."
 
 
 class InternalError(Refusal):

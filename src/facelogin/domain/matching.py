@@ -2,17 +2,19 @@
 
 Distances are Euclidean distances of L2-normalised embeddings, ``sqrt(2 - 2 cos)``: 0 is the same
 picture, about 1.4 two unrelated vectors. A threshold belongs to the engine that made the embeddings
-and to the number of images averaged on either side, because averages of more images lie closer.
+and to the number of images averaged on either side, because averages of more images lie closer:
+``facelogin.domain.calibration``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from facelogin.domain.models import Embedding, EngineRef, Template
+from facelogin.domain.calibration import Calibration, Occasion
+from facelogin.domain.models import Embedding, Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,39 +23,6 @@ class Match:
 
     distance: float
     accepted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ThresholdTable:
-    """An engine's verification thresholds by number of images (enrolled, probe).
-
-    ``one_person`` is the distance beyond which two pictures of one enrolment are taken to show
-    different people. ``provenance`` says where the figures come from.
-    """
-
-    by_images: Mapping[tuple[int, int], float]
-    one_person: float
-    provenance: str
-    provisional: bool
-
-    def threshold(self, *, enrolled: int, probe: int) -> float:
-        """Return the distance up to which ``probe`` images match a template of ``enrolled``.
-
-        The order of the two numbers does not matter. A pair that is not listed is never guessed
-        upwards: it takes the threshold of the nearest listed pair with at least as many images on
-        both sides, which is stricter than its own would be, and beyond the table the strictest.
-
-        Raises ValueError for less than one image on either side.
-        """
-        if enrolled < 1 or probe < 1:
-            raise ValueError("a template and a probe have at least one image each")
-        low, high = sorted((enrolled, probe))
-        at_least_as_many = [
-            value
-            for (a, b), value in self.by_images.items()
-            if min(a, b) >= low and max(a, b) >= high
-        ]
-        return max(at_least_as_many, default=min(self.by_images.values()))
 
 
 def normalise(vector: np.ndarray) -> Embedding:
@@ -90,15 +59,21 @@ def verify(
     probe: Embedding,
     template: Template,
     *,
-    engine: EngineRef,
+    calibration: Calibration,
+    target_fmr: float,
     probe_images: int,
-    thresholds: ThresholdTable,
+    spread: Occasion = Occasion.DAYS,
 ) -> Match:
-    """Compare a probe with one template (1:1) at the threshold for their numbers of images.
+    """Compare a probe, made by the calibration's engine, with one template (1:1).
 
-    A template of another engine, or another version of it, is refused whatever the numbers say.
+    The threshold is the one for their numbers of images at that false-match rate. A template of
+    another engine, or another version of it, has none, and never matches.
+
+    Raises BeyondCalibration for a rate that was not calibrated.
     """
     gap = distance(probe, template.embedding)
-    comparable = template.engine == engine
-    limit = thresholds.threshold(enrolled=template.image_count, probe=probe_images)
+    comparable = template.engine == calibration.engine
+    limit = calibration.threshold(
+        target_fmr=target_fmr, enrolled=template.image_count, probe=probe_images, spread=spread
+    )
     return Match(distance=gap, accepted=comparable and gap <= limit)

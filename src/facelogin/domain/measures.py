@@ -44,6 +44,15 @@ class Level:
     labels: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Something that has one value at a time, the same in every process of a server."""
+
+    name: str
+    help: str
+    labels: tuple[str, ...] = ()
+
+
 _BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 LOGINS = Count(
@@ -88,10 +97,21 @@ FACE_JOBS = Level(
     "Face jobs of all worker processes at this moment, running and waiting.",
     ("state",),
 )
+GALLERY_PEOPLE = Figure(
+    "facelogin_gallery_people",
+    "People whom a sign-in without a username looks through.",
+)
+EXPECTED_FNIR = Figure(
+    "facelogin_expected_fnir",
+    "Share of enrolled people whom a sign-in without a username is expected not to find among so "
+    "many, by the numbers of images enrolled and shown, from the thresholds' table.",
+    ("enrolled", "shown"),
+)
 
 ALL = (
     *(LOGINS, REGISTRATIONS, STEP_UPS, REFUSALS),
     *(HTTP_REQUESTS, HTTP_SECONDS, STAGE_SECONDS, FACE_JOBS),
+    *(GALLERY_PEOPLE, EXPECTED_FNIR),
 )
 
 
@@ -105,6 +125,9 @@ class NoMeasures:
         """Do nothing."""
 
     def change(self, what: Level, by: int, *labels: str) -> None:
+        """Do nothing."""
+
+    def tell(self, what: Figure, value: float, *labels: str) -> None:
         """Do nothing."""
 
 

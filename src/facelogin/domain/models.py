@@ -105,6 +105,15 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class TemplateMark:
+    """Which template a user has, and the number of the change that brought it."""
+
+    user_id: str
+    template_id: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """A signed-in browser. The token itself is never kept, only its SHA-256."""
 

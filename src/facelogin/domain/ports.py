@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
 from facelogin.domain.audit import AuditCheckpoint, AuditHead, AuditPosition, AuditRow, ChainKey
+from facelogin.domain.calibration import Calibration
+from facelogin.domain.identification import Candidate, Census, Nearest
 from facelogin.domain.keys import KeyFacts, KeyState, Purpose
-from facelogin.domain.matching import ThresholdTable
-from facelogin.domain.measures import Count, Duration, Level
+from facelogin.domain.measures import Count, Duration, Figure, Level
 from facelogin.domain.models import (
     Budget,
     Consent,
@@ -23,6 +24,7 @@ from facelogin.domain.models import (
     SealedTemplate,
     Session,
     Template,
+    TemplateMark,
     User,
     WorkerReport,
 )
@@ -64,6 +66,10 @@ class Measures(Protocol):
         """Note that there is more (or less, where ``by`` is negative) of ``what`` now."""
         ...
 
+    def tell(self, what: Figure, value: float, *labels: str) -> None:
+        """Note that ``what`` has this value from now on."""
+        ...
+
 
 class FaceEngine(Protocol):
     """Turns image bytes into faces, and a face into an embedding. Safe to share among threads."""
@@ -74,8 +80,11 @@ class FaceEngine(Protocol):
         ...
 
     @property
-    def thresholds(self) -> ThresholdTable:
-        """The distances at which this engine's embeddings match."""
+    def calibration(self) -> Calibration:
+        """The distances at which this engine's embeddings match.
+
+        Raises ConfigurationError where nobody has measured them.
+        """
         ...
 
     @property
@@ -119,6 +128,52 @@ class PresentationAttackDetector(Protocol):
 
     def score(self, observation: Observation, face: Face) -> float | None:
         """Return the probability that this face is a live one; None where nothing can be said."""
+        ...
+
+
+class Gallery(Protocol):
+    """All enrolled faces in memory, to be searched at once. Safe to share among threads."""
+
+    def check(self) -> None:
+        """Return where a search is possible now. Raises IdentificationUnavailable."""
+        ...
+
+    def census(self) -> Census:
+        """Return how many people a search would look through now, by their numbers of images."""
+        ...
+
+    def nearest(self, probe: Embedding, *, within: float, most: int) -> Nearest:
+        """Return the nearest of all people, ``most`` at most, none farther than ``within``.
+
+        Exactly those: no one nearer is left out. Whoever was enrolled more than two seconds ago is
+        among the people; who was erased a moment ago may be, so ask the store before anything
+        follows from it.
+
+        Raises IdentificationUnavailable.
+        """
+        ...
+
+    def pairs(self, *, within: float) -> Iterator[tuple[Candidate, Candidate]]:
+        """Yield every two people whose faces are no farther apart than ``within``, in any order.
+
+        The distance of the second of them is the one to the first. Takes long where there are
+        many, and holds up whoever wants to change the gallery. Raises IdentificationUnavailable.
+        """
+        ...
+
+    def read_again(self, user_id: str) -> None:
+        """Take over what the store keeps of this user now. Raises StoreUnavailable."""
+        ...
+
+    def start(self) -> None:
+        """Read everybody, and keep up with the store from now on, in a thread of its own.
+
+        Call it after the last fork. It raises nothing: what is wrong is told by ``check``.
+        """
+        ...
+
+    def stop(self) -> None:
+        """Keep up no more, and forget everybody."""
         ...
 
 
@@ -338,6 +393,27 @@ class UserStore(Protocol):
 
     def set_consent(self, user_id: str, consent: Consent) -> bool:
         """Put this consent in the place of the old one. Return False for no such user."""
+        ...
+
+    def last_revision(self) -> int:
+        """Return the number of the last template that was added or replaced; 0 before the first.
+
+        A write that is under way may be seen later than others with higher numbers.
+        """
+        ...
+
+    def marks_since(self, revision: int, *, after: str | None, limit: int) -> list[TemplateMark]:
+        """Return up to ``limit`` templates with that number or a higher one, in their order.
+
+        ``after`` skips those with that very number whose user's id is not after it.
+        """
+        ...
+
+    def marks(self, *, after: str | None, limit: int) -> list[TemplateMark]:
+        """Return up to ``limit`` templates in the order of their users' ids, those after ``after``.
+
+        The number of one that is older than the numbers is 0.
+        """
         ...
 
 

@@ -223,9 +223,13 @@ class HeldBooking:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A guess with the face that is booked but not decided, kept while a live capture runs."""
+    """A guess with the face that is booked but not decided, kept while a live capture runs.
 
-    account: HeldBooking
+    ``account`` is the booking of an account; where the guess names none, of the device, if that is
+    known.
+    """
+
+    account: HeldBooking | None
     network: HeldBooking | None
 
 
@@ -240,6 +244,7 @@ class ThrottlePolicy:
 
     face: AccountLimits = field(default_factory=AccountLimits)
     code: AccountLimits = field(default_factory=lambda: AccountLimits(closes=False))
+    nameless: AccountLimits = field(default_factory=lambda: AccountLimits(closes=False))
     network_failures: WindowLimits = WindowLimits(60, timedelta(minutes=10))
     network_challenges: WindowLimits = WindowLimits(120, timedelta(minutes=10))
     network_registrations: WindowLimits = WindowLimits(5, timedelta(hours=1))

@@ -1,67 +1,87 @@
-"""The figures that decide for each engine, and where they were measured.
+"""The tables that decide for each engine: data files, one for each engine, made by measuring.
 
-They are distances of L2-normalised embeddings at a target false-match rate of 1e-4 on Labeled Faces
-in the Wild, all cross-identity pairs as impostors, lowered to what keeps the worse of the two sexes
-at that rate among its own. Provisional: an operator's own people are the better measure.
+``facelogin evaluate calibrate`` writes them. A table is for one version of one engine; distances of
+another say something else.
 """
 
 from __future__ import annotations
 
-from facelogin.domain.matching import ThresholdTable
+import json
+from datetime import date
+from importlib import resources
+from pathlib import Path
+from typing import Any
 
-MIRROR_THRESHOLDS = ThresholdTable(
-    by_images={
-        (1, 1): 0.319,
-        (2, 1): 0.306,
-        (3, 1): 0.299,
-        (4, 1): 0.296,
-        (5, 1): 0.296,
-        (2, 2): 0.285,
-        (3, 2): 0.280,
-        (4, 2): 0.275,
-        (5, 2): 0.275,
-        (3, 3): 0.265,
-        (4, 3): 0.265,
-        (5, 3): 0.262,
-        (5, 5): 0.248,
-    },
-    one_person=0.46,
-    provenance=(
-        "Labeled Faces in the Wild, View 2: false-match rate 1e-4 among pairs of the worse sex "
-        "for 1+1 images (.336 over all pairs), more images scaled alike (60 random splits pooled; "
-        "from 5+3 on few people); one_person keeps 99.7 % of the pairs of one person together "
-        "and tells 95 % of the pairs of two apart"
-    ),
-    provisional=True,
-)
-"""For the mean of the chip's and its mirror image's normalised embeddings."""
+from facelogin.domain.calibration import Calibration, Point
+from facelogin.domain.errors import ConfigurationError
+from facelogin.domain.models import EngineRef
 
-REFERENCE_THRESHOLDS = ThresholdTable(
-    by_images={
-        (1, 1): 0.325,
-        (2, 1): 0.312,
-        (3, 1): 0.305,
-        (4, 1): 0.302,
-        (5, 1): 0.302,
-        (2, 2): 0.290,
-        (3, 2): 0.285,
-        (4, 2): 0.280,
-        (5, 2): 0.280,
-        (3, 3): 0.270,
-        (4, 3): 0.270,
-        (5, 3): 0.267,
-        (5, 5): 0.253,
-    },
-    one_person=0.47,
-    provenance=(
-        "Labeled Faces in the Wild, View 2: false-match rate 1e-4 over all pairs is .343 without "
-        "the mirror image; the mirrored engine's figures, scaled by .343 / .336"
-    ),
-    provisional=True,
-)
-"""For normalised embeddings of the chip alone."""
+FORMAT = 1
 
 MIN_SHARPNESS = 0.63
 """On the scale of ``quality.sharpness``: 99.4 % of 2,288 press photos with one face are sharper.
 Of the same chips under a Gaussian of 4 chip pixels, where one in ten no longer matches itself, all
 but one are refused; under a motion of 15 (likewise) 98 %; under a Gaussian of 2, 24 %."""
+
+_REMEDY = (
+    "Make one with `facelogin evaluate calibrate` and name it in FACELOGIN_CALIBRATION_FILE, or "
+    "use the engine and weights that this version of facelogin came with."
+)
+
+
+def bundled_table(engine_id: str) -> Path:
+    """Return where the package keeps the table of an engine, whether or not it has one."""
+    return Path(str(resources.files("facelogin.face") / "tables" / f"{engine_id}.json"))
+
+
+def load_calibration(engine: EngineRef, path: Path | None = None) -> Calibration:
+    """Return the table of an engine from ``path`` (default: the one in the package).
+
+    Raises ConfigurationError where it is missing, damaged, or for another engine or version.
+    """
+    path = path or bundled_table(engine.id)
+    try:
+        calibration = from_document(json.loads(path.read_bytes()))
+    except OSError as error:
+        raise ConfigurationError(
+            f"The thresholds of engine {engine.id} can't be read from {path}. {_REMEDY}"
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ConfigurationError(
+            f"The table of thresholds {path} is damaged ({error}). {_REMEDY}"
+        ) from error
+    if calibration.engine != engine:
+        found = f"{calibration.engine.id} {calibration.engine.version}"
+        raise ConfigurationError(
+            f"The thresholds in {path} are for engine {found}, not for {engine.id} "
+            f"{engine.version}. {_REMEDY}"
+        )
+    return calibration
+
+
+def from_document(document: Any) -> Calibration:  # noqa: ANN401 - whatever a JSON file holds
+    """Read a table. Raises ValueError, KeyError or TypeError for what is not one."""
+    if document["format"] != FORMAT:
+        raise ValueError(f"format {document['format']!r}, not {FORMAT}")
+    burst = document["burst_counts_as"]
+    return Calibration(
+        engine=EngineRef(str(document["engine"]["id"]), str(document["engine"]["version"])),
+        cells={
+            (int(cell["enrolled"]), int(cell["probe"])): tuple(map(_point, cell["points"]))
+            for cell in document["cells"]
+        },
+        one_person=float(document["one_person"]),
+        data_set=str(document["data_set"]["name"]),
+        fitted_on=date.fromisoformat(document["data_set"]["fitted_on"]),
+        burst_counts_as=None if burst is None else int(burst),
+    )
+
+
+def _point(document: Any) -> Point:  # noqa: ANN401 - whatever a JSON file holds
+    fnmr = document["fnmr"]
+    return Point(
+        fmr=float(document["fmr"]),
+        threshold=float(document["threshold"]),
+        fnmr=None if fnmr is None else float(fnmr),
+        provisional=bool(document["provisional"]),
+    )

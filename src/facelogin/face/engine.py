@@ -8,12 +8,12 @@ from pathlib import Path
 
 import cv2
 
+from facelogin.domain.calibration import Calibration
 from facelogin.domain.errors import ImageTooLarge
-from facelogin.domain.matching import ThresholdTable
 from facelogin.domain.models import Embedding, EngineRef, FloatArray, Rgb
 from facelogin.domain.observation import Face, Glow, Observation, Sighting
 from facelogin.domain.policy import CapturePolicy
-from facelogin.face.calibration import MIN_SHARPNESS, MIRROR_THRESHOLDS
+from facelogin.face.calibration import MIN_SHARPNESS, load_calibration
 from facelogin.face.chip import cut_chip
 from facelogin.face.decoding import Decoder, InlineDecoder
 from facelogin.face.detector import (
@@ -33,12 +33,8 @@ from facelogin.face.model_files import ModelFiles, open_model_files
 from facelogin.face.networks import Network, OncePerProcess, give_back_memory
 from facelogin.face.pose import head_pose
 from facelogin.face.quality import extent, mean_luma, share_outside, sharpness
+from facelogin.face.refs import mirror_ref
 from facelogin.face.region import region_around
-
-ENGINE_ID = "resnet128-mirror"
-PIPELINE_VERSION = 1
-"""Raised when a change to the pipeline moves embeddings by more than rounding; templates carry it,
-together with the version of the weights."""
 
 _MAX_SHARE_OUTSIDE = 0.02
 """Share of the mesh beyond the border from which a face counts as cut off. 0 for every face of
@@ -75,11 +71,13 @@ class OnnxFaceEngine:
         *,
         weights_folder: Path | None = None,
         decoder: Decoder | None = None,
+        calibration_file: Path | None = None,
         min_relative_width: float = _MIN_RELATIVE_WIDTH,
     ) -> None:
         """Read the manifest of ``weights_folder`` (default: the one in the package).
 
-        Pictures are decoded by ``decoder`` (default: in the calling thread);
+        Pictures are decoded by ``decoder`` (default: in the calling thread); thresholds are read
+        from ``calibration_file`` (default: the one in the package) when they are first needed;
         ``min_relative_width`` 0 keeps every face.
 
         Raises ConfigurationError where there is no valid manifest.
@@ -87,17 +85,18 @@ class OnnxFaceEngine:
         self._files = open_model_files(weights_folder)
         self._decoder = decoder or InlineDecoder()
         self._min_relative_width = min_relative_width
+        self._calibration = OncePerProcess(lambda: load_calibration(self.ref, calibration_file))
         self._networks = OncePerProcess(lambda: _load(self._files))
 
     @property
     def ref(self) -> EngineRef:
         """The engine's name, and the versions of its pipeline and its weights."""
-        return EngineRef(ENGINE_ID, f"{PIPELINE_VERSION}+{self._files.version}")
+        return mirror_ref(self._files)
 
     @property
-    def thresholds(self) -> ThresholdTable:
-        """The provisional table of the mirrored pipeline."""
-        return MIRROR_THRESHOLDS
+    def calibration(self) -> Calibration:
+        """The table for these weights. Raises ConfigurationError where there is none."""
+        return self._calibration.get()
 
     @property
     def min_sharpness(self) -> float:

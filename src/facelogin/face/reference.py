@@ -6,31 +6,25 @@ import importlib
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import metadata
+from pathlib import Path
 from types import ModuleType
 
 import cv2
 import numpy as np
 from PIL import ImageFile
 
+from facelogin.domain.calibration import Calibration
 from facelogin.domain.errors import ConfigurationError
-from facelogin.domain.matching import ThresholdTable, normalise
+from facelogin.domain.matching import normalise
 from facelogin.domain.models import Embedding, EngineRef, FloatArray, Rgb
 from facelogin.domain.observation import Box, Face, Glow, Observation, Sighting
-from facelogin.face.calibration import MIN_SHARPNESS, REFERENCE_THRESHOLDS
+from facelogin.face.calibration import MIN_SHARPNESS, load_calibration
 from facelogin.face.chip import cut_chip
 from facelogin.face.decoding import Decoder, InlineDecoder
 from facelogin.face.engine import OnnxFaceEngine
 from facelogin.face.networks import OncePerProcess
 from facelogin.face.quality import mean_luma, sharpness
-
-ENGINE_ID = "face-recognition"
-PIPELINE_VERSION = 1
-
-_INSTALL = (
-    "The reference engine needs the face_recognition library. Install it with "
-    "`pip install 'facelogin[reference]'` and then `pip install --no-deps face_recognition`."
-)
+from facelogin.face.refs import INSTALL_REFERENCE, reference_ref
 
 _Location = tuple[int, int, int, int]
 """Top, right, bottom, left: the library's order."""
@@ -50,16 +44,17 @@ class ReferenceFaceEngine:
     No mesh, so no pose; no detection scores (every score is 1.0). One call at a time.
     """
 
-    def __init__(self, *, decoder: Decoder | None = None) -> None:
+    def __init__(
+        self, *, decoder: Decoder | None = None, calibration_file: Path | None = None
+    ) -> None:
         """Find the library without importing it.
 
-        Pictures are decoded by ``decoder`` (default: in the calling thread). Raises
+        Pictures are decoded by ``decoder`` (default: in the calling thread); thresholds are read
+        from ``calibration_file`` (default: the one in the package) when first needed. Raises
         ConfigurationError, with the lines that install it, where the library is missing.
         """
-        try:
-            self._version = metadata.version("face_recognition")
-        except metadata.PackageNotFoundError as error:
-            raise ConfigurationError(_INSTALL) from error
+        self._ref = reference_ref()
+        self._calibration = OncePerProcess(lambda: load_calibration(self._ref, calibration_file))
         self._decoder = decoder or InlineDecoder()
         self._follower = OncePerProcess(lambda: OnnxFaceEngine(decoder=self._decoder))
         self._library = OncePerProcess(_open_library)
@@ -67,12 +62,12 @@ class ReferenceFaceEngine:
     @property
     def ref(self) -> EngineRef:
         """The engine's name, and the versions of this adapter and of the library."""
-        return EngineRef(ENGINE_ID, f"{PIPELINE_VERSION}+{self._version}")
+        return self._ref
 
     @property
-    def thresholds(self) -> ThresholdTable:
-        """The provisional table for normalised embeddings without the mirrored chip."""
-        return REFERENCE_THRESHOLDS
+    def calibration(self) -> Calibration:
+        """The table for this version of the library. Raises ConfigurationError without one."""
+        return self._calibration.get()
 
     @property
     def min_sharpness(self) -> float:
@@ -128,7 +123,7 @@ def _open_library() -> _Library:
         importlib.import_module("face_recognition_models")
         module = importlib.import_module("face_recognition")
     except (ImportError, SystemExit) as error:
-        raise ConfigurationError(f"{_INSTALL} ({error})") from error
+        raise ConfigurationError(f"{INSTALL_REFERENCE} ({error})") from error
     ImageFile.LOAD_TRUNCATED_IMAGES = False  # the library turns it on for the whole process
     cv2.setNumThreads(1)  # as in the default engine
     return _Library(module, threading.Lock())

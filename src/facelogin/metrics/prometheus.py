@@ -21,7 +21,7 @@ from facelogin.domain import measures
 from facelogin.metrics.folder import VARIABLE
 
 if TYPE_CHECKING:
-    from facelogin.domain.measures import Count, Duration, Level
+    from facelogin.domain.measures import Count, Duration, Figure, Level
 
 _Metric = TypeVar("_Metric", Counter, Histogram, Gauge)
 
@@ -50,6 +50,10 @@ class PrometheusMeasures:
                     self._gauges[name] = Gauge(
                         name, text, labels, registry=registry, multiprocess_mode="livesum"
                     )
+                case measures.Figure(name, text, labels):
+                    self._gauges[name] = Gauge(
+                        name, text, labels, registry=registry, multiprocess_mode="livemax"
+                    )
         self._complained = False
 
     def count(self, what: Count, *labels: str) -> None:
@@ -70,6 +74,13 @@ class PrometheusMeasures:
         """Note that there is more (or less) of ``what`` now."""
         try:
             _of(self._gauges[what.name], labels).inc(by)
+        except OSError as error:
+            self._complain(error)
+
+    def tell(self, what: Figure, value: float, *labels: str) -> None:
+        """Note that ``what`` has this value from now on; of several processes', the highest."""
+        try:
+            _of(self._gauges[what.name], labels).set(value)
         except OSError as error:
             self._complain(error)
 

@@ -16,6 +16,7 @@ class Action(StrEnum):
 
     REGISTER = "register"
     LOGIN = "login"
+    IDENTIFY = "identify"
     LOGOUT = "logout"
     STEP_UP = "step_up"
     END_SESSION = "end_session"

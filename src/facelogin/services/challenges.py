@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from facelogin.domain import matching
+from facelogin.domain.calibration import Occasion
 from facelogin.domain.challenge import (
     Challenge,
     ChallengePurpose,
@@ -174,7 +175,12 @@ class Challenges:
         spent = self.change(opened, replace(challenge, status=ChallengeStatus.SPENT, anchors=()))
         if spent is None:
             raise ChallengeSpent
-        probe = Probe(matching.fuse(challenge.anchors), image_count=len(challenge.anchors))
+        probe = Probe(
+            matching.fuse(challenge.anchors),
+            image_count=len(challenge.anchors),
+            spread=Occasion.BURST,
+            parts=challenge.anchors,
+        )
         return PassedCapture(
             probe=probe,
             fresh=challenge.risk is not PadAction.STEP_UP,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from facelogin.domain import matching
+from facelogin.domain.calibration import TARGET_FMR
 from facelogin.domain.errors import SealError, UnknownKey
 from facelogin.domain.measures import NO_MEASURES, STAGE_SECONDS, timed
 from facelogin.domain.models import SealedTemplate, User
@@ -25,11 +26,13 @@ class TemplateComparer:
         engine: FaceEngine,
         sealer: Sealer,
         audit: Audit,
+        target_fmr: float = TARGET_FMR,
         measures: Measures = NO_MEASURES,
     ) -> None:
         self._engine = engine
         self._sealer = sealer
         self._audit = audit
+        self._target_fmr = target_fmr
         self._measures = measures
 
     def matches(self, user: User, probe: Probe, requester: Requester) -> bool:
@@ -60,8 +63,9 @@ class TemplateComparer:
             match = matching.verify(
                 probe.embedding,
                 template,
-                engine=self._engine.ref,
+                calibration=self._engine.calibration,
+                target_fmr=self._target_fmr,
                 probe_images=probe.image_count,
-                thresholds=self._engine.thresholds,
+                spread=probe.spread,
             )
         return match.accepted

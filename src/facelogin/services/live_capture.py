@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from facelogin.domain.challenge import Challenge, ChallengePurpose
+from facelogin.domain.challenge import ANYBODY, Challenge, ChallengePurpose
 from facelogin.domain.errors import TooManyAttempts
 from facelogin.domain.liveness import Rule
 from facelogin.domain.models import User
@@ -17,8 +17,9 @@ from facelogin.domain.throttle import Held
 from facelogin.services.audit import Action, Audit, Outcome
 from facelogin.services.challenges import Begun, Challenges
 from facelogin.services.enrol import Application, Enrol
+from facelogin.services.identify import Identify
 from facelogin.services.sessions import SignedIn
-from facelogin.services.throttle import Factor, Throttle
+from facelogin.services.throttle import Attempt, Factor, Throttle
 
 _SWEEP_EVERY = timedelta(minutes=10)
 
@@ -32,6 +33,7 @@ class LiveCapture:
         challenges: Challenges,
         users: UserStore,
         enrol: Enrol,
+        identify: Identify,
         throttle: Throttle,
         audit: Audit,
         clock: Clock,
@@ -41,6 +43,7 @@ class LiveCapture:
         self._challenges = challenges
         self._users = users
         self._enrol = enrol
+        self._identify = identify
         self._throttle = throttle
         self._audit = audit
         self._clock = clock
@@ -60,6 +63,25 @@ class LiveCapture:
         return self._challenges.begin(
             ChallengePurpose.LOGIN,
             fold(username),
+            capture=capture,
+            flash=self._flash_for(wanted=flash),
+        )
+
+    def for_anybody(
+        self, capture: str | None, requester: Requester, *, flash: bool = True
+    ) -> Begun:
+        """Begin the capture of somebody who wants to sign in without saying who they are.
+
+        Raises InvalidRequest where that is not possible here, IdentificationUnavailable where it is
+        not possible now, TooManyAttempts, Busy or StoreUnavailable.
+        """
+        self._identify.check()
+        self._throttle.check_nameless(requester)
+        self._throttle.admit_challenge(requester)
+        self._sweep_now_and_then()
+        return self._challenges.begin(
+            ChallengePurpose.LOGIN,
+            ANYBODY,
             capture=capture,
             flash=self._flash_for(wanted=flash),
         )
@@ -108,10 +130,7 @@ class LiveCapture:
         """
         if challenge.purpose is ChallengePurpose.REGISTER:
             return None
-        whose = self._whose(challenge)
-        attempt = self._throttle.admit(
-            Factor.FACE, requester, username=whose.username, user=whose.user
-        )
+        attempt = self._admit_guess(challenge, self._whose(challenge), requester)
         attempt.book()
         return attempt.held()
 
@@ -123,14 +142,19 @@ class LiveCapture:
         whose = self._whose(challenge)
         if challenge.held is None and challenge.purpose is not ChallengePurpose.REGISTER:
             with suppress(TooManyAttempts):  # told when the next one is begun
-                self._throttle.admit(
-                    Factor.FACE, requester, username=whose.username, user=whose.user
-                )
+                self._admit_guess(challenge, whose, requester)
         self._record(Outcome.REFUSED, whose, requester, rule)
 
     def noted(self, challenge: Challenge, requester: Requester, rule: Rule) -> None:
         """Record what is worth knowing of a capture that goes on: a doubt, or a choice."""
         self._record(Outcome.OK, self._whose(challenge), requester, rule)
+
+    def _admit_guess(self, challenge: Challenge, whose: _Whose, requester: Requester) -> Attempt:
+        if challenge.subject == ANYBODY:
+            return self._throttle.admit_nameless(requester)
+        return self._throttle.admit(
+            Factor.FACE, requester, username=whose.username, user=whose.user
+        )
 
     def _record(self, outcome: Outcome, whose: _Whose, requester: Requester, rule: Rule) -> None:
         self._audit.record(
@@ -155,7 +179,7 @@ class LiveCapture:
         if challenge.purpose is ChallengePurpose.STEP_UP:
             user = self._users.find_by_id(challenge.subject)
             return _Whose("" if user is None else user.username, user)
-        if challenge.purpose is ChallengePurpose.REGISTER:
+        if challenge.purpose is ChallengePurpose.REGISTER or challenge.subject == ANYBODY:
             return _Whose("", None)
         return _Whose(challenge.subject, self._users.find_by_username(challenge.subject))
 

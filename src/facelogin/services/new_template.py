@@ -29,5 +29,7 @@ class TemplateMaker:
 
     def seal(self, probe: Probe, *, user_id: str) -> SealedTemplate:
         """Return what a face becomes at enrolment, sealed for the user with that id."""
-        template = probe.as_template(engine=self._engine.ref, created_at=self._clock.now())
+        template = probe.as_template(
+            calibration=self._engine.calibration, created_at=self._clock.now()
+        )
         return self._sealer.seal(template, user_id=user_id)

@@ -68,10 +68,10 @@ class Attempt:
 
     def held(self) -> Held | None:
         """What is booked, for ``Throttle.resume`` in a later request. None where nothing counts."""
-        account = self._account.held if self._account is not None else None
-        if account is None:
-            return None
-        return Held(account, self._network.held if self._network is not None else None)
+        account, network = (
+            None if counter is None else counter.held for counter in (self._account, self._network)
+        )
+        return Held(account, network) if account or network else None
 
     def succeed(self) -> None:
         """Give the guess back and forgive the failures in a row before it."""
@@ -156,16 +156,52 @@ class Throttle:
         if requester.network is not None:
             self._account(Factor.FACE, requester, username=username, user=user).check()
 
-    def resume(self, held: Held | None, requester: Requester) -> Attempt:
+    def admit_nameless(self, requester: Requester) -> Attempt:
+        """Let a try to sign in begin that names nobody.
+
+        It counts against the network, which is booked at once, and against the device, if that has
+        signed in to any account before. Both are given back on success.
+
+        Raises TooManyAttempts where either has failed too often; Busy; StoreUnavailable.
+        """
+        if requester.network is None:
+            return Attempt()
+        self._sweep_now_and_then()
+        device = self._nameless(requester)
+        if device is not None:
+            device.check()
+        network = self._network("failures", self._policy.network_failures, requester)
+        network.book()
+        return Attempt(account=device, network=network)
+
+    def check_nameless(self, requester: Requester) -> None:
+        """Raise TooManyAttempts where this device may not try without a name now; book nothing.
+
+        Raises StoreUnavailable.
+        """
+        device = None if requester.network is None else self._nameless(requester)
+        if device is not None:
+            device.check()
+
+    def admit_near(self, requester: Requester, user: User) -> Attempt:
+        """Let a try that named nobody, and showed a face like this user's, count as one at it.
+
+        Raises TooManyAttempts where this account takes none from this device now; StoreUnavailable.
+        """
+        if requester.network is None:
+            return Attempt()
+        account = self._account(Factor.FACE, requester, username=user.username, user=user)
+        account.check()
+        return Attempt(account=account)
+
+    def resume(self, held: Held | None, requester: Requester, *, nameless: bool = False) -> Attempt:
         """Return the try that was booked in an earlier request. With None nothing is counted."""
         if held is None:
             return Attempt()
-        face, network = self._policy.face, self._policy.network_failures
+        face = self._policy.nameless if nameless else self._policy.face
         return Attempt(
             account=self._resumed(held.account, face, requester),
-            network=None
-            if held.network is None
-            else self._resumed(held.network, network, requester),
+            network=self._resumed(held.network, self._policy.network_failures, requester),
         )
 
     def admit_registration(self, requester: Requester) -> Attempt:
@@ -228,11 +264,23 @@ class Throttle:
         locked = self._on_locked(requester, factor=factor, user_id=user.user_id)
         return self._counter(f"{factor}:{user.user_id}:{who}", limits, locked, account=user.user_id)
 
+    def _nameless(self, requester: Requester) -> Counter | None:
+        """Return the counter of this device's tries without a name; None where it is not known."""
+        if requester.device is None:
+            return None
+        key = f"{Factor.FACE}:nameless:{requester.device.device_id}"
+        locked = self._on_locked(requester, factor=Factor.FACE)
+        return self._counter(key, self._policy.nameless, locked, closed_for=self._policy.names_kept)
+
     def _network(self, kind: str, limits: Limits, requester: Requester) -> Counter:
         network = self._pseudonyms.of("network", requester.network or "")
         return self._counter(f"{kind}:{network}", limits, self._on_locked(requester))
 
-    def _resumed(self, held: HeldBooking, limits: Limits, requester: Requester) -> Counter:
+    def _resumed(
+        self, held: HeldBooking | None, limits: Limits, requester: Requester
+    ) -> Counter | None:
+        if held is None:
+            return None
         return self._counter(
             held.key,
             limits,

@@ -6,8 +6,10 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from facelogin.domain.calibration import TARGET_FMR
 from facelogin.domain.challenge import Draw
 from facelogin.domain.flash import DrawColour
+from facelogin.domain.identification import NO_GALLERY, IdentificationPolicy
 from facelogin.domain.liveness import LivenessPolicy
 from facelogin.domain.measures import NO_MEASURES
 from facelogin.domain.notice import Notice
@@ -20,6 +22,7 @@ from facelogin.domain.ports import (
     CodeHasher,
     DeviceTokens,
     FaceEngine,
+    Gallery,
     KeyStates,
     Later,
     Measures,
@@ -38,10 +41,12 @@ from facelogin.services.challenges import Challenges
 from facelogin.services.comparison import TemplateComparer
 from facelogin.services.consents import Consents
 from facelogin.services.decoy import Decoy
+from facelogin.services.duplicates import Duplicates
 from facelogin.services.enrol import Enrol
 from facelogin.services.erasure import Erasure
 from facelogin.services.export import Exports
 from facelogin.services.face_work import FaceWork
+from facelogin.services.identify import Identify
 from facelogin.services.invites import Invites
 from facelogin.services.live_capture import LiveCapture
 from facelogin.services.live_opinions import FlashStep, Opinions, PassiveOpinion
@@ -76,6 +81,7 @@ class Adapters:
     draw: Draw = secrets.choice
     draw_colour: DrawColour = secrets.choice
     detector: PresentationAttackDetector = NO_DETECTOR
+    gallery: Gallery = NO_GALLERY
     measures: Measures = NO_MEASURES
 
 
@@ -87,6 +93,8 @@ class Rules:
     session: SessionPolicy = field(default_factory=SessionPolicy)
     capture: CapturePolicy = field(default_factory=CapturePolicy)
     liveness: LivenessPolicy = field(default_factory=LivenessPolicy)
+    target_fmr: float = TARGET_FMR
+    identification: IdentificationPolicy = field(default_factory=IdentificationPolicy)
     flash: bool = False
     pad: PadPolicy = field(default_factory=PadPolicy)
     throttle: ThrottlePolicy = field(default_factory=ThrottlePolicy)
@@ -100,6 +108,8 @@ class Services:
 
     enrol: Enrol
     login: Login
+    identify: Identify
+    duplicates: Duplicates
     live_capture: LiveCapture
     live_steps: LiveSteps
     recovery: Recovery
@@ -122,11 +132,13 @@ class Services:
     store: Store
     engine: FaceEngine
     detector: PresentationAttackDetector
+    gallery: Gallery
     notice: Notice
     measures: Measures
 
     def close(self) -> None:
-        """End what these services began in this process: the audit log's lane, connections."""
+        """End what these services began in this process: gallery, audit log's lane, connections."""
+        self.gallery.stop()
         self.audit.close()
         self.store.close()
 
@@ -148,7 +160,11 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
     )
     reader = CaptureReader(engine, rules.capture, work)
     comparer = TemplateComparer(
-        engine=engine, sealer=sealer, audit=audit, measures=adapters.measures
+        engine=engine,
+        sealer=sealer,
+        audit=audit,
+        target_fmr=rules.target_fmr,
+        measures=adapters.measures,
     )
     decoy = Decoy(engine=engine, sealer=sealer, comparer=comparer, clock=clock)
     sessions = Sessions(
@@ -173,10 +189,23 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
         audit=audit,
         clock=clock,
     )
+    identify = Identify(
+        users=users,
+        gallery=adapters.gallery,
+        engine=engine,
+        reader=reader,
+        challenges=challenges,
+        policy=rules.identification,
+        required_assurance=assurance,
+        throttle=throttle,
+        audit=audit,
+        clock=clock,
+    )
     live_capture = LiveCapture(
         challenges=challenges,
         users=users,
         enrol=enrol,
+        identify=identify,
         throttle=throttle,
         audit=audit,
         clock=clock,
@@ -184,6 +213,10 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
     )
     return Services(
         enrol=enrol,
+        identify=identify,
+        duplicates=Duplicates(
+            users=users, gallery=adapters.gallery, engine=engine, target_fmr=rules.target_fmr
+        ),
         live_capture=live_capture,
         live_steps=LiveSteps(
             challenges=challenges,
@@ -267,6 +300,7 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
         store=store,
         engine=engine,
         detector=adapters.detector,
+        gallery=adapters.gallery,
         notice=notice,
         measures=adapters.measures,
     )

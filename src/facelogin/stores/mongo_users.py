@@ -13,7 +13,14 @@ from pymongo.errors import DuplicateKeyError, OperationFailure
 from pymongo.read_concern import ReadConcern
 
 from facelogin.domain.errors import EmailTaken, Refusal, StoreUnavailable, UsernameTaken
-from facelogin.domain.models import Consent, RecoveryCodes, SealedRecord, SealedTemplate, User
+from facelogin.domain.models import (
+    Consent,
+    RecoveryCodes,
+    SealedRecord,
+    SealedTemplate,
+    TemplateMark,
+    User,
+)
 from facelogin.domain.names import fold
 from facelogin.stores.lookup import lookup_key, storable
 from facelogin.stores.mongo_connection import answering
@@ -27,6 +34,7 @@ from facelogin.stores.mongo_documents import (
     user_document,
     user_from,
 )
+from facelogin.stores.mongo_revisions import MongoRevisions
 from facelogin.stores.times import template_as_stored, truncated, user_as_stored
 
 DatabaseSource = Callable[[], Database[Document]]
@@ -39,6 +47,7 @@ class MongoUsers:
 
     def __init__(self, database: DatabaseSource) -> None:
         self._database = database
+        self._revisions = MongoRevisions(database)
 
     def create(self, user: User) -> None:
         """Keep a new user with the template in one document.
@@ -47,8 +56,9 @@ class MongoUsers:
         outcome may repeat itself. Raises UsernameTaken, EmailTaken, StoreUnavailable.
         """
         with answering():
+            document = user_document(user) | {"revision": self._revisions.draw()}
             try:
-                self._users.insert_one(user_document(user))
+                self._users.insert_one(document)
             except DuplicateKeyError as error:
                 refused_key = _refused_key(error.details)
             else:
@@ -126,7 +136,8 @@ class MongoUsers:
         """
         expected = {"_id": user_id, "template.template_id": old_template_id}
         with answering():
-            change = {"$set": {"template": template_document(template)}}
+            numbered = {"template": template_document(template), "revision": self._revisions.draw()}
+            change = {"$set": numbered}
             if self._users.update_one(expected, change).matched_count:
                 return True
             own = self._durable.find_one({"_id": user_id})
@@ -207,6 +218,21 @@ class MongoUsers:
         change = {"$set": {"consent": consent_document(consent)}}
         with answering():
             return self._users.update_one({"_id": user_id}, change).matched_count > 0
+
+    def last_revision(self) -> int:
+        """Return the number of the last template that was added or replaced."""
+        with answering():
+            return self._revisions.last()
+
+    def marks_since(self, revision: int, *, after: str | None, limit: int) -> list[TemplateMark]:
+        """Return up to ``limit`` templates with that number or a higher one, in their order."""
+        with answering():
+            return self._revisions.since(revision, after=after, limit=limit)
+
+    def marks(self, *, after: str | None, limit: int) -> list[TemplateMark]:
+        """Return up to ``limit`` templates in the order of their users' ids."""
+        with answering():
+            return self._revisions.by_id(after=after, limit=limit)
 
     @property
     def _users(self) -> Collection[Document]:

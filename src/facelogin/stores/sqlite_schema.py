@@ -163,7 +163,31 @@ _LIVE_CAPTURE: Migration = (
     "CREATE INDEX seen_frames_by_expiry ON seen_frames (expires_ms)",
 )
 
-MIGRATIONS: Sequence[Migration] = (_FIRST, _LIMITS_AND_RECORDS, _LIVE_CAPTURE)
+_NUMBER = """
+    UPDATE template_revisions SET last = last + 1;
+    UPDATE users SET revision = (SELECT last FROM template_revisions)
+    WHERE user_id = NEW.user_id;
+"""
+_REVISIONS: Migration = (
+    # Writers take turns, so numbers are committed in their order. Triggers give them out, so that
+    # no way of changing a template can forget to.
+    """
+    CREATE TABLE template_revisions (
+        only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+        last INTEGER NOT NULL
+    )
+    """,
+    "INSERT INTO template_revisions (only_row, last) VALUES (1, 0)",
+    "ALTER TABLE users ADD COLUMN revision INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX users_by_revision ON users (revision, user_id, template_id)",
+    f"CREATE TRIGGER users_number_new AFTER INSERT ON users BEGIN {_NUMBER} END",
+    f"""
+    CREATE TRIGGER users_number_changed AFTER UPDATE OF template_id ON users
+    BEGIN {_NUMBER} END
+    """,
+)
+
+MIGRATIONS: Sequence[Migration] = (_FIRST, _LIMITS_AND_RECORDS, _LIVE_CAPTURE, _REVISIONS)
 """Applied in order, each in one transaction; ``PRAGMA user_version`` counts those applied."""
 
 

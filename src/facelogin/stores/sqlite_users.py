@@ -7,7 +7,14 @@ from dataclasses import astuple
 from datetime import datetime
 
 from facelogin.domain.errors import EmailTaken, UsernameTaken
-from facelogin.domain.models import Consent, RecoveryCodes, SealedRecord, SealedTemplate, User
+from facelogin.domain.models import (
+    Consent,
+    RecoveryCodes,
+    SealedRecord,
+    SealedTemplate,
+    TemplateMark,
+    User,
+)
 from facelogin.domain.names import fold
 from facelogin.stores.lookup import lookup_key, storable
 from facelogin.stores.sqlite_connections import Lender, transaction
@@ -45,6 +52,8 @@ _DELETE_TEMPLATE = "DELETE FROM templates WHERE template_id = ?"
 _DELETE_SESSIONS = "DELETE FROM sessions WHERE user_id = ?"
 _DELETE_USER = "DELETE FROM users AS u WHERE u.user_id = ?"
 _UNUSED = "coalesce(u.last_used_ms, u.created_ms) < ?"
+_LAST_REVISION = "SELECT last FROM template_revisions"
+_MARKS = "SELECT user_id, template_id, revision FROM users"
 _SET_CONSENT = "UPDATE users SET notice_version = ?, consent_given_ms = ? WHERE user_id = ?"
 
 
@@ -216,6 +225,25 @@ class SqliteUsers:
         values = (consent.notice_version, to_ms(consent.given_at), user_id)
         with self._lend() as connection:
             return connection.execute(_SET_CONSENT, values).rowcount > 0
+
+    def last_revision(self) -> int:
+        """Return the number of the last template that was added or replaced."""
+        with self._lend() as connection:
+            return int(connection.execute(_LAST_REVISION).fetchone()[0])
+
+    def marks_since(self, revision: int, *, after: str | None, limit: int) -> list[TemplateMark]:
+        """Return up to ``limit`` templates with that number or a higher one, in their order."""
+        query = f"{_MARKS} WHERE (revision, user_id) > (?, ?) ORDER BY revision, user_id LIMIT ?"
+        with self._lend() as connection:
+            rows = connection.execute(query, (revision, after or "", max(limit, 0))).fetchall()
+        return [TemplateMark(*row) for row in rows]
+
+    def marks(self, *, after: str | None, limit: int) -> list[TemplateMark]:
+        """Return up to ``limit`` templates in the order of their users' ids."""
+        query = f"{_MARKS} WHERE user_id > ? ORDER BY user_id LIMIT ?"
+        with self._lend() as connection:
+            rows = connection.execute(query, (after or "", max(limit, 0))).fetchall()
+        return [TemplateMark(*row) for row in rows]
 
     def _find(self, condition: str, key: str | None) -> User | None:
         if key is None:

@@ -1,0 +1,17 @@
+"""``facelogin evaluate``: how often it is wrong, with whom, and how fast. A module a command."""
+
+from __future__ import annotations
+
+import click
+
+from facelogin.cli.evaluate_calibrate import calibrate
+from facelogin.cli.evaluate_verify import verify
+
+
+@click.group()
+def evaluate() -> None:
+    """Measure error rates and speed, on your own pictures and your own machine."""
+
+
+for command in (verify, calibrate):
+    evaluate.add_command(command)

@@ -1,0 +1,121 @@
+"""``facelogin evaluate calibrate``: thresholds from a data set."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from facelogin.cli.embedding_progress import embed_telling
+from facelogin.cli.evaluate_verify import CACHE_NAME, made_folder
+from facelogin.cli.loading import operator_settings
+
+if TYPE_CHECKING:
+    from facelogin.domain.calibration import Calibration
+    from facelogin.domain.ports import FaceEngine
+    from facelogin.evaluation.calibrating import Fitted
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("dataset", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the table (ENGINE.json); made if it isn't there.",
+)
+@click.option("--groups", type=_FILE, help="TSV as for `verify`: the worst-off group decides.")
+@click.option("--name", help="What the data set is called in the table. [default: DATASET's name]")
+@click.option(
+    "--cache", type=_FILE, help=f"File that keeps embeddings. [default: {CACHE_NAME} in --out]"
+)
+@click.option("--splits", type=click.IntRange(20, 1000), default=40, show_default=True)
+def calibrate(
+    dataset: Path,
+    out: Path,
+    groups: Path | None,
+    name: str | None,
+    cache: Path | None,
+    splits: int,
+) -> None:
+    """Fit the thresholds of this engine to the people of a data set.
+
+    DATASET is a folder with a folder of pictures for each person, taken on different days. Where it
+    is too small for a figure, that of the table in use stays, and is marked provisional. Put the
+    file that this writes into FACELOGIN_CALIBRATION_FILE to use it.
+    """
+    from facelogin.bootstrap import build_engine
+    from facelogin.domain.errors import EvaluationRefused
+    from facelogin.evaluation.calibrating import Origin, fit
+    from facelogin.evaluation.datasets import read_data_set
+    from facelogin.evaluation.groups import read_groups
+    from facelogin.evaluation.verification import as_side
+
+    data = read_data_set(dataset)
+    if data.pairs is not None:
+        raise EvaluationRefused("A table is fitted to a folder of people, not to a list of pairs.")
+    members = read_groups(groups, data.images) if groups else {}
+    engine = build_engine(operator_settings(), every_face=True)
+    made_folder(out)
+    embedded = embed_telling(data.images, engine, cache or out / CACHE_NAME)
+    side, names = as_side(embedded, members)
+    day = datetime.now(UTC).date()
+    origin = Origin(engine.ref, name or dataset.name, day)
+    fitted = fit(side, names, origin, earlier=_earlier(engine), splits=splits)
+    facts = {
+        "images": len(embedded.images),
+        "people": len(set(side.people.tolist())),
+        "grouped_by": sorted(names),
+    }
+    path = _write(fitted, out / f"{engine.ref.id}.json", facts)
+    _say(fitted, grouped=bool(names))
+    click.echo(f"The table: {path}")
+
+
+def _earlier(engine: FaceEngine) -> Calibration | None:
+    from facelogin.domain.errors import ConfigurationError
+
+    try:
+        return engine.calibration
+    except ConfigurationError:
+        return None
+
+
+def _write(fitted: Fitted, path: Path, facts: dict[str, Any]) -> Path:
+    from facelogin.face.calibration_writing import as_document
+
+    document = as_document(fitted.calibration, facts=facts, people=fitted.people)
+    whole = path.with_suffix(".json.new")
+    whole.write_text(json.dumps(document, indent=1) + "\n")
+    return whole.replace(path)
+
+
+def _say(fitted: Fitted, *, grouped: bool) -> None:
+    from facelogin.domain.calibration import TARGET_FMR
+
+    if not grouped:
+        click.echo(
+            "Without --groups this holds for everybody together; strangers who are alike (in sex, "
+            "age, origin) match more often.",
+            err=True,
+        )
+    if fitted.left_out:
+        click.echo(f"Too small to have a say: {', '.join(fitted.left_out)}.", err=True)
+    table = fitted.calibration
+    click.echo(f"At FMR {TARGET_FMR:g}, with the share of people refused (* provisional):")
+    for (enrolled, probe), points in table.cells.items():
+        point = next((one for one in points if one.fmr == TARGET_FMR), None)
+        if point is None:
+            click.echo(f"  {enrolled}+{probe}  none: the lowest rate is {points[-1].fmr:g}")
+            continue
+        mark = "*" if point.provisional else " "
+        fnmr = "not measured" if point.fnmr is None else f"{point.fnmr:.3f}"
+        click.echo(
+            f"  {enrolled}+{probe}  {point.threshold:.4f}{mark}  {fnmr}   "
+            f"(down to FMR {points[-1].fmr:g}; {fitted.people[enrolled, probe]} people)"
+        )

@@ -1,0 +1,126 @@
+"""``facelogin evaluate verify``: false matches and false non-matches on a data set."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from facelogin.cli.embedding_progress import embed_telling
+from facelogin.cli.loading import operator_settings
+
+if TYPE_CHECKING:
+    from facelogin.evaluation.verification import Evaluation
+
+CACHE_NAME = "embeddings.sqlite"
+
+
+@click.command()
+@click.argument("dataset", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the report; made if it isn't there.",
+)
+@click.option(
+    "--groups",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="TSV: a column image or person, then one for each way of grouping (as sex).",
+)
+@click.option(
+    "--cache",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=f"File that keeps embeddings for the next time. [default: {CACHE_NAME} in --out]",
+)
+@click.option(
+    "--splits", type=click.IntRange(20, 1000), default=40, show_default=True, help="Random splits."
+)
+def verify(dataset: Path, out: Path, groups: Path | None, cache: Path | None, splits: int) -> None:
+    """Tell how often strangers match and people fail to.
+
+    DATASET is a folder with a folder of pictures for each person, or a list of pairs: LFW's
+    pairs.txt, or a TSV with label, img1 and img2. Every picture is embedded once; interrupt it and
+    the same command goes on where it was. The file of embeddings holds biometric data: erase it
+    when you are done.
+    """
+    from facelogin.bootstrap import build_engine
+    from facelogin.evaluation.datasets import read_data_set
+    from facelogin.evaluation.groups import read_groups
+    from facelogin.evaluation.verification import evaluate
+
+    settings = operator_settings()
+    data = read_data_set(dataset)
+    members = read_groups(groups, data.images) if groups else None
+    engine = build_engine(settings, every_face=True)
+    calibration = engine.calibration
+    made_folder(out)
+    embedded = embed_telling(data.images, engine, cache or out / CACHE_NAME)
+    evaluation = evaluate(
+        embedded,
+        calibration=calibration,
+        target_fmr=settings.target_fmr,
+        groups=members,
+        pairs=data.pairs,
+        splits=splits,
+    )
+    write_report(evaluation, out, title=f"Error rates on {dataset.name}", engine=engine.ref.id)
+
+
+def made_folder(out: Path) -> Path:
+    """Make a folder for a report. Raises EvaluationRefused."""
+    from facelogin.domain.errors import EvaluationRefused
+
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EvaluationRefused(f"The folder {out} can't be made ({error.strerror}).") from error
+    return out
+
+
+def write_report(evaluation: Evaluation, out: Path, *, title: str, engine: str) -> None:
+    """Write the report's files and print the figures that matter most."""
+    from facelogin.evaluation.pages import as_html, worst_as_tsv
+    from facelogin.evaluation.plots import HOW_TO_INSTALL, can_plot, draw
+    from facelogin.evaluation.report import as_json
+
+    plots = draw(evaluation, out) if can_plot() else ()
+    report = as_json(evaluation)
+    day = datetime.now(UTC).date()
+    page = as_html(evaluation, title=title, engine=engine, day=day, plots=plots)
+    (out / "report.json").write_text(json.dumps(report, indent=2) + "\n")
+    (out / "report.html").write_text(page)
+    (out / "worst_pairs.tsv").write_text(worst_as_tsv(evaluation))
+    _say(evaluation)
+    if not plots:
+        click.echo(HOW_TO_INSTALL, err=True)
+    click.echo(f"The whole report: {out / 'report.html'}")
+
+
+def _say(evaluation: Evaluation) -> None:
+    from facelogin.evaluation.rates import TooFew
+    from facelogin.evaluation.report import rate_name, why_not
+
+    comparison = evaluation.comparison
+    click.echo(
+        f"{len(evaluation.embedded.images):,} images of {evaluation.people:,} people: "
+        f"{len(comparison.genuine):,} genuine and {comparison.impostors.total:,} impostor pairs, "
+        f"{len(evaluation.embedded.undetected):,} failures to detect"
+    )
+    for rate in evaluation.tar_at_fmr:
+        if isinstance(rate, TooFew):
+            click.echo(f"  FMR {rate_name(rate.fmr)}  no figure: {why_not(rate)}")
+        else:
+            click.echo(
+                f"  FMR {rate_name(rate.fmr)}  TAR {rate.tar:.3f} "
+                f"[{rate.ci[0]:.3f}, {rate.ci[1]:.3f}] at {rate.threshold:.4f}"
+            )
+    shipped = evaluation.shipped
+    if shipped is not None and shipped.fnmr is not None:
+        click.echo(
+            f"At the threshold in use for 1+1, {shipped.threshold:.4f}: FMR {shipped.fmr:.1e} "
+            f"({shipped.false_matches:,} false matches), FNMR {shipped.fnmr:.3f}"
+        )

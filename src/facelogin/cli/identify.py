@@ -1,0 +1,147 @@
+"""``facelogin identify``: whose face a picture shows, and how often that goes wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from facelogin.cli.loading import operator_services, operator_settings
+from facelogin.domain.errors import (
+    IdentificationUnavailable,
+    ImageRefused,
+    NotRecognised,
+    Refusal,
+    UsernameNeeded,
+)
+from facelogin.domain.identification import Verdict, search_fpir
+from facelogin.domain.odds import Odds, least_fpir, lowest_rate, most_people, odds
+
+if TYPE_CHECKING:
+    from facelogin.domain.calibration import Calibration
+    from facelogin.services.wiring import Services
+
+_MAX_IMAGES = 3
+_IMAGE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_SIZES = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
+
+
+class _ImagesOrCommand(click.Group):
+    """A group of which anything that is no command of it is an image."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the hidden command for images before what names none."""
+        if args and args[0] not in {*self.commands, "-h", "--help"}:
+            args = ["image", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_ImagesOrCommand, subcommand_metavar="IMAGE... | odds")
+def identify() -> None:
+    """Tell whose face image files show, of all that are enrolled (exit 0 found, 1 not).
+
+    `facelogin identify odds` tells how often that goes wrong among so many people.
+    """
+
+
+@identify.command("image", hidden=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=_IMAGE)
+def image(as_json: bool, images: tuple[Path, ...]) -> None:
+    """Tell whose face these image files of one person show."""
+    if len(images) > _MAX_IMAGES:
+        raise click.UsageError(f"{_MAX_IMAGES} images at most.")
+    try:
+        with operator_services(gallery=True) as services:
+            username = _username(services, [image.read_bytes() for image in images])
+    except (ImageRefused, NotRecognised, UsernameNeeded, IdentificationUnavailable) as refusal:
+        if as_json:
+            click.echo(json.dumps({"match": False, "code": refusal.code}))
+        raise
+    found = {"match": True, "username": username}
+    click.echo(json.dumps(found) if as_json else f"That is {username}.")
+
+
+@identify.command("odds")
+@click.option("--people", type=click.IntRange(1), help="Among so many. Default: as many as are.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def show_odds(people: int | None, as_json: bool) -> None:
+    """Tell how many strangers are let in, and how many people are not found, by their number."""
+    from facelogin.bootstrap import calibration_of, identification_rules
+    from facelogin.services.census import census_of
+
+    settings = operator_settings()
+    calibration, policy = calibration_of(settings), identification_rules(settings)
+    with operator_services() as services:
+        census = census_of(services.store.users, calibration.engine)
+    there, enrolled = sum(census.values()), tuple(census) or (1,)
+    sizes = sorted({*_SIZES, people or there or 1})
+    rows = [odds(policy, calibration, size, enrolled=enrolled) for size in sizes]
+    most = most_people(policy, calibration, enrolled)
+    if as_json:
+        facts = {"people": there, "target_fpir": policy.target_fpir, "most_people": most}
+        click.echo(json.dumps(facts | {"odds": [_facts(row) for row in rows]}))
+        return
+    click.echo(
+        f"{there} people are enrolled. At FACELOGIN_TARGET_FPIR={policy.target_fpir:g} up to "
+        f"{most} can be searched: thresholds were measured down to\na false-match rate of "
+        f"{lowest_rate(calibration, enrolled):g} ({calibration.data_set}).\n"
+    )
+    _print_table(rows, calibration, enrolled)
+
+
+def _username(services: Services, images: list[bytes]) -> str:
+    try:
+        found = services.identify.look_up(images)
+    except IdentificationUnavailable as refusal:
+        raise _explained(refusal, services) from refusal
+    if found.user is None or found.verdict is Verdict.UNKNOWN:
+        raise NotRecognised("That is nobody who is enrolled here.")
+    if found.verdict is Verdict.DOUBTFUL:
+        raise UsernameNeeded(
+            f"That may be {found.user.username}, or somebody else who looks much like them."
+        )
+    return found.user.username
+
+
+def _explained(refusal: Refusal, services: Services) -> Refusal:
+    from facelogin.bootstrap import too_many_to_identify
+
+    why = too_many_to_identify(operator_settings(), services.gallery.census())
+    return refusal if why is None else IdentificationUnavailable(why)
+
+
+def _facts(row: Odds) -> dict[str, Any]:
+    fnir = {f"{enrolled}+{shown}": rate for (enrolled, shown), rate in row.fnir.items()}
+    return {
+        "people": row.people,
+        "fmr": row.fmr,
+        "fpir": row.fpir,
+        "reachable": row.reachable,
+        "fnir": fnir,
+    }
+
+
+def _print_table(rows: list[Odds], calibration: Calibration, enrolled: tuple[int, ...]) -> None:
+    images = [f"{enrolled}+{shown}" for enrolled, shown in rows[0].fnir]
+    titles = ["people", "FMR needed", "strangers let in", *(f"missed {one}" for one in images)]
+    click.echo("  ".join(f"{title:>16}" for title in titles))
+    for row in rows:
+        cells = [f"{row.people:,}", f"{row.fmr:.1e}"]
+        if row.reachable:
+            cells += [f"1 in {1 / row.fpir:,.0f}", *(_percent(rate) for rate in row.fnir.values())]
+        else:
+            least = search_fpir(fmr=lowest_rate(calibration, enrolled), people=row.people)
+            set_to = least_fpir(calibration, row.people, enrolled)
+            cells.append(f"1 in {1 / least:,.3g} at the least: FACELOGIN_TARGET_FPIR={set_to:.2g}")
+        click.echo("  ".join(f"{cell:>16}" for cell in cells))
+    click.echo(
+        "\nmissed a+b: people with a images enrolled who show b and are not found; - where nobody "
+        "measured it."
+    )
+
+
+def _percent(rate: float | None) -> str:
+    return "-" if rate is None else f"{rate:.1%}"

@@ -1,0 +1,164 @@
+"""From a data set to an engine's table: thresholds that hold for the worst-off group, too.
+
+For each number of images and each rate the threshold is the one at which strangers within the worst
+group match no more often than that, at the upper end of what the number of different pairs of
+people behind the hits leaves possible. Where these are too few, everybody's figure is carried over
+or an earlier table's stays, whichever is stricter, and is marked provisional; where there is
+neither, the table ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from math import floor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facelogin.domain.calibration import Calibration, Point
+from facelogin.domain.errors import EvaluationRefused
+from facelogin.domain.models import EngineRef
+from facelogin.evaluation.comparisons import Side
+from facelogin.evaluation.splits import MIN_PEOPLE, Pooled, one_by_one, pooled
+from facelogin.evaluation.thresholds import FMRS, Measured, measure
+
+MOST_IMAGES = 5
+_ONE_PERSON = 0.997
+"""The share of pairs of one person that ``one_person`` keeps together."""
+_MIN_GENUINE = 1000
+_USUAL_ONE_PERSON = 0.46
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A table, how many people had images enough for both sides, and groups too small to count."""
+
+    calibration: Calibration
+    people: Mapping[tuple[int, int], int]
+    left_out: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a table says of where it comes from."""
+
+    engine: EngineRef
+    data_set: str
+    day: date
+
+
+def fit(
+    side: Side,
+    names: Mapping[str, Sequence[str]],
+    origin: Origin,
+    *,
+    earlier: Calibration | None,
+    splits: int,
+) -> Fitted:
+    """Return the table from all images of a data set; ``names`` are those of each column's groups.
+
+    ``earlier`` is the table whose figures stay where this data set is too small. Raises
+    EvaluationRefused where some number of images has no figure at all.
+    """
+    single = one_by_one(side)
+    keys = [(column, number) for column in names for number in range(len(names[column]))]
+    with_a_say = tuple(key for key in keys if FMRS[0] in measure(single, (key,)).groups[key])
+    ones = measure(single, with_a_say)
+    cells: dict[tuple[int, int], tuple[Point, ...]] = {}
+    people = {}
+    for more in range(1, MOST_IMAGES + 1):
+        for fewer in range(1, more + 1):
+            key = more, fewer
+            pool = pooled(side, enrolled=more, probe=fewer, splits=splits) if more > 1 else single
+            measured = measure(pool, with_a_say) if more > 1 else ones
+            one_less = (more - 1, fewer), (more, fewer - 1)
+            fewer_images = [cells[other] for other in one_less if other in cells]
+            cells[key] = _points(pool, measured, ones, _of(earlier, key), fewer_images)
+            people[key] = pool.people
+            if not cells[key]:
+                raise EvaluationRefused(_too_small(key, side))
+    table = Calibration(
+        engine=origin.engine,
+        cells=cells,
+        one_person=_one_person(single, earlier),
+        data_set=origin.data_set,
+        fitted_on=origin.day,
+        burst_counts_as=earlier.burst_counts_as if earlier else None,
+    )
+    left_out = tuple(
+        f"{column} {names[column][number]}"
+        for column, number in keys
+        if (column, number) not in with_a_say
+    )
+    return Fitted(table, people, left_out)
+
+
+def _points(
+    pool: Pooled,
+    measured: Measured,
+    ones: Measured,
+    earlier: Mapping[float, float],
+    fewer_images: Sequence[tuple[Point, ...]],
+) -> tuple[Point, ...]:
+    """Return the points of one number of images, never looser than those of fewer images."""
+    points: list[Point] = []
+    for fmr in FMRS:
+        found = measured.worst.get(fmr)
+        provisional = found is None
+        if found is None:
+            carried = _carried(measured, ones, fmr)
+            known = [one for one in (carried, earlier.get(fmr)) if one is not None]
+            found = min(known, default=None)
+        if found is None:
+            break
+        of_fewer = [p.threshold for cell in fewer_images for p in cell if p.fmr == fmr]
+        of_higher = [point.threshold for point in points[-1:]]
+        threshold = floor(min(found, *of_fewer, *of_higher, 2) * 1e4) / 1e4
+        points.append(Point(fmr, threshold, provisional=provisional))
+    return _with_fnmr(points, pool)
+
+
+def _carried(measured: Measured, ones: Measured, fmr: float) -> float | None:
+    """Return everybody's threshold, smaller by what single images show that the worst group needs.
+
+    And no larger than any group's own, where it has one.
+    """
+    if fmr not in measured.everybody:
+        return None
+    everybody = measured.everybody[fmr]
+    own = [group[fmr] for group in measured.groups.values() if fmr in group]
+    return min(everybody, everybody * ones.share_of_everybody(fmr), *own)
+
+
+def _with_fnmr(points: Sequence[Point], pool: Pooled) -> tuple[Point, ...]:
+    if pool.people < MIN_PEOPLE:
+        return tuple(points)
+    genuine: NDArray[np.float32] = pool.comparison.genuine
+    return tuple(
+        replace(point, fnmr=round(float(np.mean(genuine > point.threshold)), 5)) for point in points
+    )
+
+
+def _of(earlier: Calibration | None, key: tuple[int, int]) -> dict[float, float]:
+    if earlier is None:
+        return {}
+    return {point.fmr: point.threshold for point in earlier.cells.get(key, ())}
+
+
+def _one_person(single: Pooled, earlier: Calibration | None) -> float:
+    genuine = single.comparison.genuine
+    if len(genuine) >= _MIN_GENUINE:
+        return round(float(np.quantile(genuine, _ONE_PERSON)), 3)
+    return earlier.one_person if earlier else _USUAL_ONE_PERSON
+
+
+def _too_small(key: tuple[int, int], side: Side) -> str:
+    counts = np.bincount(side.people)
+    enough = int(np.sum(counts >= max(key)))
+    return (
+        f"This data set is too small for {key[0]} enrolled and {key[1]} shown images: of "
+        f"{len(counts)} people {enough} have {max(key)} images, and there is no earlier table of "
+        "this engine whose figures could stay."
+    )

@@ -1,0 +1,1 @@
+"""All enrolled faces of one process, in memory, to be searched at once."""

@@ -1,0 +1,190 @@
+"""The enrolled faces of one engine as the rows of one matrix, and whose they are."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from facelogin.domain import matching
+from facelogin.domain.identification import Candidate, Census
+from facelogin.domain.models import Embedding, FloatArray, Template
+from facelogin.gallery.private_memory import PrivateFloats
+from facelogin.gallery.search import Directions, bounded_rows, every_row, near_pairs
+
+_DIMENSIONS = 128
+_SHORT = 32
+_BOUNDED_FROM = 20_000
+_ROUNDING = 1e-6
+_ROOM = 1.125
+_LEAST_ROWS = 1024
+_NAMES_BYTES = 320
+"""What the ids of one row take in lists and a dictionary, about."""
+
+
+def bytes_needed(people: int) -> int:
+    """Return how much memory so many faces take, with the room that is left for more."""
+    rows = _rows_for(people)
+    return rows * (_DIMENSIONS + _SHORT) * 4 + people * _NAMES_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """The matrices: faces (rows of 128), and the same shortened, for the bound."""
+
+    faces: PrivateFloats
+    short: PrivateFloats
+
+    @property
+    def rows(self) -> int:
+        return len(self.faces.array)
+
+    def forget(self) -> None:
+        self.faces.forget()
+        self.short.forget()
+
+
+class Faces:
+    """One row for each person, dense: the last row takes the place of one that goes.
+
+    Not safe to share among threads by itself. Raises MemoryError where the system gives no more.
+    """
+
+    def __init__(self, people: int = 0) -> None:
+        """Make room for so many people, and some more."""
+        self._block = _block(_rows_for(people))
+        self._user_ids: list[str] = []
+        self._template_ids: list[str] = []
+        self._image_counts: list[int] = []
+        self._row_of: dict[str, int] = {}
+        self._census: Counter[int] = Counter()
+        self._directions: Directions | None = None
+
+    def __len__(self) -> int:
+        return len(self._user_ids)
+
+    def __contains__(self, user_id: object) -> bool:
+        return user_id in self._row_of
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(tuple(self._user_ids))
+
+    @property
+    def locked(self) -> bool:
+        """Whether no page of it can get on a swap device."""
+        return self._block.faces.locked and self._block.short.locked
+
+    def template_id(self, user_id: str) -> str | None:
+        """Return which template of this user is here, None for none."""
+        row = self._row_of.get(user_id)
+        return None if row is None else self._template_ids[row]
+
+    def census(self) -> Census:
+        """Return how many people there are, by the number of images that each enrolled with."""
+        return dict(self._census)
+
+    def put(self, user_id: str, template: Template) -> None:
+        """Take in this user's face, in the place of an earlier one."""
+        row = self._row_of.get(user_id)
+        if row is None:
+            row = len(self)
+            self._make_room(row + 1)
+            self._user_ids.append(user_id)
+            self._template_ids.append(template.template_id)
+            self._image_counts.append(template.image_count)
+            self._row_of[user_id] = row
+        else:
+            self._census[self._image_counts[row]] -= 1
+        self._census[template.image_count] += 1
+        self._template_ids[row] = template.template_id
+        self._image_counts[row] = template.image_count
+        self._census = +self._census
+        self._block.faces.array[row] = template.embedding
+        if self._directions is not None:
+            self._block.short.array[row] = self._directions.shorten(self._faces[row : row + 1])[0]
+
+    def remove(self, user_id: str) -> None:
+        """Overwrite this user's face, if it is here."""
+        row = self._row_of.pop(user_id, None)
+        if row is None:
+            return
+        last = len(self) - 1
+        self._census[self._image_counts[row]] -= 1
+        self._census = +self._census
+        for matrix in (self._block.faces.array, self._block.short.array):
+            matrix[row] = matrix[last]
+            matrix[last] = 0.0
+        self._user_ids[row] = self._user_ids[last]
+        self._template_ids[row] = self._template_ids[last]
+        self._image_counts[row] = self._image_counts[last]
+        del self._user_ids[last], self._template_ids[last], self._image_counts[last]
+        if row != last:
+            self._row_of[self._user_ids[row]] = row
+
+    def prepare(self) -> None:
+        """Get ready for quick searches, once many faces were taken in."""
+        if self._directions is not None or len(self) < _BOUNDED_FROM:
+            return
+        directions = Directions(self._faces, _SHORT)
+        step = _BOUNDED_FROM
+        for start in range(0, len(self), step):
+            stop = min(start + step, len(self))
+            self._block.short.array[start:stop] = directions.shorten(self._faces[start:stop])
+        self._directions = directions
+
+    def nearest(self, probe: Embedding, *, within: float, most: int) -> tuple[Candidate, ...]:
+        """Return the nearest people, ``most`` at most, none farther than ``within``.
+
+        The scores of the search choose; the distances are those of a comparison with a name.
+        """
+        floor, faces = 1 - within * within / 2 - _ROUNDING, self._faces
+        if self._directions is None:
+            hits = every_row(faces, probe, floor=floor, most=most)
+        else:
+            short = self._block.short.array[: len(self)]
+            hits = bounded_rows(faces, short, probe, self._directions, floor=floor, most=most)
+        found = [self._candidate(int(row), probe) for row in hits.rows]
+        return tuple(one for one in found if one.distance <= within)
+
+    def pairs(self, *, within: float) -> Iterator[tuple[Candidate, Candidate]]:
+        """Yield every two people no farther apart than that; the second has their distance."""
+        floor, faces = 1 - within * within / 2 - _ROUNDING, self._faces
+        for row, other in near_pairs(faces, floor=floor):
+            one = self._candidate(row, faces[row])
+            second = self._candidate(other, faces[row])
+            if second.distance <= within:
+                yield one, second
+
+    def forget(self) -> None:
+        """Overwrite every face."""
+        self._block.forget()
+
+    def _candidate(self, row: int, probe: Embedding) -> Candidate:
+        return Candidate(
+            user_id=self._user_ids[row],
+            template_id=self._template_ids[row],
+            image_count=self._image_counts[row],
+            distance=matching.distance(self._faces[row], probe),
+        )
+
+    @property
+    def _faces(self) -> FloatArray:
+        return self._block.faces.array[: len(self)]
+
+    def _make_room(self, people: int) -> None:
+        if people <= self._block.rows:
+            return
+        old, new = self._block, _block(_rows_for(people))
+        new.faces.array[: old.rows] = old.faces.array
+        new.short.array[: old.rows] = old.short.array
+        self._block = new
+        old.forget()
+
+
+def _rows_for(people: int) -> int:
+    return max(math.ceil(people * _ROOM), _LEAST_ROWS)
+
+
+def _block(rows: int) -> _Block:
+    return _Block(PrivateFloats(rows, _DIMENSIONS), PrivateFloats(rows, _SHORT))

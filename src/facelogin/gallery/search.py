@@ -1,0 +1,141 @@
+"""The nearest of many embeddings, exactly: a blocked matrix product that keeps the best.
+
+From some thousands on, most rows are ruled out by a bound that reads an eighth of them. Every row
+``x`` is kept once more as its coordinates ``s`` in a few orthonormal directions and the length
+``r`` of what these leave. For a probe ``q``, split alike, the Cauchy-Schwarz inequality says that
+``q . x <= q_s . s + |q_r| r``: one short product. Only a row whose bound reaches the best found so
+far is multiplied out. It rules out nobody wrongly, whatever the directions; good ones (the mean and
+the principal axes of the faces) rule out nearly all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from facelogin.domain.models import Embedding, FloatArray
+
+Rows = NDArray[np.intp]
+
+_BLOCK = 16_384
+_SQUARE = 2048
+_MOSTLY = 4
+"""From the fourth part of a block on it is quicker to multiply out all of it than to pick."""
+_SAMPLE = 20_000
+_ROUNDING = 4e-6
+"""Well above the error of a float32 product of 128 numbers between unit vectors."""
+
+
+def search_in_one_thread() -> None:
+    """Let this process multiply matrices in the calling thread only, from now on.
+
+    OpenBLAS would take every core for a product of a millisecond and wait for the slowest: with
+    the cores busy, as those of a server are, searches were found to take ten times as long.
+    """
+    threadpool_limits(limits=1, user_api="blas")
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """Rows and their scores (cosines), the best first."""
+
+    rows: Rows
+    scores: FloatArray
+
+
+class _Best:
+    """The ``most`` best of all scores that were offered, and the least that is still of use."""
+
+    def __init__(self, most: int, floor: float) -> None:
+        self._most = most
+        self._rows: Rows = np.empty(0, np.intp)
+        self._scores: FloatArray = np.empty(0, np.float32)
+        self.floor = floor
+
+    def offer(self, scores: FloatArray, place: Callable[[Rows], Rows]) -> None:
+        """Take in those that are good enough; ``place`` says which row a score belongs to."""
+        good = np.flatnonzero(scores >= self.floor)
+        if not good.size:
+            return
+        self._rows = np.concatenate([self._rows, place(good)])
+        self._scores = np.concatenate([self._scores, scores[good]])
+        if self._scores.size > self._most:
+            kept = np.argpartition(self._scores, -self._most)[-self._most :]
+            self._rows, self._scores = self._rows[kept], self._scores[kept]
+        if self._scores.size == self._most:
+            self.floor = max(self.floor, float(self._scores.min()))
+
+    def hits(self) -> Hits:
+        """Return what was kept; of equal scores the lower row first."""
+        order = np.lexsort((self._rows, -self._scores))
+        return Hits(self._rows[order], self._scores[order])
+
+
+class Directions:
+    """A few orthonormal directions in which faces differ most, and how rows look along them."""
+
+    def __init__(self, faces: FloatArray, columns: int) -> None:
+        """``faces`` are rows, ``columns`` is how wide a shortened row is to be."""
+        sample = faces[:: max(1, len(faces) // _SAMPLE)].astype(np.float64)
+        mean = sample.mean(axis=0)
+        _, axes = np.linalg.eigh(np.cov(sample.T, bias=True) if len(sample) > 1 else np.eye(128))
+        ordered = np.column_stack([mean, axes[:, ::-1]])[:, : columns - 1]
+        self._axes: FloatArray = np.linalg.qr(ordered)[0].astype(np.float32)
+        self.columns = columns
+
+    def shorten(self, faces: FloatArray) -> FloatArray:
+        """Return rows of ``columns`` numbers: along each direction, and the length of the rest."""
+        along = faces @ self._axes
+        rest = faces - along @ self._axes.T
+        return np.column_stack([along, np.linalg.norm(rest, axis=1)]).astype(np.float32)
+
+
+def every_row(faces: FloatArray, probe: Embedding, *, floor: float, most: int) -> Hits:
+    """Return the ``most`` best rows with a score of ``floor`` at least; all are multiplied out."""
+    best = _Best(most, floor)
+    for start in range(0, len(faces), _BLOCK):
+        scores = faces[start : start + _BLOCK] @ probe
+        best.offer(scores, lambda good, start=start: good + start)  # type: ignore[misc]
+    return best.hits()
+
+
+def bounded_rows(
+    faces: FloatArray,
+    shortened: FloatArray,
+    probe: Embedding,
+    directions: Directions,
+    *,
+    floor: float,
+    most: int,
+) -> Hits:
+    """Return the same rows as ``every_row``; those are multiplied out whose bound is high enough.
+
+    ``shortened`` are the faces as ``directions`` shortens them.
+    """
+    short_probe = directions.shorten(probe[None, :])[0]
+    best = _Best(most, floor)
+    for start in range(0, len(faces), _BLOCK):
+        block = faces[start : start + _BLOCK]
+        bounds = shortened[start : start + _BLOCK] @ short_probe
+        hopeful = np.flatnonzero(bounds >= best.floor - _ROUNDING)
+        if hopeful.size * _MOSTLY > len(block):
+            best.offer(block @ probe, lambda good, start=start: good + start)  # type: ignore[misc]
+        elif hopeful.size:
+            places = hopeful + start
+            best.offer(block[hopeful] @ probe, lambda good, places=places: places[good])  # type: ignore[misc]
+    return best.hits()
+
+
+def near_pairs(faces: FloatArray, *, floor: float) -> Iterator[tuple[int, int]]:
+    """Yield every two rows, the lower first, with a score of ``floor`` at least."""
+    for start in range(0, len(faces), _SQUARE):
+        block = faces[start : start + _SQUARE]
+        for beside in range(start, len(faces), _SQUARE):
+            near = np.argwhere(block @ faces[beside : beside + _SQUARE].T >= floor)
+            for row, other in near.tolist():
+                if start + row < beside + other:
+                    yield start + row, beside + other

@@ -1,0 +1,305 @@
+"""A gallery that follows a store: everybody is read once, and then whatever has changed."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+from facelogin.domain.errors import FaceloginError, IdentificationUnavailable, SealError
+from facelogin.domain.identification import Candidate, Census, Nearest
+from facelogin.domain.models import Embedding, EngineRef, Template, User
+from facelogin.domain.ports import Sealer, UserStore
+from facelogin.gallery.faces import Faces, bytes_needed
+from facelogin.gallery.private_memory import available_bytes
+from facelogin.gallery.read_write_lock import ReadWriteLock
+from facelogin.gallery.search import search_in_one_thread
+
+_PAGE = 1000
+_FOLLOW_EVERY_S = 1.0
+_SERVES_FOR_S = 30.0
+"""How long a search goes on without hearing from the store."""
+_LOOK_BACK_S = 15.0
+"""How long a write may take from drawing its number to being seen: an operation has 5 seconds."""
+_COUNT_EVERY_S = 5.0
+_COMPARE_EVERY_S = 600.0
+_TELL_EVERY_S = 2.0
+_LEAVE_WITHIN_S = 5.0
+_MB = 1_000_000
+
+_log = logging.getLogger(__name__)
+
+
+class StoreGallery:
+    """A ``Gallery`` of the templates of one engine in one store.
+
+    Those of other engines, and those that don't open, are not among the people: they are never
+    compared. A search first takes over what has changed, so that it misses nobody who was there
+    before; a thread (``start``) does so every second, so that a search has little to do.
+
+    Erasing leaves no trace in the store that could be read here. It is noticed by the number of
+    users, within seconds, and the face overwritten; until then it can be a candidate, which is why
+    the store is asked about every candidate before anything is decided.
+    """
+
+    def __init__(
+        self,
+        *,
+        users: UserStore,
+        sealer: Sealer,
+        engine: EngineRef,
+        told: Callable[[Census], None] = lambda _: None,
+        monotonic_s: Callable[[], float] = time.monotonic,
+        available: Callable[[], int | None] = available_bytes,
+    ) -> None:
+        """``told`` is called with the census whenever that may have changed."""
+        self._users = users
+        self._sealer = sealer
+        self._engine = engine
+        self._told = told
+        self._monotonic_s = monotonic_s
+        self._available = available
+        self._lock = ReadWriteLock()
+        self._following = threading.Lock()
+        self._faces: Faces | None = None
+        self._others: dict[str, str] = {}
+        """Users who can't be compared, and the template by which that is known."""
+        self._broken: set[str] = set()
+        """Those of them whose template does not open."""
+        self._refusal: str | None = None
+        self._heard_at_s: float | None = None
+        self._tried_at_s: float | None = None
+        self._seen: deque[tuple[float, int]] = deque()
+        """Which number was the last one, and when; the first entry is old enough to ask from."""
+        self._counted_at_s = self._compared_at_s = 0.0
+        self._settled: tuple[int, int] | None = None
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="gallery", daemon=True)
+
+    def check(self) -> None:
+        """Return where a search is possible now. Raises IdentificationUnavailable."""
+        self._follow_if_due()
+        heard, faces = self._heard_at_s, self._faces
+        silent = heard is None or self._monotonic_s() - heard > _SERVES_FOR_S
+        if faces is None or silent or self._refusal is not None:
+            raise IdentificationUnavailable
+
+    def census(self) -> Census:
+        """Return how many people a search would look through, by their numbers of images."""
+        with self._lock.reading():
+            return {} if self._faces is None else self._faces.census()
+
+    def nearest(self, probe: Embedding, *, within: float, most: int) -> Nearest:
+        """Return the nearest of all people. Raises IdentificationUnavailable."""
+        self.check()
+        with self._lock.reading():
+            if self._faces is None:
+                raise IdentificationUnavailable
+            found = self._faces.nearest(probe, within=within, most=most)
+            return Nearest(self._faces.census(), found)
+
+    def pairs(self, *, within: float) -> Iterator[tuple[Candidate, Candidate]]:
+        """Yield every two people that near to each other. Raises IdentificationUnavailable."""
+        self.check()
+        with self._lock.reading():
+            if self._faces is None:
+                raise IdentificationUnavailable
+            yield from self._faces.pairs(within=within)
+
+    def read_again(self, user_id: str) -> None:
+        """Take over what the store keeps of this user now. Raises StoreUnavailable."""
+        user = self._users.find_by_id(user_id)
+        if user is None:
+            self._drop(user_id)
+        else:
+            self._take([user])
+
+    def start(self) -> None:
+        """Read everybody, and keep up with the store from now on, in a thread of its own."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Keep up no more, and overwrite every face."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(_LEAVE_WITHIN_S)
+        with self._lock.writing():
+            if self._faces is not None:
+                self._faces.forget()
+            self._faces = None
+
+    def follow(self) -> None:
+        """Take over what has changed in the store, at first everything.
+
+        Raises StoreUnavailable; whatever else is wrong is told by ``check``.
+        """
+        with self._following:
+            self._follow()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            with suppress(FaceloginError):  # told by ``check``, once the store is silent too long
+                self.follow()
+            self._stopping.wait(_FOLLOW_EVERY_S)
+
+    def _follow_if_due(self) -> None:
+        """Take over what has changed, unless another thread is at it, or it has just failed."""
+        tried, heard = self._tried_at_s, self._heard_at_s
+        failed = tried is not None and (heard is None or heard < tried)
+        if failed and tried is not None and self._monotonic_s() - tried < _FOLLOW_EVERY_S:
+            return
+        if not self._following.acquire(blocking=False):
+            return
+        try:
+            with suppress(FaceloginError):
+                self._follow()
+        finally:
+            self._following.release()
+
+    def _follow(self) -> None:
+        now_s = self._tried_at_s = self._monotonic_s()
+        if self._faces is None:
+            self._read_everybody()
+        elif self._refusal is None:
+            self._take_changes(now_s)
+        self._heard_at_s = self._tried_at_s = self._monotonic_s()
+        self._told(self.census())
+
+    def _read_everybody(self) -> None:
+        """Read the whole store, if there is memory enough; its last number is asked for first."""
+        last, people = self._users.last_revision(), self._users.count()
+        needed, available = bytes_needed(people), self._available()
+        if available is not None and needed > available:
+            self._refuse(people, needed, available)
+            return
+        self._refusal = None
+        search_in_one_thread()
+        faces, told_at_s = Faces(people), self._monotonic_s()
+        after: str | None = None
+        while page := self._users.page(after=after, limit=_PAGE):
+            for user in page:
+                template = self._opened(user)
+                if template is not None:
+                    faces.put(user.user_id, template)
+            after = page[-1].user_id
+            if self._stopping.is_set():
+                faces.forget()
+                return
+            if self._monotonic_s() - told_at_s >= _TELL_EVERY_S:
+                told_at_s = self._monotonic_s()
+                _log.info("gallery: %d of %d faces read", len(faces) + len(self._others), people)
+        faces.prepare()
+        self._faces = faces
+        self._seen.append((self._monotonic_s(), last))
+        self._counted_at_s = self._compared_at_s = self._monotonic_s()
+        self._tell(faces)
+
+    def _take_changes(self, now_s: float) -> None:
+        """Take over templates with new numbers, and look for users who are gone, now and then."""
+        last = self._users.last_revision()
+        revision, after = self._ask_from(now_s), None
+        while marks := self._users.marks_since(revision, after=after, limit=_PAGE):
+            changed = [one.user_id for one in marks if self._known(one.user_id) != one.template_id]
+            found = [self._users.find_by_id(user_id) for user_id in changed]
+            self._take([user for user in found if user is not None])
+            revision, after = marks[-1].revision, marks[-1].user_id
+        if not self._seen or self._seen[-1][1] != last:
+            self._seen.append((now_s, last))
+        if now_s - self._counted_at_s >= _COUNT_EVERY_S:
+            self._counted_at_s = now_s
+            self._compare_if_uneven(now_s)
+
+    def _ask_from(self, now_s: float) -> int:
+        """Return the number from which on to ask: the last one of some time ago."""
+        while len(self._seen) > 1 and now_s - self._seen[1][0] >= _LOOK_BACK_S:
+            self._seen.popleft()
+        return self._seen[0][1] if self._seen else 0
+
+    def _compare_if_uneven(self, now_s: float) -> None:
+        """Compare all ids with the store's where the numbers of users differ, or it is time."""
+        numbers = (self._users.count(), self._known_users())
+        due = now_s - self._compared_at_s >= _COMPARE_EVERY_S
+        if not due and (numbers[0] == numbers[1] or numbers == self._settled):
+            return
+        self._compared_at_s = now_s
+        self._compare()
+        self._settled = (numbers[0], self._known_users())
+
+    def _compare(self) -> None:
+        kept: set[str] = set()
+        after: str | None = None
+        while marks := self._users.marks(after=after, limit=_PAGE):
+            kept.update(one.user_id for one in marks)
+            for one in marks:
+                broken = one.user_id in self._broken  # its key may be back
+                if broken or self._known(one.user_id) != one.template_id:
+                    self.read_again(one.user_id)
+            after = marks[-1].user_id
+        for user_id in {*(self._faces or ()), *self._others} - kept:
+            if self._users.find_by_id(user_id) is None:  # else enrolled a moment ago
+                self._drop(user_id)
+
+    def _known(self, user_id: str) -> str | None:
+        template_id = None if self._faces is None else self._faces.template_id(user_id)
+        return template_id or self._others.get(user_id)
+
+    def _known_users(self) -> int:
+        return (0 if self._faces is None else len(self._faces)) + len(self._others)
+
+    def _take(self, users: list[User]) -> None:
+        """Take in these users' faces as they are now. A face that can't be compared goes."""
+        opened = [(user, self._opened(user)) for user in users]
+        with self._lock.writing():
+            if self._faces is None:
+                return
+            for user, template in opened:
+                if template is None:
+                    self._faces.remove(user.user_id)
+                else:
+                    self._faces.put(user.user_id, template)
+            self._faces.prepare()
+
+    def _drop(self, user_id: str) -> None:
+        with self._lock.writing():
+            self._others.pop(user_id, None)
+            self._broken.discard(user_id)
+            if self._faces is not None:
+                self._faces.remove(user_id)
+
+    def _opened(self, user: User) -> Template | None:
+        """Return the template in the clear; None for another engine's and for a broken one."""
+        template = None
+        self._broken.discard(user.user_id)
+        if user.template.engine == self._engine:
+            try:
+                template = self._sealer.unseal(user.template, user_id=user.user_id)
+            except SealError as error:
+                self._broken.add(user.user_id)
+                facts = {"user_id": user.user_id, "reason": str(error)}
+                _log.error("template left out of the gallery", extra=facts)
+        if template is None:
+            self._others[user.user_id] = user.template.template_id
+        else:
+            self._others.pop(user.user_id, None)
+        return template
+
+    def _refuse(self, people: int, needed: int, available: int) -> None:
+        """Say, once, that there is too little memory."""
+        refusal = (
+            f"signing in without a name is off: the faces of {people} people need "
+            f"{needed / _MB:.0f} MB in each worker, and {available / _MB:.0f} MB are free"
+        )
+        if self._refusal is None:
+            _log.error(refusal)
+        self._refusal = refusal
+
+    def _tell(self, faces: Faces) -> None:
+        _log.info(
+            "gallery: %d faces read, %d left out; %s",
+            len(faces),
+            len(self._others),
+            "kept off the swap device" if faces.locked else "the system allows them to be swapped",
+        )

@@ -1,0 +1,239 @@
+"""Identification (1:N): whose of all accounts a face is, for somebody who gave no name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from facelogin.domain.challenge import ANYBODY, ChallengePurpose, Claim
+from facelogin.domain.errors import (
+    BeyondCalibration,
+    IdentificationUnavailable,
+    InvalidRequest,
+    LivenessRequired,
+    NotRecognised,
+    Refusal,
+    UsernameNeeded,
+)
+from facelogin.domain.identification import (
+    Candidate,
+    Census,
+    IdentificationPolicy,
+    Nearest,
+    Verdict,
+    decide,
+)
+from facelogin.domain.models import User
+from facelogin.domain.odds import reaches
+from facelogin.domain.policy import Assurance
+from facelogin.domain.ports import Clock, FaceEngine, Gallery, UserStore
+from facelogin.domain.requester import Requester
+from facelogin.services.audit import Action, Audit, Outcome
+from facelogin.services.capture import CaptureReader, Probe
+from facelogin.services.challenges import Challenges
+from facelogin.services.login import Recognised
+from facelogin.services.throttle import Attempt, Factor, Throttle
+
+_MOST = 8
+_SEARCHES = 5
+"""How often a search is made again because the store had changed under it."""
+_STRANGER = "I don't know you."
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search came to, and the user whom its candidate is, as the store has them now."""
+
+    verdict: Verdict
+    user: User | None
+    distance: float | None
+
+
+class Identify:
+    """Decides whose face it is, at a threshold that follows from how many people there are."""
+
+    def __init__(
+        self,
+        *,
+        users: UserStore,
+        gallery: Gallery,
+        engine: FaceEngine,
+        reader: CaptureReader,
+        challenges: Challenges,
+        policy: IdentificationPolicy,
+        required_assurance: Assurance,
+        throttle: Throttle,
+        audit: Audit,
+        clock: Clock,
+    ) -> None:
+        self._users = users
+        self._gallery = gallery
+        self._engine = engine
+        self._reader = reader
+        self._challenges = challenges
+        self._policy = policy
+        self._required_assurance = required_assurance
+        self._throttle = throttle
+        self._audit = audit
+        self._clock = clock
+
+    def check(self) -> None:
+        """Return where somebody may sign in without a name now.
+
+        Raises InvalidRequest, naming ``username``, where the policy is that they may not, and
+        IdentificationUnavailable.
+        """
+        if not self._policy.on:
+            raise InvalidRequest(fields={"username": "This is missing."})
+        self._gallery.check()
+        self._rate_among(self._gallery.census())
+
+    def identify(self, images: Sequence[bytes], requester: Requester) -> User:
+        """Return the user whose face the images show.
+
+        Raises what ``check`` raises, LivenessRequired where a photo is not enough, TooManyAttempts,
+        NotRecognised for a stranger, UsernameNeeded where the face is near two people, an
+        ImageRefused or InvalidRequest for images that can't be used, Busy, or StoreUnavailable.
+        """
+        self.check()
+        if self._required_assurance is not Assurance.PHOTO:
+            raise LivenessRequired
+        with self._throttle.admit_nameless(requester) as attempt:
+            probe = self._reader.read(images)
+            attempt.book()
+            user = self._recognise(probe, attempt, requester)
+        return self._let_in(user, requester)
+
+    def identify_live(self, claim: Claim, requester: Requester) -> Recognised:
+        """Return whose face a live capture showed that was begun without a name; it is spent.
+
+        Raises what ``Challenges.spend`` raises, and else as ``identify`` does.
+        """
+        self.check()
+        passed = self._challenges.spend(claim, ChallengePurpose.LOGIN, ANYBODY)
+        with self._throttle.resume(passed.held, requester, nameless=True) as attempt:
+            user = self._recognise(passed.probe, attempt, requester)
+        return Recognised(self._let_in(user, requester), passed.fresh)
+
+    def look_up(self, images: Sequence[bytes]) -> Found:
+        """Search on the operator's word: no limits, no record, whatever the policy says.
+
+        Raises an ImageRefused or InvalidRequest, IdentificationUnavailable or StoreUnavailable.
+        """
+        self._gallery.check()
+        return self._search(self._reader.read(images))
+
+    def _recognise(self, probe: Probe, attempt: Attempt, requester: Requester) -> User:
+        """Return the user whom the probe shows; the guess, booked before, is given back then.
+
+        Whose account was tried is known only by comparing. So it is booked for that account before
+        anything is told; where that is not possible, the outcome is told to nobody.
+        """
+        found = self._search(probe)
+        if found.user is None:
+            raise self._refusal(NotRecognised(_STRANGER), None, requester)
+        with self._throttle.admit_near(requester, found.user) as near:
+            near.book()
+            if found.verdict is Verdict.UNKNOWN:
+                raise self._refusal(NotRecognised(_STRANGER), found.user, requester)
+            if found.verdict is Verdict.DOUBTFUL:
+                raise self._refusal(UsernameNeeded(), found.user, requester)
+            near.succeed()
+        attempt.succeed()
+        return found.user
+
+    def _let_in(self, user: User, requester: Requester) -> User:
+        self._users.mark_used(user.user_id, used_at=self._clock.now())
+        self._record(Outcome.OK, requester, user)
+        return user
+
+    def _search(self, probe: Probe) -> Found:
+        """Return what a search comes to among those whom the store has at this moment.
+
+        The store is asked for every candidate after the search: whoever was erased, disabled or
+        enrolled anew by then takes no part in the decision.
+        """
+        for _ in range(_SEARCHES):
+            probe = self._as_calibrated(probe, self._gallery.census())
+            within = self._threshold(self._policy.target_fmr, 1, probe) + self._policy.margin
+            nearest = self._gallery.nearest(probe.embedding, within=within, most=_MOST)
+            users = {one.user_id: self._users.find_by_id(one.user_id) for one in nearest.candidates}
+            changed = [one for one in nearest.candidates if _changed(one, users[one.user_id])]
+            if not changed:
+                present = {key: user for key, user in users.items() if user is not None}
+                return self._decided(nearest, present, probe)
+            for one in changed:
+                self._gallery.read_again(one.user_id)
+        raise IdentificationUnavailable
+
+    def _decided(self, nearest: Nearest, users: Mapping[str, User], probe: Probe) -> Found:
+        fmr = self._rate_among(nearest.census)
+        try:
+            decision = decide(
+                [one for one in nearest.candidates if not users[one.user_id].disabled],
+                accepts=lambda enrolled: self._threshold(fmr, enrolled, probe),
+                verifies=lambda enrolled: self._threshold(self._policy.target_fmr, enrolled, probe),
+                margin=self._policy.margin,
+            )
+        except BeyondCalibration as error:  # somebody came in since the probe was cut to size
+            raise IdentificationUnavailable from error
+        best = decision.candidate
+        if best is None:
+            return Found(decision.verdict, None, None)
+        return Found(decision.verdict, users[best.user_id], best.distance)
+
+    def _rate_among(self, census: Census) -> float:
+        """Return the false-match rate of each comparison among these people.
+
+        Raises IdentificationUnavailable where nobody measured one so low, not even of one image.
+        """
+        if not census:
+            return self._policy.target_fmr
+        fmr = self._policy.fmr_among(sum(census.values()))
+        if not reaches(self._engine.calibration, fmr, enrolled=census, probe=1):
+            raise IdentificationUnavailable
+        return fmr
+
+    def _as_calibrated(self, probe: Probe, census: Census) -> Probe:
+        """Return the probe, of as many of its images as thresholds were measured for.
+
+        Low rates were measured for few images only, there being fewer people with many. How many
+        are used follows from who is enrolled, never from whom the probe resembles.
+        """
+        fmr, calibration = self._rate_among(census), self._engine.calibration
+        for images in range(probe.image_count, 1, -1):
+            counted = calibration.counted(images, probe.spread)
+            if reaches(calibration, fmr, enrolled=census, probe=counted):
+                return probe if images == probe.image_count else probe.of_first(images)
+        return probe if probe.image_count == 1 else probe.of_first(1)
+
+    def _threshold(self, fmr: float, enrolled: int, probe: Probe) -> float:
+        return self._engine.calibration.threshold(
+            target_fmr=fmr, enrolled=enrolled, probe=probe.image_count, spread=probe.spread
+        )
+
+    def _refusal(self, refusal: Refusal, user: User | None, requester: Requester) -> Refusal:
+        self._record(Outcome.REFUSED, requester, user, reason=refusal.code)
+        return refusal
+
+    def _record(
+        self,
+        outcome: Outcome,
+        requester: Requester,
+        user: User | None,
+        *,
+        reason: str | None = None,
+    ) -> None:
+        self._audit.record(
+            Action.IDENTIFY,
+            outcome,
+            requester,
+            user_id=None if user is None else user.user_id,
+            factor=Factor.FACE,
+            reason=reason,
+        )
+
+
+def _changed(candidate: Candidate, user: User | None) -> bool:
+    """Return whether the gallery has another face of this user than the store, or one too many."""
+    return user is None or user.template.template_id != candidate.template_id
