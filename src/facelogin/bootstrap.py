@@ -65,6 +65,7 @@ def create_app(settings: Settings) -> Flask:
     measures = build_measures(settings)
     services = build_services(settings, measures=measures)
     services.detector.load()
+    services.gallery.start()
     exposition = measures.exposition if measures else None
     return create_http_app(services, settings, webapp=WEBAPP, exposition=exposition)
 
@@ -301,6 +302,13 @@ def open_keyring(settings: Settings) -> KeyRing:
     if may_make and complete_keyring(keyring, SystemClock()):
         _log.warning("added keys to the development key ring", extra={"keyring_file": str(path)})
     return keyring
+
+
+def build_sealer(settings: Settings, store: Store) -> Sealer:
+    """Return what opens the templates of a store."""
+    from facelogin.stores.sealed import TemplateSealer
+
+    return TemplateSealer(open_keyring(settings), store.installation_id)
 
 
 def build_key_rotation(settings: Settings, services: Services) -> KeyRotation:

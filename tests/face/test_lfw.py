@@ -1,93 +1,92 @@
-"""Error rates on Labeled Faces in the Wild, folds 1-3: 2,459 images of 1,241 people."""
+"""Error rates on every second person of Labeled Faces in the Wild: about 20 s of one core.
 
-from dataclasses import dataclass
+``make evaluate`` measures on all of them (tests/accuracy/whole_lfw.py).
+"""
+
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-import faces
-from facelogin.domain.observation import Face, Observation
+from facelogin.domain.identification import IdentificationPolicy
+from facelogin.evaluation.comparisons import Comparison
+from facelogin.evaluation.datasets import Image
+from facelogin.evaluation.embedding import Embedded
+from facelogin.evaluation.identification import evaluate
+from facelogin.evaluation.splits import pooled
 from facelogin.face.engine import OnnxFaceEngine
+from lfw import MAY_DROP, Collection, collect
 
-
-@dataclass(frozen=True)
-class Collection:
-    names: np.ndarray
-    embeddings: np.ndarray
-    sharpness: np.ndarray  # of the pictures that show a single face
-    missed: list[str]
-    cut_off: int
-
-    def distances(self) -> tuple[np.ndarray, np.ndarray]:
-        """All genuine and all impostor distances, each pair once."""
-        above = np.triu_indices(len(self.names), 1)
-        cosines = (self.embeddings @ self.embeddings.T)[above]
-        gaps = np.sqrt(np.maximum(2 - 2 * cosines, 0))
-        same = self.names[above[0]] == self.names[above[1]]
-        return gaps[same], gaps[~same]
-
-
-def nearest_the_centre(seen: Observation) -> Face:
-    height, width = seen.pixels.shape[:2]
-
-    def off_centre(face: Face) -> float:
-        x, y = face.box.x + face.box.width / 2, face.box.y + face.box.height / 2
-        return float(np.hypot(x - width / 2, y - height / 2))
-
-    return min(seen.faces, key=off_centre)
+pytestmark = pytest.mark.timeout(900)
+TAR_AT_1E_4 = 0.715
+"""Of these people, one image against one; of all 0.789. They are the harder half."""
 
 
 @pytest.fixture(scope="module")
 def lfw(engine: OnnxFaceEngine) -> Collection:
-    every_face = OnnxFaceEngine(min_relative_width=0)
-    names: list[str] = []
-    embeddings, sharpness, missed, cut_off = [], [], [], 0
-    for path in sorted((faces.lfw_dev() / "images").rglob("*.jpg")):
-        seen = every_face.observe(path.read_bytes())
-        if not seen.faces:
-            missed.append(path.name)
-            continue
-        face = nearest_the_centre(seen)
-        names.append(path.parent.name)
-        embeddings.append(every_face.embed(seen, face))
-        cut_off += face.cut_off
-        if len(seen.faces) == 1:
-            sharpness.append(face.sharpness)
-    stacked = np.stack(embeddings).astype(np.float64)
-    return Collection(np.array(names), stacked, np.array(sharpness), missed, cut_off)
+    return collect(every=2)
+
+
+@pytest.fixture(scope="module")
+def compared(lfw: Collection) -> Comparison:
+    return lfw.compared()
 
 
 def test_every_face_is_found_and_none_is_cut_off(lfw: Collection) -> None:
-    assert len(lfw.names) == 2459
+    assert len(lfw.side.people) == 1211
     assert lfw.missed == []
     assert lfw.cut_off == 0
 
 
-def test_at_one_false_match_in_ten_thousand_most_people_get_in(lfw: Collection) -> None:
-    genuine, impostor = lfw.distances()
-    assert len(genuine) == 3415
-    assert len(impostor) > 3_000_000
-    threshold = np.quantile(impostor, 1e-4)
-    assert threshold == pytest.approx(0.336, abs=0.002)
-    assert np.mean(genuine <= threshold) >= 0.78
+def test_at_one_false_match_in_ten_thousand_as_many_get_in_as_before(compared: Comparison) -> None:
+    assert (len(compared.genuine), compared.impostors.total) == (1715, 730_940)
+    threshold = compared.impostors.threshold(1e-4)
+    assert threshold == pytest.approx(0.3236, abs=0.002)
+    assert np.mean(compared.genuine <= threshold) >= TAR_AT_1E_4 - MAY_DROP
 
 
 def test_the_shipped_threshold_lets_fewer_than_one_in_ten_thousand_through(
-    engine: OnnxFaceEngine, lfw: Collection
+    engine: OnnxFaceEngine, compared: Comparison
 ) -> None:
-    genuine, impostor = lfw.distances()
     limit = engine.calibration.threshold(target_fmr=1e-4, enrolled=1, probe=1)
-    assert np.mean(impostor <= limit) < 5e-5
-    assert np.mean(genuine <= limit) > 0.66
+    assert compared.impostors.hits(limit) < 1e-4 * compared.impostors.total
+    assert np.mean(compared.genuine <= limit) > 0.66
+
+
+def test_three_images_against_two_let_nearly_everybody_in(lfw: Collection) -> None:
+    pool = pooled(lfw.side, enrolled=3, probe=2, splits=20)
+    assert pool.people == 64
+    assert np.mean(pool.comparison.genuine <= 0.290) >= 0.985
 
 
 def test_two_pictures_of_one_person_are_taken_for_one_person(
-    engine: OnnxFaceEngine, lfw: Collection
+    engine: OnnxFaceEngine, compared: Comparison
 ) -> None:
-    genuine, impostor = lfw.distances()
-    assert np.mean(genuine <= engine.calibration.one_person) >= 0.995
-    assert np.mean(impostor > engine.calibration.one_person) >= 0.9
+    limit = engine.calibration.one_person
+    assert np.mean(compared.genuine <= limit) >= 0.99
+    assert compared.impostors.hits(limit) <= 0.1 * compared.impostors.total
 
 
 def test_hardly_any_press_photo_counts_as_blurred(engine: OnnxFaceEngine, lfw: Collection) -> None:
     assert np.mean(lfw.sharpness >= engine.min_sharpness) >= 0.99
+
+
+def test_with_a_hundred_people_enrolled_few_strangers_are_taken_for_somebody(
+    engine: OnnxFaceEngine, lfw: Collection
+) -> None:
+    """At the default target of 1e-3: measured over 30 draws, one photo and three enrolled."""
+    names = [f"p{person:04}" for person in lfw.side.people]
+    images = tuple(Image(Path(name), name, f"{name}/{n}") for n, name in enumerate(names))
+    found = evaluate(
+        Embedded(images, lfw.side.embeddings),
+        calibration=engine.calibration,
+        policy=IdentificationPolicy(),
+        sizes=(50, 100),
+        draws=30,
+    )
+    rates = {(one.people, one.enrolled, one.shown): one.at_target for one in found}
+    for what, missed in (((100, 1, 1), 0.70), ((50, 3, 1), 0.35)):
+        at = rates[what]
+        assert at is not None
+        assert at.fpir.rate <= 2e-3
+        assert at.fnir.rate <= missed

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from facelogin.evaluation.embedding import Embedded
 
 EXIT_INTERRUPTED = 130
-_EVERY_S = 5.0
+_EVERY_S = 2.0
 
 
 def embed_telling(images: Sequence[Image], engine: FaceEngine, cache_file: Path) -> Embedded:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from facelogin.cli.evaluate_calibrate import calibrate
+from facelogin.cli.evaluate_identify import identify
+from facelogin.cli.evaluate_latency import latency
 from facelogin.cli.evaluate_verify import verify
 
 
@@ -13,5 +15,5 @@ def evaluate() -> None:
     """Measure error rates and speed, on your own pictures and your own machine."""
 
 
-for command in (verify, calibrate):
+for command in (verify, identify, calibrate, latency):
     evaluate.add_command(command)

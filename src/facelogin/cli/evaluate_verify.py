@@ -32,6 +32,16 @@ CACHE_NAME = "embeddings.sqlite"
     help="TSV: a column image or person, then one for each way of grouping (as sex).",
 )
 @click.option(
+    "--store",
+    is_flag=True,
+    help="Compare with the templates of your accounts: DATASET has a folder for each username.",
+)
+@click.option(
+    "--consented",
+    is_flag=True,
+    help="The people in DATASET agreed to their pictures being used for this. --store needs it.",
+)
+@click.option(
     "--cache",
     type=click.Path(dir_okay=False, path_type=Path),
     help=f"File that keeps embeddings for the next time. [default: {CACHE_NAME} in --out]",
@@ -39,7 +49,15 @@ CACHE_NAME = "embeddings.sqlite"
 @click.option(
     "--splits", type=click.IntRange(20, 1000), default=40, show_default=True, help="Random splits."
 )
-def verify(dataset: Path, out: Path, groups: Path | None, cache: Path | None, splits: int) -> None:
+def verify(
+    dataset: Path,
+    out: Path,
+    groups: Path | None,
+    store: bool,
+    consented: bool,
+    cache: Path | None,
+    splits: int,
+) -> None:
     """Tell how often strangers match and people fail to.
 
     DATASET is a folder with a folder of pictures for each person, or a list of pairs: LFW's
@@ -52,6 +70,10 @@ def verify(dataset: Path, out: Path, groups: Path | None, cache: Path | None, sp
     from facelogin.evaluation.groups import read_groups
     from facelogin.evaluation.verification import evaluate
 
+    if store:
+        _refuse_without_consent(groups, consented=consented)
+        _verify_store(dataset, out, cache)
+        return
     settings = operator_settings()
     data = read_data_set(dataset)
     members = read_groups(groups, data.images) if groups else None
@@ -68,6 +90,50 @@ def verify(dataset: Path, out: Path, groups: Path | None, cache: Path | None, sp
         splits=splits,
     )
     write_report(evaluation, out, title=f"Error rates on {dataset.name}", engine=engine.ref.id)
+
+
+def _refuse_without_consent(groups: Path | None, *, consented: bool) -> None:
+    if groups is not None:
+        raise click.UsageError("--groups is for a data set of its own, not for --store.")
+    if not consented:
+        raise click.UsageError(
+            "Pictures of the people who have accounts may be used for this only if they agreed. "
+            "Say --consented if they did."
+        )
+
+
+def _verify_store(dataset: Path, out: Path, cache: Path | None) -> None:
+    from facelogin.bootstrap import build_engine, build_sealer, prepared_store
+    from facelogin.evaluation.datasets import read_probes, some
+    from facelogin.evaluation.stored import evaluate_stored, of_accounts, open_templates
+
+    settings = operator_settings()
+    data = read_probes(dataset)
+    engine = build_engine(settings, every_face=True)
+    calibration = engine.calibration
+    kept = prepared_store(settings)
+    try:
+        stored = open_templates(kept.users, build_sealer(settings, kept), engine.ref)
+    finally:
+        kept.close()
+    if stored.foreign or stored.sealed:
+        click.echo(
+            f"{stored.foreign} templates of another engine and {stored.sealed} that can't be "
+            "opened are left out.",
+            err=True,
+        )
+    made_folder(out)
+    embedded = embed_telling(data.images, engine, cache or out / CACHE_NAME)
+    embedded, lost = of_accounts(embedded, stored.faces)
+    if lost:
+        click.echo(
+            f"{len(lost)} folders are named like no account and are left out: {some(lost)}",
+            err=True,
+        )
+    evaluation = evaluate_stored(
+        embedded, stored.faces, calibration=calibration, target_fmr=settings.target_fmr
+    )
+    write_report(evaluation, out, title=f"Error rates of {dataset.name}", engine=engine.ref.id)
 
 
 def made_folder(out: Path) -> Path:

@@ -38,12 +38,17 @@ class _ImagesOrCommand(click.Group):
         return super().parse_args(ctx, args)
 
 
-@click.group(cls=_ImagesOrCommand, subcommand_metavar="IMAGE... | odds")
-def identify() -> None:
+@click.group(
+    cls=_ImagesOrCommand, subcommand_metavar="[--json] IMAGE... | odds", invoke_without_command=True
+)
+@click.pass_context
+def identify(ctx: click.Context) -> None:
     """Tell whose face image files show, of all that are enrolled (exit 0 found, 1 not).
 
     `facelogin identify odds` tells how often that goes wrong among so many people.
     """
+    if ctx.invoked_subcommand is None:
+        raise click.UsageError("Name an image.")
 
 
 @identify.command("image", hidden=True)

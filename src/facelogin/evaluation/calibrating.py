@@ -10,6 +10,7 @@ neither, the table ends.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from math import floor
@@ -18,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelogin.domain.calibration import Calibration, Point
-from facelogin.domain.errors import EvaluationRefused
+from facelogin.domain.errors import BeyondCalibration, EvaluationRefused
 from facelogin.domain.models import EngineRef
 from facelogin.evaluation.comparisons import Side
 from facelogin.evaluation.splits import MIN_PEOPLE, Pooled, one_by_one, pooled
@@ -60,9 +61,10 @@ def fit(
     """Return the table from all images of a data set; ``names`` are those of each column's groups.
 
     ``earlier`` is the table whose figures stay where this data set is too small. Raises
-    EvaluationRefused where some number of images has no figure at all.
+    EvaluationRefused where some number of images has no figure at all, or there are no pairs.
     """
     single = one_by_one(side)
+    single.comparison.refuse_one_sided()
     keys = [(column, number) for column in names for number in range(len(names[column]))]
     with_a_say = tuple(key for key in keys if FMRS[0] in measure(single, (key,)).groups[key])
     ones = measure(single, with_a_say)
@@ -142,9 +144,14 @@ def _with_fnmr(points: Sequence[Point], pool: Pooled) -> tuple[Point, ...]:
 
 
 def _of(earlier: Calibration | None, key: tuple[int, int]) -> dict[float, float]:
+    """Return the thresholds of an earlier table at those of the rates that it reaches."""
+    found: dict[float, float] = {}
     if earlier is None:
-        return {}
-    return {point.fmr: point.threshold for point in earlier.cells.get(key, ())}
+        return found
+    for fmr in FMRS:
+        with suppress(BeyondCalibration):
+            found[fmr] = earlier.threshold(target_fmr=fmr, enrolled=key[0], probe=key[1])
+    return found
 
 
 def _one_person(single: Pooled, earlier: Calibration | None) -> float:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from facelogin.domain.errors import EvaluationRefused
+
 _BIN = 2e-5
 """Width of a histogram's bins, in distance."""
 _BINS = 100_001
@@ -109,6 +111,14 @@ class Comparison:
                 both = ~same & (labels[a] == group) & (labels[b] == group)
                 self.within[column, int(group)].add(gaps[both])
         self._parts.append(Closest(gaps[~same], a[~same], b[~same]))
+
+    def refuse_one_sided(self) -> None:
+        """Raise EvaluationRefused unless there are both genuine and impostor pairs."""
+        if not len(self.genuine) or not self.impostors.total:
+            raise EvaluationRefused(
+                f"{len(self.genuine):,} genuine and {self.impostors.total:,} impostor pairs are "
+                "left of this data set; both kinds are needed."
+            )
 
     @property
     def genuine(self) -> NDArray[np.float32]:

@@ -58,16 +58,13 @@ def embed_all(
 ) -> Iterator[Embedding | str]:
     """Yield for each image its embedding or the code of what is wrong with it.
 
-    What the cache knows is not looked at again; what is new is kept now and then, and when this
-    is left, also by an interrupt.
+    What the cache knows is not looked at again; what is new is kept now and then, and when the
+    cache is left, also by an interrupt.
     """
-    try:
-        for number, image in enumerate(images, start=1):
-            yield _outcome(image, engine, cache)
-            if number % _FLUSH_EVERY == 0:
-                cache.flush()
-    finally:
-        cache.flush()
+    for number, image in enumerate(images, start=1):
+        yield _outcome(image, engine, cache)
+        if number % _FLUSH_EVERY == 0:
+            cache.flush()
 
 
 def gather(images: Sequence[Image], outcomes: Sequence[Embedding | str]) -> Embedded:

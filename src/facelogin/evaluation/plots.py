@@ -20,6 +20,8 @@ HOW_TO_INSTALL = "Plots need matplotlib: `pip install 'facelogin[evaluate]'`."
 _SIZE_INCHES = (7, 4.5)
 _DPI = 110
 _BINS = 140
+_NEVER = 1e-6
+"""Below the axis: a logarithm has no zero."""
 
 
 def can_plot() -> bool:
@@ -48,7 +50,7 @@ def curve(
     edges = np.flatnonzero(impostors.counts)
     thresholds = (edges + 1) * (2.0 / (len(counts) - 1))
     refused = 1 - np.searchsorted(np.sort(genuine), thresholds, side="right") / len(genuine)
-    return counts[edges] / counts[-1], refused
+    return counts[edges] / counts[-1], np.maximum(refused, _NEVER)
 
 
 def _det(axes: Axes, evaluation: Evaluation) -> None:

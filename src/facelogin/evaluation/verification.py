@@ -24,6 +24,8 @@ from facelogin.evaluation.splits import MIN_PEOPLE, SPLITS, pooled
 
 FUSED = ((1, 1), (3, 1), (2, 2), (3, 2))
 _WORST = 25
+Named = tuple[str, str]
+"""A person, and the name of what shows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ def evaluate(
         comparison.add(side)
     else:
         comparison.add_listed(side, _rows(embedded, pairs))
+    comparison.refuse_one_sided()
     crowd = Crowd(side.people, side.people, itself=True)
     shipped = calibration.threshold(target_fmr=target_fmr, enrolled=1, probe=1)
     rates = tars(comparison, crowd)
@@ -114,13 +117,13 @@ def evaluate(
         comparison=comparison,
         tar_at_fmr=rates,
         shipped_threshold=shipped,
-        shipped=_at(comparison, shipped),
+        shipped=rates_at(comparison, shipped),
         fused={}
         if pairs is not None
         else fused_rates(side, calibration, target_fmr, splits=splits),
         columns=_columns(side, comparison, names, rates, shipped),
-        strangers=_strangers(embedded, comparison),
-        not_themselves=_not_themselves(embedded, comparison),
+        strangers=strangers(comparison, names_of(embedded), names_of(embedded)),
+        not_themselves=not_themselves(comparison, names_of(embedded), names_of(embedded)),
         side=side,
     )
 
@@ -161,13 +164,14 @@ def fused_rates(
             genuine_pairs=len(pool.comparison.genuine),
             impostor_pairs=pool.comparison.impostors.total,
             tar_at_fmr=tars(pool.comparison, pool.crowd) if enough else (),
-            shipped=_at(pool.comparison, shipped, splits=splits) if enough else None,
+            shipped=rates_at(pool.comparison, shipped, splits=splits) if enough else None,
             too_few_people=not enough,
         )
     return found
 
 
-def _at(comparison: Comparison, threshold: float, *, splits: int = 1) -> AtThreshold | None:
+def rates_at(comparison: Comparison, threshold: float, *, splits: int = 1) -> AtThreshold | None:
+    """Return both error rates of a comparison at a threshold."""
     return at_threshold(
         threshold,
         genuine=comparison.genuine,
@@ -224,29 +228,33 @@ def _group(
     )
 
 
-def _strangers(embedded: Embedded, comparison: Comparison) -> list[WorstPair]:
+def names_of(embedded: Embedded) -> list[Named]:
+    """Return for each row who it shows, and the name of the file."""
+    return [(image.person, image.name) for image in embedded.images]
+
+
+def strangers(
+    comparison: Comparison, left: Sequence[Named], right: Sequence[Named]
+) -> list[WorstPair]:
     """Return the strangers who look most alike, one pair of images for each pair of people."""
     closest, seen, worst = comparison.closest(), set(), []
-    for gap, left, right in zip(closest.distances, closest.left, closest.right, strict=True):
-        pair = _worst(embedded, float(gap), int(left), int(right))
-        people = frozenset((embedded.images[left].person, embedded.images[right].person))
+    for gap, a, b in zip(closest.distances, closest.left, closest.right, strict=True):
+        people = frozenset((left[a][0], right[b][0]))
         if people not in seen:
             seen.add(people)
-            worst.append(pair)
+            worst.append(WorstPair(float(gap), left[a][1], right[b][1]))
         if len(worst) == _WORST:
             break
     return worst
 
 
-def _not_themselves(embedded: Embedded, comparison: Comparison) -> list[WorstPair]:
+def not_themselves(
+    comparison: Comparison, left: Sequence[Named], right: Sequence[Named]
+) -> list[WorstPair]:
     """Return the pairs of one person that look least alike."""
-    order = np.argsort(-comparison.genuine, kind="stable")[:_WORST]
-    rows = comparison.genuine_rows[order]
+    genuine, rows = comparison.genuine, comparison.genuine_rows
+    order = np.argsort(-genuine, kind="stable")[:_WORST]
     return [
-        _worst(embedded, float(comparison.genuine[place]), int(left), int(right))
-        for place, (left, right) in zip(order, rows, strict=True)
+        WorstPair(float(genuine[one]), left[rows[one][0]][1], right[rows[one][1]][1])
+        for one in order
     ]
-
-
-def _worst(embedded: Embedded, gap: float, left: int, right: int) -> WorstPair:
-    return WorstPair(gap, embedded.images[left].name, embedded.images[right].name)

@@ -15,7 +15,8 @@ from facelogin.gallery.search import Directions, bounded_rows, every_row, near_p
 
 _DIMENSIONS = 128
 _SHORT = 32
-_BOUNDED_FROM = 20_000
+_BOUNDED_FROM = 4_000
+_AT_ONCE = 20_000
 _ROUNDING = 1e-6
 _ROOM = 1.125
 _LEAST_ROWS = 1024
@@ -127,9 +128,8 @@ class Faces:
         if self._directions is not None or len(self) < _BOUNDED_FROM:
             return
         directions = Directions(self._faces, _SHORT)
-        step = _BOUNDED_FROM
-        for start in range(0, len(self), step):
-            stop = min(start + step, len(self))
+        for start in range(0, len(self), _AT_ONCE):
+            stop = min(start + _AT_ONCE, len(self))
             self._block.short.array[start:stop] = directions.shorten(self._faces[start:stop])
         self._directions = directions
 
