@@ -20,7 +20,11 @@ import {
 } from './harness/pages.ts';
 import { somebody } from './harness/people.ts';
 
-test.use({ settings: { FACELOGIN_REQUIRED_ASSURANCE: 'live' } });
+test.use({
+  settings: { FACELOGIN_REQUIRED_ASSURANCE: 'live' },
+  // Pictures of every moment would cost the camera its frames.
+  trace: { mode: 'retain-on-failure', screenshots: false, snapshots: false },
+});
 test.describe.configure({ mode: 'serial', timeout: 180_000 });
 
 const ana = somebody();

@@ -3,6 +3,7 @@ import { en } from '../../src/ui/words/en.ts';
 import type { CameraKind } from './browsers.ts';
 import { setHidden } from './camera-tracks.ts';
 import { seenInALiveLook } from './live-states.ts';
+import { seenWithoutAName } from './nameless-states.ts';
 import {
   agree,
   button,
@@ -44,6 +45,7 @@ export const STATES: readonly State[] = [
   ...seenWhileSigningUp(),
   ...seenBeforeTheCamera(),
   ...seenInALiveLook(),
+  ...seenWithoutAName(),
   ...seenAfterTheLook(),
   ...seenWhenSignedIn(),
 ];
@@ -51,7 +53,10 @@ export const STATES: readonly State[] = [
 function seenByEverybody(): State[] {
   return [
     shown('landing', '/', en.landing.title),
-    shown('sign-in', '/sign-in', en.signIn.title),
+    state('sign-in', 'obama', async ({ page }) => {
+      await page.goto('/sign-in');
+      await expect(button(page, en.signIn.look)).toBeVisible();
+    }),
     shown('session-ended', '/welcome', en.sessionEnded.title),
     shown('not-found', '/nope', en.notFound.title),
     state('sign-in-nameless', 'obama', async ({ page }) => {

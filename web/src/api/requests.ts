@@ -75,8 +75,9 @@ export async function register(person: NewPerson, proof: Proof): Promise<Schemas
   return postFace('/register', { ...person }, proof);
 }
 
-export async function logIn(username: string, proof: Proof): Promise<Schemas['LoggedIn']> {
-  return postFace('/login', { username }, proof);
+/** Without a name the server finds out whose face it is. */
+export async function logIn(username: string | null, proof: Proof): Promise<Schemas['LoggedIn']> {
+  return postFace('/login', { username: username ?? undefined }, proof);
 }
 
 export async function logInByCode(username: string, code: string): Promise<SignedInByCode> {

@@ -14,7 +14,8 @@ export const useRegister = () =>
 export function useLogIn() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: ({ username, proof }: { username: string; proof: Proof }) => logIn(username, proof),
+    mutationFn: ({ username, proof }: { username: string | null; proof: Proof }) =>
+      logIn(username, proof),
     onSuccess: () => enter(cache),
   });
 }

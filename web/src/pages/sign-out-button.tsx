@@ -4,13 +4,27 @@ import { Button } from '../ui/button';
 import { tell } from '../ui/toasts';
 import { useWords } from '../ui/words/use-words';
 import { Refused } from './refused';
+import type { SignInEntry } from './sign-in/sign-in-entry';
 
 /** Ends this browser's session and goes to the front door. */
 export function SignOutButton() {
   const { welcome } = useWords();
   const navigate = useNavigate();
+  return <LeaveButton words={welcome.signOut} leave={() => void navigate('/')} />;
+}
+
+/** For who was taken for somebody else: ends that session at once, and asks for a name. */
+export function NotMeButton() {
+  const { welcome } = useWords();
+  const navigate = useNavigate();
+  const ask = { state: { username: '' } satisfies SignInEntry };
+  return <LeaveButton words={welcome.notMe} leave={() => void navigate('/sign-in', ask)} />;
+}
+
+function LeaveButton({ words, leave }: { words: string; leave: () => void }) {
+  const { welcome } = useWords();
   const logOut = useLogOut(() => {
-    void navigate('/');
+    leave();
     tell(welcome.signedOut);
   });
   return (
@@ -21,7 +35,7 @@ export function SignOutButton() {
           logOut.mutate();
         }}
       >
-        {welcome.signOut}
+        {words}
       </Button>
       {logOut.error && <Refused error={logOut.error} />}
     </>

@@ -1,4 +1,5 @@
 import { lazy, Suspense } from 'react';
+import { useLocation } from 'react-router-dom';
 import { useGreeting } from '../api/queries';
 import type { SessionState } from '../api/requests';
 import { ButtonLink } from '../ui/button';
@@ -7,9 +8,10 @@ import { Waiting } from '../ui/waiting';
 import { useWords } from '../ui/words/use-words';
 import { Page } from './page';
 import { Refused } from './refused';
-import { SignOutButton } from './sign-out-button';
+import { NotMeButton, SignOutButton } from './sign-out-button';
 import { SignedIn } from './signed-in';
 import { useDates } from './use-dates';
+import type { WelcomeEntry } from './welcome-entry';
 
 const AfterCode = lazy(async () => ({ default: (await import('./after-code')).AfterCode }));
 
@@ -23,6 +25,7 @@ function Greeting({ session }: { session: SessionState }) {
   const { welcome } = useWords();
   const dates = useDates();
   const greeting = useGreeting(session.user_id);
+  const { found } = (useLocation().state ?? {}) as WelcomeEntry;
   const byCode = !session.amr.includes('face');
   if (!greeting.data) {
     return (
@@ -47,6 +50,7 @@ function Greeting({ session }: { session: SessionState }) {
           {welcome.me}
         </ButtonLink>
         <SignOutButton />
+        {found && <NotMeButton />}
       </div>
       {/* Below, since it comes a moment later: nothing moves from under a finger. */}
       {byCode && (

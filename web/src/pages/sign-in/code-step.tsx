@@ -42,7 +42,10 @@ export function CodeStep({ username, from, onSignedIn }: CodeStepProps) {
       />
       <div className="otherwise">
         <p>
-          <Link to="/sign-in" state={{ username: username ?? '', from } satisfies SignInEntry}>
+          <Link
+            to="/sign-in"
+            state={{ username: username ?? undefined, from } satisfies SignInEntry}
+          >
             {recovery.useFace}
           </Link>
         </p>

@@ -6,7 +6,8 @@ import { BY_CODE, type SignInEntry } from './sign-in-entry';
 
 interface LookRefusedProps {
   readonly error: Error;
-  readonly username: string;
+  /** Null where the face alone was to tell. */
+  readonly username: string | null;
   readonly from?: string | undefined;
   readonly onRetry: () => void;
 }
@@ -19,7 +20,8 @@ export function offersCode(error: Error | null): boolean {
 /** Shows why a look did not lead in: when to look again, and where it may not be, the other way. */
 export function LookRefused({ error, username, from, onRetry }: LookRefusedProps) {
   const { failure, recovery } = useWords();
-  const state: SignInEntry = { username, from };
+  const state: SignInEntry = { username: username ?? '', from };
+  if (username === null) return <NobodyFound error={error} from={from} onRetry={onRetry} />;
   if (faceIsClosed(error)) {
     return (
       <Refused error={error} sentence={failure.faceClosed} waiting={false}>
@@ -36,6 +38,29 @@ export function LookRefused({ error, username, from, onRetry }: LookRefusedProps
           {recovery.useCodeInstead}
         </ButtonLink>
       )}
+    </Refused>
+  );
+}
+
+/** Where a face alone did not tell: a name does. */
+function NobodyFound({ error, from, onRetry }: Omit<LookRefusedProps, 'username'>) {
+  const { signIn } = useWords();
+  const code = codeOf(error);
+  const needsName = code === 'username_needed' || code === 'identification_unavailable';
+  return (
+    <Refused
+      error={error}
+      sentence={code === 'not_recognised' ? signIn.stranger : undefined}
+      waiting={!needsName}
+      {...(!needsName && { onRetry })}
+    >
+      <ButtonLink
+        look={needsName ? 'main' : 'plain'}
+        to="/sign-in"
+        state={{ username: '', from } satisfies SignInEntry}
+      >
+        {signIn.useName}
+      </ButtonLink>
     </Refused>
   );
 }

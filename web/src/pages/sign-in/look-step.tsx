@@ -12,7 +12,8 @@ import { LookRefused, offersCode } from './look-refused';
 import type { SignInEntry } from './sign-in-entry';
 
 interface LookStepProps {
-  readonly username: string;
+  /** Null where the face alone is to tell. */
+  readonly username: string | null;
   readonly from: string | undefined;
   readonly guide: GuideState;
   /** How many times the person has asked for another look. */
@@ -33,7 +34,7 @@ export function LookStep(props: LookStepProps) {
   return (
     <Page
       name={signIn.title}
-      heading={signIn.lookTitle(username)}
+      heading={username === null ? signIn.anybodyTitle : signIn.lookTitle(username)}
       lead={error || cameraFailed ? null : live ? signIn.lookLeadLive : signIn.lookLead}
     >
       {error ? (
@@ -41,7 +42,7 @@ export function LookStep(props: LookStepProps) {
       ) : (
         <FaceCamera
           key={attempt}
-          purpose={{ purpose: 'login', username }}
+          purpose={{ purpose: 'login', username: username ?? undefined }}
           shots={glance}
           guide={guide}
           words={camera}
@@ -52,20 +53,30 @@ export function LookStep(props: LookStepProps) {
         />
       )}
       <div className="otherwise">
-        {!offersCode(error) && <CodeLink username={username} from={from} />}
-        <p>
-          {signIn.other}{' '}
-          <Link
-            to="/sign-in"
-            state={{ username: '', from } satisfies SignInEntry}
-            onClick={() => {
-              rememberName(null);
-            }}
-          >
-            {signIn.useOther}
-          </Link>
-        </p>
+        {!(username !== null && offersCode(error)) && (
+          <CodeLink username={username ?? ''} from={from} />
+        )}
+        {!(username === null && error) && <OtherName known={username !== null} from={from} />}
       </div>
     </Page>
+  );
+}
+
+/** To the form for a name; the one that is `known` is forgotten. */
+function OtherName({ known, from }: { known: boolean; from: string | undefined }) {
+  const { signIn } = useWords();
+  return (
+    <p>
+      {known && `${signIn.other} `}
+      <Link
+        to="/sign-in"
+        state={{ username: '', from } satisfies SignInEntry}
+        onClick={() => {
+          rememberName(null);
+        }}
+      >
+        {known ? signIn.useOther : signIn.useName}
+      </Link>
+    </p>
   );
 }

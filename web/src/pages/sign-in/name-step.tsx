@@ -12,8 +12,14 @@ import { useRegistration } from '../sign-up/registration';
 import { CodeLink } from './code-link';
 import type { SignInEntry } from './sign-in-entry';
 
+interface NameStepProps {
+  readonly from: string | undefined;
+  /** Whether this server would find out by the face alone. */
+  readonly nameless: boolean;
+}
+
 /** Who wants to sign in. */
-export function NameStep({ from }: { from: string | undefined }) {
+export function NameStep({ from, nameless }: NameStepProps) {
   const { signIn, app } = useWords();
   const navigate = useNavigate();
   const session = useSession();
@@ -57,6 +63,13 @@ export function NameStep({ from }: { from: string | undefined }) {
         </Button>
       </form>
       <div className="otherwise">
+        {nameless && (
+          <p>
+            <Link to="/sign-in" state={{ username: null, from } satisfies SignInEntry}>
+              {signIn.justLook}
+            </Link>
+          </p>
+        )}
         <CodeLink username={username.trim()} from={from} />
         {(registration === 'open' || registration === 'unknown') && (
           <p>

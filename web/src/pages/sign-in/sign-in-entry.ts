@@ -1,6 +1,7 @@
 /** What the history entry of this page knows: so that Back leads from the camera to the name. */
 export interface SignInEntry {
-  readonly username?: string | undefined;
+  /** Empty where it is to be asked for, null where the face alone is to tell. */
+  readonly username?: string | null | undefined;
   readonly from?: string | undefined;
 }
 

@@ -43,7 +43,7 @@ describe('the sign-in page', () => {
 
   it('asks for the name before anything else', async () => {
     const { user } = show('/sign-in');
-    await user.click(screen.getByRole('button', { name: 'Continue to the camera' }));
+    await user.click(await screen.findByRole('button', { name: 'Continue to the camera' }));
     expect(screen.getByLabelText('Username')).toHaveAccessibleDescription('This is needed.');
   });
 

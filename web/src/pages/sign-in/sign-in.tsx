@@ -1,45 +1,83 @@
 import { lazy, useState } from 'react';
 import { useLocation, useNavigate, useSearchParams } from 'react-router-dom';
+import { useConfig } from '../../api/queries';
 import { useLogIn } from '../../api/session-changes';
 import { useGuide, type GuideState } from '../../camera/guidance/use-guide';
+import { Waiting } from '../../ui/waiting';
+import { useWords } from '../../ui/words/use-words';
 import { Later } from '../later';
 import { ownPath } from '../own-path';
+import { Page } from '../page';
 import { rememberedName } from '../remembered-name';
 import { LookStep } from './look-step';
 import { NameStep } from './name-step';
 import type { SignInEntry } from './sign-in-entry';
+import type { WelcomeEntry } from '../welcome-entry';
 
 const CodeStep = lazy(async () => ({ default: (await import('./code-step')).CodeStep }));
 
-/** Say who you are, look at the camera (or type a recovery code), be greeted. */
+/**
+ * Say who you are, look at the camera (or type a recovery code), be greeted. Where the server finds
+ * people by their face alone, looking is enough.
+ */
 export function SignIn() {
   const entry = (useLocation().state ?? {}) as SignInEntry;
   const byCode = useSearchParams()[0].get('way') === 'code';
   const guide = useGuide({ wanted: !byCode });
-  const username = entry.username ?? rememberedName();
+  const { signIn } = useWords();
+  const nameless = useNameless();
+  const known = entry.username === undefined ? rememberedName() : entry.username;
+  const unnamed = entry.username === undefined && known === '';
+  if (unnamed && nameless === undefined && !byCode) {
+    return (
+      <Page heading={signIn.title}>
+        <Waiting />
+      </Page>
+    );
+  }
+  const username = unnamed && nameless ? null : known;
   return (
-    <Ways key={username} username={username} from={entry.from} byCode={byCode} guide={guide} />
+    <Ways
+      key={username}
+      username={username}
+      nameless={nameless ?? false}
+      from={entry.from}
+      byCode={byCode}
+      guide={guide}
+    />
   );
 }
 
+/** Whether this server finds people by their face alone; undefined as long as nobody knows. */
+function useNameless(): boolean | undefined {
+  const config = useConfig();
+  if (config.data) return config.data.identification === 'on';
+  return config.failureCount > 0 ? false : undefined;
+}
+
 interface WaysProps {
-  readonly username: string;
+  /** Empty where it is to be asked for, null where the face alone is to tell. */
+  readonly username: string | null;
+  readonly nameless: boolean;
   readonly from: string | undefined;
   readonly byCode: boolean;
   readonly guide: GuideState;
 }
 
 /** The ways in for one name. What was refused stays so while the person looks at another way. */
-function Ways({ username, from, byCode, guide }: WaysProps) {
+function Ways({ username, nameless, from, byCode, guide }: WaysProps) {
   const navigate = useNavigate();
   const logIn = useLogIn();
   const [attempt, setAttempt] = useState(0);
   const [lookError, setLookError] = useState<Error | null>(null);
   const enter = () => void navigate(ownPath(from), { replace: true });
+  // Whom the server took somebody for is to be seen before anything else.
+  const greet = () =>
+    void navigate('/welcome', { replace: true, state: { found: true } satisfies WelcomeEntry });
   if (byCode) {
-    return <Later page={<CodeStep username={username || null} from={from} onSignedIn={enter} />} />;
+    return <Later page={<CodeStep username={username === '' ? null : username} from={from} onSignedIn={enter} />} />;
   }
-  if (username === '') return <NameStep from={from} />;
+  if (username === '') return <NameStep from={from} nameless={nameless} />;
   return (
     <LookStep
       username={username}
@@ -48,7 +86,7 @@ function Ways({ username, from, byCode, guide }: WaysProps) {
       attempt={attempt}
       error={logIn.error ?? lookError}
       onProof={(proof) => {
-        logIn.mutate({ username, proof }, { onSuccess: enter });
+        logIn.mutate({ username, proof }, { onSuccess: username === null ? greet : enter });
       }}
       onError={setLookError}
       onRetry={() => {

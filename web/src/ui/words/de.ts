@@ -85,6 +85,11 @@ export const de: Words = {
     lookLeadLive: 'In die Kamera schauen, dann den Kopf drehen, wie der Pfeil es zeigt.',
     other: 'Nicht Sie?',
     useOther: 'Anderer Name',
+    anybodyTitle: 'Einfach schauen',
+    useName: 'Mit meinem Benutzernamen',
+    justLook: 'Einfach schauen, ohne Namen',
+    stranger:
+      'Ich kenne Sie nicht. Wenn Sie hier ein Konto haben: Suchen Sie gleichmäßiges Licht und schauen Sie noch einmal, oder nehmen Sie Ihren Benutzernamen.',
     signUp: 'Konto anlegen',
     noAccount: 'Noch kein Konto?',
     already: (name) => `Sie sind als ${name} angemeldet.`,
@@ -144,6 +149,7 @@ export const de: Words = {
     me: 'Ihr Konto',
     signOut: 'Abmelden',
     signedOut: 'Sie sind abgemeldet.',
+    notMe: 'Das bin ich nicht',
     until: (time) => `Diese Sitzung endet spätestens um ${time}.`,
   },
   me: {
@@ -196,6 +202,7 @@ export const de: Words = {
       register: 'Sie haben sich registriert.',
       login: 'Angemeldet.',
       login_face: 'Mit Ihrem Gesicht angemeldet.',
+      identify: 'Mit Ihrem Gesicht angemeldet, ohne Namen.',
       login_code: 'Mit einem Notfallcode angemeldet.',
       logout: 'Abgemeldet.',
       step_up: 'Noch einmal geschaut, um etwas zu ändern.',
@@ -213,6 +220,7 @@ export const de: Words = {
     refusedActions: {
       login: 'Jemand wollte sich anmelden und wurde abgewiesen.',
       login_face: 'Ein Blick passte nicht zu Ihrem Gesicht.',
+      identify: 'Ein Gesicht wie Ihres wurde ohne Namen gezeigt und abgewiesen.',
       login_code: 'Ein Notfallcode passte nicht.',
       login_account_disabled: 'Jemand wollte sich anmelden, während das Konto gesperrt war.',
       step_up: 'Ein zweiter Blick passte nicht zu Ihrem Gesicht.',
@@ -299,6 +307,10 @@ export const de: Words = {
       'Der Server hat etwas geantwortet, das hier keinen Sinn ergibt. Versuchen Sie es gleich noch einmal.',
     not_recognised:
       'Dieses Gesicht und dieser Name gehören nicht zusammen. Prüfen Sie den Namen, suchen Sie gleichmäßiges Licht und schauen Sie gerade in die Kamera.',
+    username_needed:
+      'Dieses Gesicht allein sagt nicht, wer Sie sind. Bitte geben Sie Ihren Benutzernamen ein.',
+    identification_unavailable:
+      'Ohne Namen geht das Anmelden gerade nicht. Bitte geben Sie Ihren Benutzernamen ein.',
     session_required: 'Ihre Sitzung ist beendet. Bitte melden Sie sich wieder an.',
     cross_site: 'Diese Anfrage kam von einer anderen Seite und wurde abgelehnt.',
     not_yours: 'Das gehört jemand anderem.',

@@ -81,6 +81,11 @@ export const en = {
     lookLeadLive: 'Look at the camera, then turn your head as the arrow asks.',
     other: 'Not you?',
     useOther: 'Use another name',
+    anybodyTitle: 'Just look',
+    useName: 'Use my username',
+    justLook: 'Just look, without a name',
+    stranger:
+      'I don’t know you. If you have an account here, find even light and look again, or use your username.',
     signUp: 'Create an account',
     noAccount: 'No account yet?',
     already: (name: string) => `You are signed in as ${name}.`,
@@ -136,6 +141,7 @@ export const en = {
     me: 'Your account',
     signOut: 'Sign out',
     signedOut: 'You are signed out.',
+    notMe: 'That’s not me',
     until: (time: string) => `This session ends at ${time} at the latest.`,
   },
   me: {
@@ -185,6 +191,7 @@ export const en = {
       register: 'You registered.',
       login: 'Signed in.',
       login_face: 'Signed in with your face.',
+      identify: 'Signed in with your face, without a name.',
       login_code: 'Signed in with a recovery code.',
       logout: 'Signed out.',
       step_up: 'Looked once more, to change something.',
@@ -202,6 +209,7 @@ export const en = {
     refusedActions: {
       login: 'Somebody tried to sign in and was refused.',
       login_face: 'A look did not match your face.',
+      identify: 'A face like yours was shown without a name, and refused.',
       login_code: 'A recovery code did not fit.',
       login_account_disabled: 'Somebody tried to sign in while the account was disabled.',
       step_up: 'A second look did not match your face.',
@@ -284,6 +292,9 @@ export const en = {
     unexpected: 'The server gave an answer that makes no sense here. Try again in a moment.',
     not_recognised:
       'That face and that name do not belong together. Check the name, find even light, and look straight at the camera.',
+    username_needed: 'This face alone does not tell who you are. Please type your username.',
+    identification_unavailable:
+      'Signing in without a name is not possible right now. Please type your username.',
     session_required: 'Your session has ended. Please sign in again.',
     cross_site: 'This request came from another site and was refused.',
     not_yours: 'That belongs to somebody else.',

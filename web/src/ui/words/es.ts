@@ -83,6 +83,11 @@ export const es: Words = {
     lookLeadLive: 'Mira a la cámara y luego gira la cabeza como pide la flecha.',
     other: '¿No eres tú?',
     useOther: 'Usar otro nombre',
+    anybodyTitle: 'Solo mira',
+    useName: 'Usar mi nombre de usuario',
+    justLook: 'Solo mirar, sin nombre',
+    stranger:
+      'No te conozco. Si tienes cuenta aquí, busca una luz uniforme y mira otra vez, o usa tu nombre de usuario.',
     signUp: 'Crear una cuenta',
     noAccount: '¿Aún no tienes cuenta?',
     already: (name) => `Has entrado como ${name}.`,
@@ -140,6 +145,7 @@ export const es: Words = {
     me: 'Tu cuenta',
     signOut: 'Salir',
     signedOut: 'Has salido.',
+    notMe: 'Esa no es mi cuenta',
     until: (time) => `Esta sesión termina a las ${time} como muy tarde.`,
   },
   me: {
@@ -190,6 +196,7 @@ export const es: Words = {
       register: 'Te registraste.',
       login: 'Entrada.',
       login_face: 'Entrada con tu cara.',
+      identify: 'Entrada con tu cara, sin nombre.',
       login_code: 'Entrada con un código de recuperación.',
       logout: 'Salida.',
       step_up: 'Una mirada más, para cambiar algo.',
@@ -207,6 +214,7 @@ export const es: Words = {
     refusedActions: {
       login: 'Alguien quiso entrar y no se le dejó.',
       login_face: 'Una mirada no coincidió con tu cara.',
+      identify: 'Se mostró sin nombre una cara como la tuya y se rechazó.',
       login_code: 'Un código de recuperación no servía.',
       login_account_disabled: 'Alguien quiso entrar mientras la cuenta estaba desactivada.',
       step_up: 'Una segunda mirada no coincidió con tu cara.',
@@ -288,6 +296,9 @@ export const es: Words = {
     unexpected: 'El servidor respondió algo que aquí no tiene sentido. Inténtalo en un momento.',
     not_recognised:
       'Esa cara y ese nombre no van juntos. Revisa el nombre, busca luz pareja y mira de frente a la cámara.',
+    username_needed: 'Esta cara sola no dice quién eres. Escribe tu nombre de usuario, por favor.',
+    identification_unavailable:
+      'Ahora no se puede entrar sin nombre. Escribe tu nombre de usuario, por favor.',
     session_required: 'Tu sesión ha terminado. Entra de nuevo, por favor.',
     cross_site: 'Esta petición vino de otro sitio y se rechazó.',
     not_yours: 'Eso es de otra persona.',

@@ -1,0 +1,5 @@
+/** What the history entry of the greeting knows. */
+export interface WelcomeEntry {
+  /** Nobody typed a name: the server found out whose face it was, and may be wrong. */
+  readonly found?: boolean | undefined;
+}
