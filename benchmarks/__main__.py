@@ -6,7 +6,7 @@ import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import login, web
+from benchmarks import live, login, web
 from benchmarks.machine import describe_machine, describe_versions
 
 
@@ -18,6 +18,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("docs/benchmarks.md"))
     given = parser.parse_args()
     result = login.run(turns=given.turns, users=given.users)
+    whole = live.run(turns=given.turns)
     head = f"""# Benchmarks
 
 Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}.
@@ -25,7 +26,7 @@ Machine: {describe_machine()}.
 Versions: {describe_versions()}.
 Times are from one machine: carry the ratios, not the milliseconds.
 """
-    text = "\n".join([head, login.report(result), web.report(web.run())])
+    text = "\n".join([head, login.report(result), live.report(whole), web.report(web.run())])
     given.out.write_text(text, encoding="utf-8")
     print(text)
     print(f"JPEG -> decision: {result.ratio:.1f} times as fast as face_recognition's defaults")
