@@ -40,9 +40,10 @@ def main() -> None:
 
 
 def _measure(given: argparse.Namespace) -> str:
-    from benchmarks import footprint, gallery, load, login, parts, pictures, plots
+    from benchmarks import footprint, gallery, live, load, login, parts, pictures, plots
 
     result = _timed("logins", lambda: login.run(turns=given.turns, users=given.users))
+    whole = _timed("live", lambda: live.run(turns=given.turns))
     split = _timed("parts", parts.run)
     grown = _timed("accounts", gallery.run)
     loaded = _timed("load", load.run)
@@ -64,6 +65,7 @@ Times as fast as face_recognition's defaults: {ratios}.
     sections = (
         head,
         login.report(result, shown.login),
+        live.report(whole),
         parts.report(split, shown.parts),
         gallery.report(grown, shown.gallery),
         load.report(loaded),

@@ -7,6 +7,7 @@ application: what the server works while somebody is signed in. The frames are r
 from __future__ import annotations
 
 import itertools
+import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +15,9 @@ from pathlib import Path
 from statistics import median
 from time import process_time
 from typing import Any
+
+for _pool in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_pool, "1")
 
 import numpy as np
 

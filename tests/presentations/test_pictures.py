@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from facelogin.evaluation.presentations.stage import Stage
-from presentations.showing import EACH, shown
+from presentations.showing import shown
 
 DEPTH_OR_POSE = {"turn", "parallax", "direction", "frontal", "return", "faces", "jump", "quality"}
 
 
 def test_rendered_people_sign_in_here(on: Stage) -> None:
-    """Else it would say nothing that nobody else does. Two of twenty may fail twice in a turn."""
-    assert shown(on, "genuine").granted >= EACH - 2
+    """Else it would say nothing that nobody else does. One in ten may be kept out."""
+    assert shown(on, "genuine", count=10).granted >= 9
 
 
 @pytest.mark.parametrize("name", ["P1", "P2", "P3", "P4"])

@@ -335,7 +335,10 @@ def test_a_turn_ends_straight(direction: Direction) -> None:
 @pytest.mark.parametrize("direction", EVERY)
 def test_the_nose_leaves_the_plane_the_way_the_head_turns(direction: Direction) -> None:
     shallow = turned(direction, depth=needed(direction) - BIT)
-    assert told(judged(shallow, direction)) == refused(Rule.PARALLAX)
+    assert told(judged(shallow, direction)) == again(Rule.PARALLAX, "turn_more")
+    nearly = POLICY.parallax_nearly * needed(direction)
+    flat = turned(direction, depth=nearly - BIT)
+    assert told(judged(flat, direction)) == refused(Rule.PARALLAX)
     inside_out = turned(direction, depth=-needed(direction) - 1)
     assert told(judged(inside_out, direction)) == refused(Rule.PARALLAX)
 

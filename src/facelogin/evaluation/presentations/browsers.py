@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import secrets
 from collections.abc import Mapping
@@ -41,8 +40,8 @@ class FlaskBrowser:
         self, path: str, meta: str, parts: Mapping[str, bytes]
     ) -> tuple[int, Mapping[str, Any]]:
         """Send a text part ``meta`` and file parts; return status and body of the answer."""
-        files = {name: (io.BytesIO(part), f"{name}.jpg") for name, part in parts.items()}
-        answer = self._client.post(path, data={"meta": meta, **files})
+        body, content_type = _encoded(meta, parts)
+        answer = self._client.post(path, data=body, content_type=content_type)
         return answer.status_code, answer.get_json()
 
     def signed_in(self) -> bool:
@@ -65,19 +64,7 @@ class SocketBrowser:
         self, path: str, meta: str, parts: Mapping[str, bytes]
     ) -> tuple[int, Mapping[str, Any]]:
         """Send a text part ``meta`` and file parts; return status and body of the answer."""
-        boundary = secrets.token_hex(16)
-        disposition = 'Content-Disposition: form-data; name="{}"'
-        heads = {name: f'{disposition.format(name)}; filename="{name}.jpg"' for name in parts}
-        blocks = [(disposition.format("meta"), meta.encode())]
-        blocks += [
-            (f"{heads[name]}\r\nContent-Type: image/jpeg", part) for name, part in parts.items()
-        ]
-        body = b"".join(
-            f"--{boundary}\r\n{head}\r\n\r\n".encode() + content + b"\r\n"
-            for head, content in blocks
-        )
-        end = f"--{boundary}--\r\n".encode()
-        return self._send(path, body + end, f"multipart/form-data; boundary={boundary}")
+        return self._send(path, *_encoded(meta, parts))
 
     def signed_in(self) -> bool:
         """Return whether a session came of it."""
@@ -94,3 +81,18 @@ class SocketBrowser:
         except HTTPError as refusal:
             with refusal:
                 return refusal.code, json.load(refusal)
+
+
+def _encoded(meta: str, parts: Mapping[str, bytes]) -> tuple[bytes, str]:
+    """Return a multipart/form-data body (RFC 7578) and its content type."""
+    boundary = secrets.token_hex(16)
+    name_it = 'Content-Disposition: form-data; name="{}"'
+    blocks = [(name_it.format("meta"), meta.encode())]
+    for name, part in parts.items():
+        head = f'{name_it.format(name)}; filename="{name}.jpg"\r\nContent-Type: image/jpeg'
+        blocks.append((head, part))
+    body = b"".join(
+        f"--{boundary}\r\n{head}\r\n\r\n".encode() + content + b"\r\n" for head, content in blocks
+    )
+    end = f"--{boundary}--\r\n".encode()
+    return body + end, f"multipart/form-data; boundary={boundary}"
