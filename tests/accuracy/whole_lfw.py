@@ -87,6 +87,10 @@ def test_the_shipped_thresholds_of_averages_keep_to_the_rate(
         assert pool.comparison.impostors.hits(limit) <= fmr * pool.comparison.impostors.total
 
 
+def test_hardly_any_press_photo_counts_as_blurred(engine: OnnxFaceEngine, lfw: Collection) -> None:
+    assert np.mean(lfw.sharpness >= engine.min_sharpness) >= 0.99
+
+
 @pytest.mark.parametrize("enrolled", [1, 2, 3, 5])
 def test_no_decision_at_a_glimpse_differs_from_that_of_the_whole_embedding(
     engine: OnnxFaceEngine, lfw: Collection, enrolled: int

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from facelogin.evaluation.group_rates import Group
 from facelogin.evaluation.intervals import MIN_HITS
 from facelogin.evaluation.rates import AtFmr, AtThreshold, TooFew
-from facelogin.evaluation.verification import Evaluation, Fused, Group
+from facelogin.evaluation.verification import Evaluation, Fused
 
 Json = dict[str, Any]
 _DIGITS = 6

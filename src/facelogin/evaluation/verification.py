@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from facelogin.domain.calibration import Calibration
 from facelogin.evaluation.comparisons import NO_GROUP, Comparison, Side
 from facelogin.evaluation.embedding import Embedded
+from facelogin.evaluation.group_rates import Group, rates_by_group
 from facelogin.evaluation.groups import Groups
 from facelogin.evaluation.rates import (
     AtFmr,
@@ -39,22 +40,6 @@ class Fused:
     tar_at_fmr: Sequence[AtFmr | TooFew]
     shipped: AtThreshold | None
     too_few_people: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The people of one group at the thresholds for everybody, and among themselves.
-
-    ``at_global`` is at the thresholds where all people together have that false-match rate,
-    ``shipped`` at the engine's own for one image against one.
-    """
-
-    images: int
-    people: int
-    genuine_pairs: int
-    impostor_pairs: int
-    at_global: Mapping[float, AtThreshold]
-    shipped: AtThreshold | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +106,7 @@ def evaluate(
         fused={}
         if pairs is not None
         else fused_rates(side, calibration, target_fmr, splits=splits),
-        columns=_columns(side, comparison, names, rates, shipped),
+        columns=rates_by_group(side, comparison, names, rates, shipped),
         strangers=strangers(comparison, names_of(embedded), names_of(embedded)),
         not_themselves=not_themselves(comparison, names_of(embedded), names_of(embedded)),
         side=side,
@@ -178,53 +163,6 @@ def rates_at(comparison: Comparison, threshold: float, *, splits: int = 1) -> At
         false_matches=comparison.impostors.hits(threshold),
         impostors=comparison.impostors.total,
         splits=splits,
-    )
-
-
-def _columns(
-    side: Side,
-    comparison: Comparison,
-    names: Mapping[str, Sequence[str]],
-    rates: Sequence[AtFmr | TooFew],
-    shipped: float,
-) -> dict[str, dict[str, Group]]:
-    thresholds = {rate.fmr: rate.threshold for rate in rates if isinstance(rate, AtFmr)}
-    return {
-        column: {
-            name: _group(side, comparison, (column, number), thresholds, shipped)
-            for number, name in enumerate(names[column])
-        }
-        for column in names
-    }
-
-
-def _group(
-    side: Side,
-    comparison: Comparison,
-    key: tuple[str, int],
-    thresholds: Mapping[float, float],
-    shipped: float,
-) -> Group:
-    members, rows = side.labels[key[0]] == key[1], comparison.genuine_rows
-    genuine = comparison.genuine[members[rows[:, 0]] & members[rows[:, 1]]]
-    within = comparison.within[key]
-
-    def at(threshold: float) -> AtThreshold | None:
-        return at_threshold(
-            threshold,
-            genuine=genuine,
-            false_matches=within.hits(threshold),
-            impostors=within.total,
-        )
-
-    found = {fmr: at(threshold) for fmr, threshold in thresholds.items()}
-    return Group(
-        images=int(members.sum()),
-        people=len(np.unique(side.people[members])),
-        genuine_pairs=len(genuine),
-        impostor_pairs=within.total,
-        at_global={fmr: rate for fmr, rate in found.items() if rate is not None},
-        shipped=at(shipped),
     )
 
 
