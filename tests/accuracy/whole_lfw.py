@@ -82,3 +82,7 @@ def test_the_shipped_thresholds_of_averages_keep_to_the_rate(
     for fmr in (1e-2, 1e-3, 1e-4):
         limit = engine.calibration.threshold(target_fmr=fmr, enrolled=enrolled, probe=probe)
         assert pool.comparison.impostors.hits(limit) <= fmr * pool.comparison.impostors.total
+
+
+def test_hardly_any_press_photo_counts_as_blurred(engine: OnnxFaceEngine, lfw: Collection) -> None:
+    assert np.mean(lfw.sharpness >= engine.min_sharpness) >= 0.99

@@ -44,7 +44,7 @@ def test_help_names_every_command(facelogin: Facelogin) -> None:
     assert helped.exit_code == 0
     for command in (
         *("run", "serve", "config", "users", "enrol", "verify", "notice", "keys"),
-        "openapi",
+        *("openapi", "evaluate"),
     ):
         assert f"  {command} " in helped.output
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -208,3 +209,32 @@ def test_a_table_is_not_fitted_to_a_list_of_pairs(evaluate: Evaluate, tmp_path: 
     (tmp_path / "pairs.txt").write_text("ana\t0\t1\n")
     done = evaluate("calibrate", "pairs.txt", "--out", "out")
     assert (done.exit_code, "not to a list of pairs" in done.stderr) == (NO, True)
+
+
+@pytest.mark.parametrize("name", ["report.json", "worst_pairs.tsv", "det.png"])
+def test_a_report_that_can_not_be_written_is_told(
+    name: str, evaluate: Evaluate, tmp_path: Path
+) -> None:
+    data_set(tmp_path / "set", {"ana": 3, "bob": 3})
+    (tmp_path / "out" / name).mkdir(parents=True)
+    done = evaluate("verify", "set", "--out", "out")
+    assert done.exit_code == NO
+    assert f"{name} can't be written (Is a directory)" in done.stderr
+
+
+def test_a_cache_that_is_something_else_is_told(evaluate: Evaluate, tmp_path: Path) -> None:
+    data_set(tmp_path / "set", {"ana": 3, "bob": 3})
+    (tmp_path / "notes").write_text("no database, and long enough to be taken for one. " * 20)
+    done = evaluate("verify", "set", "--out", "out", "--cache", "notes")
+    assert (done.exit_code, "can't be kept in notes" in done.stderr) == (NO, True)
+
+
+def test_a_file_name_that_is_no_text_is_written_all_the_same(
+    evaluate: Evaluate, tmp_path: Path
+) -> None:
+    folder = data_set(tmp_path / "set", {"ana": 2, "bob": 2})
+    strange = os.fsencode(folder / "ana") + b"/\xff.jpg"
+    Path(os.fsdecode(strange)).write_text("ana 9")
+    done = evaluate("verify", "set", "--out", "out", "--splits", "20")
+    assert done.exit_code == 0
+    assert "\\udcff.jpg" in (tmp_path / "out" / "worst_pairs.tsv").read_text()

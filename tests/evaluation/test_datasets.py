@@ -136,6 +136,7 @@ def test_groups_by_image_or_by_person(tmp_path: Path) -> None:
         ),
         (b"person\tsex\ncarl\tM\n", r"No line of .* \(1 lines\) names one of the 3 images"),
         (b"\xff\xfe\x00", "can't be read as a TSV"),
+        (b"person\tsex\nana\tF\nana\tM\n", "person ana is in two groups .*: F and M"),
         (
             b"image\tnumber\n" + b"".join(b"x%d.jpg\t%d\n" % (n, n) for n in range(60)),
             "No line of .*60 lines",

@@ -30,6 +30,8 @@ def wheel_names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 @pytest.mark.parametrize(
     "name",
     [
+        "facelogin/face/tables/resnet128-mirror.json",
+        "facelogin/face/tables/face-recognition.json",
         "facelogin/face/weights/resnet.onnx",
         "facelogin/face/weights/blazeface.onnx",
         "facelogin/face/weights/facemesh.onnx",

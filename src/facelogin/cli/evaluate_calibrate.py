@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from facelogin.cli.embedding_progress import embed_telling
-from facelogin.cli.evaluate_verify import CACHE_NAME, made_folder
+from facelogin.cli.evaluate_verify import CACHE_NAME, made_folder, writing
 from facelogin.cli.loading import operator_settings
 
 if TYPE_CHECKING:
@@ -91,8 +91,9 @@ def _write(fitted: Fitted, path: Path, facts: dict[str, Any]) -> Path:
 
     document = as_document(fitted.calibration, facts=facts, people=fitted.people)
     whole = path.with_suffix(".json.new")
-    whole.write_text(json.dumps(document, indent=1) + "\n")
-    return whole.replace(path)
+    with writing():
+        whole.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        return whole.replace(path)
 
 
 def _say(fitted: Fitted, *, grouped: bool) -> None:

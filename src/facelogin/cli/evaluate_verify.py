@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -147,19 +149,35 @@ def made_folder(out: Path) -> Path:
     return out
 
 
+@contextmanager
+def writing() -> Iterator[None]:
+    """Turn what keeps a report from being written into an EvaluationRefused."""
+    from facelogin.domain.errors import EvaluationRefused
+
+    try:
+        yield
+    except OSError as error:
+        raise EvaluationRefused(f"{error.filename} can't be written ({error.strerror}).") from error
+
+
 def write_report(evaluation: Evaluation, out: Path, *, title: str, engine: str) -> None:
     """Write the report's files and print the figures that matter most."""
     from facelogin.evaluation.pages import as_html, worst_as_tsv
     from facelogin.evaluation.plots import HOW_TO_INSTALL, can_plot, draw
     from facelogin.evaluation.report import as_json
 
-    plots = draw(evaluation, out) if can_plot() else ()
+    with writing():
+        plots = draw(evaluation, out) if can_plot() else ()
     report = as_json(evaluation)
     day = datetime.now(UTC).date()
     page = as_html(evaluation, title=title, engine=engine, day=day, plots=plots)
-    (out / "report.json").write_text(json.dumps(report, indent=2) + "\n")
-    (out / "report.html").write_text(page)
-    (out / "worst_pairs.tsv").write_text(worst_as_tsv(evaluation))
+    with writing():
+        for name, text in (
+            ("report.json", json.dumps(report, indent=2) + "\n"),
+            ("report.html", page),
+            ("worst_pairs.tsv", worst_as_tsv(evaluation)),
+        ):
+            (out / name).write_bytes(text.encode("utf-8", "backslashreplace"))
     _say(evaluation)
     if not plots:
         click.echo(HOW_TO_INSTALL, err=True)

@@ -49,11 +49,9 @@ def read_data_set(source: Path) -> DataSet:
     ``label`` (1: one person), ``img1`` and ``img2`` (paths from the list's folder, a folder for
     each person). Raises EvaluationRefused.
     """
-    if source.is_dir():
-        return _read_folder(source)
     if not source.exists():
         raise EvaluationRefused(f"There is no {source}.")
-    return _read_pairs(source)
+    return _read_folder(source) if source.is_dir() else _read_pairs(source)
 
 
 def read_probes(source: Path) -> DataSet:
@@ -91,6 +89,13 @@ def _read_folder(source: Path) -> DataSet:
 
 
 def _images(source: Path) -> tuple[Image, ...]:
+    try:
+        return _found(source)
+    except OSError as error:
+        raise EvaluationRefused(f"{error.filename} can't be read ({error.strerror}).") from error
+
+
+def _found(source: Path) -> tuple[Image, ...]:
     folders = sorted(path for path in source.iterdir() if path.is_dir())
     if len(folders) == 1 and not _pictures(folders[0]):  # LFW and its like: one more folder
         source, folders = folders[0], sorted(p for p in folders[0].iterdir() if p.is_dir())

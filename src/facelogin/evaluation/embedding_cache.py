@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -19,6 +20,7 @@ from facelogin.domain.errors import EvaluationRefused
 from facelogin.domain.models import Embedding
 
 NO_FACE = "face_not_found"
+_CANT_KEEP = "Embeddings can't be kept in {} ({}). Name another file, erase it, or make room."
 _STORED = np.dtype("<f4")
 _TABLE = """
 CREATE TABLE IF NOT EXISTS embeddings (
@@ -37,13 +39,12 @@ class EmbeddingCache:
         self._path = path
         try:
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        except OSError as error:
+            raise EvaluationRefused(_CANT_KEEP.format(path, error.strerror)) from error
+        with self._refusing():
             self._database = sqlite3.connect(path)
             self._database.execute(_TABLE)
             self._database.commit()
-        except (OSError, sqlite3.DatabaseError) as error:
-            raise EvaluationRefused(
-                f"Embeddings can't be kept in {path} ({error}). Name another file, or erase it."
-            ) from error
 
     def __enter__(self) -> EmbeddingCache:
         return self
@@ -60,7 +61,8 @@ class EmbeddingCache:
     def get(self, image: bytes) -> Embedding | str | None:
         """Return the embedding of these bytes, or what kept one from being made; None: unknown."""
         query = "SELECT problem, embedding FROM embeddings WHERE sha256 = ? AND engine = ?"
-        with closing(self._database.execute(query, (_digest(image), self._engine))) as found:
+        key = _digest(image), self._engine
+        with self._refusing(), closing(self._database.execute(query, key)) as found:
             row = found.fetchone()
         if row is None:
             return None
@@ -73,14 +75,21 @@ class EmbeddingCache:
         """Keep an embedding, or the code of what kept one from being made."""
         problem = outcome if isinstance(outcome, str) else None
         embedding = None if isinstance(outcome, str) else outcome.astype(_STORED).tobytes()
-        self._database.execute(
-            "INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?, ?)",
-            (_digest(image), self._engine, problem, embedding),
-        )
+        values = (_digest(image), self._engine, problem, embedding)
+        with self._refusing():
+            self._database.execute("INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?, ?)", values)
 
     def flush(self) -> None:
-        """Commit what was put so far, all of it or nothing."""
-        self._database.commit()
+        """Commit what was put so far, all of it or nothing. Raises EvaluationRefused."""
+        with self._refusing():
+            self._database.commit()
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            raise EvaluationRefused(_CANT_KEEP.format(self._path, error)) from error
 
 
 def _digest(image: bytes) -> bytes:

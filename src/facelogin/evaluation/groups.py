@@ -63,11 +63,17 @@ def _table(path: Path) -> tuple[list[str], list[list[str]]]:
 def _column(
     key: str, rows: Sequence[Sequence[str]], number: int, images: Sequence[Image]
 ) -> dict[str, str]:
-    told = {row[0]: row[number].strip() for row in rows if row[number].strip()}
+    told: dict[str, str] = {}
+    for row in rows:
+        group = row[number].strip()
+        if group and told.setdefault(row[0], group) != group:
+            raise EvaluationRefused(
+                f"{key} {row[0]} is in two groups of one column: {told[row[0]]} and {group}."
+            )
     found = {}
     for image in images:
         names = (image.person,) if key == "person" else (image.name, image.path.name)
-        group = next((told[name] for name in names if name in told), None)
-        if group is not None:
-            found[image.name] = group
+        own = next((told[name] for name in names if name in told), None)
+        if own is not None:
+            found[image.name] = own
     return found

@@ -6,6 +6,7 @@ Workers are processes of their own, as under ``facelogin serve``.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import resource
 import sys
@@ -127,6 +128,7 @@ def _remember(barrier: threading.Barrier) -> None:
 
 def _work(task: _Task) -> _Sample:
     """Sign in as often as the task says, beginning when all workers are ready."""
+    logging.getLogger("facelogin").setLevel(logging.ERROR)  # it makes keys for a store of its own
     watch = _Stopwatch()
     with tempfile.TemporaryDirectory(prefix="facelogin-latency-") as folder:
         settings = Settings.load(
