@@ -20,8 +20,8 @@ _AT_ONCE = 20_000
 _ROUNDING = 1e-6
 _ROOM = 1.125
 _LEAST_ROWS = 1024
-_NAMES_BYTES = 320
-"""What the ids of one row take in lists and a dictionary, about."""
+_NAMES_BYTES = 400
+"""What the ids of one row take in lists and a dictionary, and the reading of them, about."""
 
 
 def bytes_needed(people: int) -> int:
