@@ -120,6 +120,6 @@ def flags_at(address: int) -> set[str]:
 
 
 def test_the_need_of_memory_is_told_before_it_is_taken() -> None:
-    assert 512e6 < bytes_needed(1_000_000) < 1.2e9
+    assert 1.0e9 < bytes_needed(1_000_000) < 1.2e9
     available = available_bytes()
     assert available is None or available > 1e6

@@ -42,8 +42,15 @@ class RefusingUsers:
     def with_options(self, **_: object) -> Self:
         return self
 
-    def __getitem__(self, _: str) -> Self:
-        return self
+    def __getitem__(self, name: str) -> object:
+        return Meta() if name == "meta" else self
+
+
+class Meta:
+    """A `meta` collection that counts one number."""
+
+    def find_one_and_update(self, *_: object, **__: object) -> dict[str, Any]:
+        return {"last": 1}
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,8 @@ _AT_ONCE = 20_000
 _ROUNDING = 1e-6
 _ROOM = 1.125
 _LEAST_ROWS = 1024
-_NAMES_BYTES = 320
-"""What the ids of one row take in lists and a dictionary, about."""
+_NAMES_BYTES = 400
+"""What the ids of one row take in lists and a dictionary, and the reading of them, about."""
 
 
 def bytes_needed(people: int) -> int:
@@ -96,11 +96,10 @@ class Faces:
             self._image_counts.append(template.image_count)
             self._row_of[user_id] = row
         else:
-            self._census[self._image_counts[row]] -= 1
+            self._uncount(row)
         self._census[template.image_count] += 1
         self._template_ids[row] = template.template_id
         self._image_counts[row] = template.image_count
-        self._census = +self._census
         self._block.faces.array[row] = template.embedding
         if self._directions is not None:
             self._block.short.array[row] = self._directions.shorten(self._faces[row : row + 1])[0]
@@ -111,8 +110,7 @@ class Faces:
         if row is None:
             return
         last = len(self) - 1
-        self._census[self._image_counts[row]] -= 1
-        self._census = +self._census
+        self._uncount(row)
         for matrix in (self._block.faces.array, self._block.short.array):
             matrix[row] = matrix[last]
             matrix[last] = 0.0
@@ -159,6 +157,13 @@ class Faces:
     def forget(self) -> None:
         """Overwrite every face."""
         self._block.forget()
+
+    def _uncount(self, row: int) -> None:
+        """Take the person of that row out of the census."""
+        images = self._image_counts[row]
+        self._census[images] -= 1
+        if not self._census[images]:
+            del self._census[images]
 
     def _candidate(self, row: int, probe: Embedding) -> Candidate:
         return Candidate(
