@@ -17,6 +17,7 @@ from benchmarks.machine import describe_machine, describe_versions, plain_enviro
 
 T = TypeVar("T")
 _WEB = "## The web app"
+_BUSY = 1.5
 
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 """Read when NumPy is loaded, so they have to be there before."""
@@ -42,6 +43,7 @@ def main() -> None:
 def _measure(given: argparse.Namespace) -> str:
     from benchmarks import footprint, gallery, live, load, login, parts, pictures, plots
 
+    at_work = os.getloadavg()[0]
     result = _timed("logins", lambda: login.run(turns=given.turns, users=given.users))
     whole = _timed("live", lambda: live.run(turns=given.turns))
     split = _timed("parts", parts.run)
@@ -59,7 +61,7 @@ Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}.
 Machine: {describe_machine()}.
 Versions: {describe_versions()}.
 Times are from one machine: carry the ratios, not the milliseconds.
-
+{_how_busy(at_work)}
 Times as fast as face_recognition's defaults: {ratios}.
 """
     sections = (
@@ -75,6 +77,16 @@ Times as fast as face_recognition's defaults: {ratios}.
         pages,
     )
     return "\n".join(sections)
+
+
+def _how_busy(load: float) -> str:
+    """Say when the machine had other things to do as well."""
+    if load < _BUSY:
+        return ""
+    return (
+        f"**The machine was busy when this run began (load average {load:.0f}): times are several "
+        "times what they are when it is not, and ratios are rough.**\n"
+    )
 
 
 def _web(page: Path, *, without: bool) -> str:

@@ -212,8 +212,8 @@ decide every turn rightly, or the run fails.
 face_recognition: decode, locate (HOG), encode, and compare with every stored encoding in a Python
 loop. face-api: decode (jpeg-js), SSD MobileNet, 68 landmarks, descriptor, FaceMatcher, one person.
 facelogin: decode, BlazeFace, FaceMesh, quality, chip, ResNet, a read of the user from SQLite, the
-template unsealed, and the threshold. The mirrored chip is looked at wherever the chip alone does
-not plainly match: in every refusal, and in each login near the threshold
+template unsealed, and the threshold. The mirrored chip is looked at only where the chip alone
+leaves a doubt, in a band round the threshold, with the same decisions
 ([decision 27](decisions/0027-halves-of-a-decision.md)). The row with limits, audit and session
 decodes in a process of its own and commits five times to SQLite; through HTTP it is one worker of
 `facelogin serve` that does so, asked over one connection.

@@ -122,7 +122,7 @@ class FakeEngine:
 
     def glimpse(self, observation: Observation, face: Face) -> Glimpse | None:
         """Return the very embedding, beside which a margin of nothing is wide enough."""
-        return Glimpse(self.embed(observation, face), margin=0.0)
+        return Glimpse(self.embed(observation, face), margin_below=0.0, margin_beyond=0.0)
 
     def embed(
         self, observation: Observation, face: Face, *, begun: Glimpse | None = None

@@ -5,30 +5,33 @@ from __future__ import annotations
 import numpy as np
 
 from facelogin.domain.matching import fuse
+from facelogin.face.calibration import UNMIRRORED_BELOW, UNMIRRORED_BEYOND
 from lfw import Collection
 
 DRAWS = 20
 
 
-def decided_at_a_glimpse(
-    lfw: Collection, *, enrolled: int, limit: float, margin: float
-) -> tuple[int, int]:
-    """How many comparisons a glimpse decides, and how many of these the whole decides otherwise.
+def decided_at_a_glimpse(lfw: Collection, *, enrolled: int, limit: float) -> tuple[int, int, int]:
+    """How many comparisons a glimpse accepts, how many it leaves in doubt, and how many of those
+    that it decides the whole embedding decides otherwise.
 
     Every image against every template of ``enrolled`` images of one person, itself left out: all
     of one image, twenty draws of several.
     """
     whole = lfw.side.embeddings.astype(np.float64)
     glimpses = lfw.glimpses.astype(np.float64)
-    decided, differing = 0, 0
+    accepted, doubtful, differing = 0, 0, 0
     for members in _templates_of(lfw.side.people, enrolled):
         template = fuse([lfw.side.embeddings[i] for i in members]).astype(np.float64)
         others = np.ones(len(whole), dtype=bool)
         others[members] = False
-        near = np.flatnonzero(others & (_gaps_to(glimpses, template) <= limit - margin))
-        decided += near.size
-        differing += int(np.sum(_gaps_to(whole[near], template) > limit))
-    return decided, differing
+        part, all_of_it = _gaps_to(glimpses, template), _gaps_to(whole, template)
+        near, far = part <= limit - UNMIRRORED_BELOW, part > limit + UNMIRRORED_BEYOND
+        wrongly = (near & (all_of_it > limit)) | (far & (all_of_it <= limit))
+        accepted += int(np.sum(others & near))
+        doubtful += int(np.sum(others & ~near & ~far))
+        differing += int(np.sum(others & wrongly))
+    return accepted, doubtful, differing
 
 
 def strangers_let_in_at_a_glimpse(lfw: Collection, *, limit: float) -> float:

@@ -29,12 +29,13 @@ class Match:
 class Glimpse:
     """What an engine has of a face at half the cost of its whole embedding.
 
-    Where it lies nearer to a template than the threshold by more than ``margin``, the whole
-    embedding is taken to match too. ``embedding`` is compared as a whole one is.
+    It is compared as a whole one is. Where it lies below the threshold by ``margin_below`` or more,
+    the whole is taken to match too, and beyond it by more than ``margin_beyond`` not to.
     """
 
     embedding: Embedding = field(repr=False)
-    margin: float
+    margin_below: float
+    margin_beyond: float
 
 
 def normalise(vector: np.ndarray) -> Embedding:
@@ -91,16 +92,19 @@ def verify(
     return Match(distance=gap, accepted=comparable and gap <= limit)
 
 
-def plainly_matches(
+def decide_at_a_glimpse(
     glimpse: Glimpse, template: Template, *, calibration: Calibration, target_fmr: float
-) -> bool:
-    """Return whether a glimpse at one image decides already, and so the face matches (1:1).
+) -> bool | None:
+    """Return whether the face matches (1:1) where a glimpse at one image tells, else None.
 
-    It can only accept: whatever it leaves open, a refusal above all, ``verify`` has to decide.
+    None is the band of doubt around the threshold: there ``verify`` has to decide.
 
     Raises BeyondCalibration for a rate that was not calibrated.
     """
+    if template.engine != calibration.engine:
+        return False
     limit = calibration.threshold(target_fmr=target_fmr, enrolled=template.image_count, probe=1)
-    comparable = template.engine == calibration.engine
     gap = distance(glimpse.embedding, template.embedding)
-    return comparable and gap <= limit - glimpse.margin
+    if gap <= limit - glimpse.margin_below:
+        return True
+    return False if gap > limit + glimpse.margin_beyond else None

@@ -14,7 +14,12 @@ from facelogin.domain.matching import Glimpse
 from facelogin.domain.models import Embedding, EngineRef, FloatArray, Rgb
 from facelogin.domain.observation import Face, Glow, Observation, Sighting
 from facelogin.domain.policy import CapturePolicy
-from facelogin.face.calibration import MIN_SHARPNESS, UNMIRRORED_MARGIN, load_calibration
+from facelogin.face.calibration import (
+    MIN_SHARPNESS,
+    UNMIRRORED_BELOW,
+    UNMIRRORED_BEYOND,
+    load_calibration,
+)
 from facelogin.face.chip import cut_chip
 from facelogin.face.decoding import Decoder, InlineDecoder
 from facelogin.face.detector import (
@@ -153,7 +158,11 @@ class OnnxFaceEngine:
     def glimpse(self, observation: Observation, face: Face) -> Glimpse:
         """Return what the face's chip says, its mirror image unseen: half of the work."""
         chip = _chip_of(observation, face)
-        return Glimpse(self._networks.get().embedder.embed_unmirrored(chip), UNMIRRORED_MARGIN)
+        return Glimpse(
+            self._networks.get().embedder.embed_unmirrored(chip),
+            margin_below=UNMIRRORED_BELOW,
+            margin_beyond=UNMIRRORED_BEYOND,
+        )
 
     def embed(
         self, observation: Observation, face: Face, *, begun: Glimpse | None = None

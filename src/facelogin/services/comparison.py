@@ -56,21 +56,19 @@ class TemplateComparer:
     def compare(self, sealed: SealedTemplate, shown: Shown, *, user_id: str) -> bool:
         """Return whether the face is near enough.
 
-        Only a match may be decided at a glimpse: everything else, be it a wrong face, somebody
-        unknown or a template that can't be opened, takes the whole embedding, and the same time.
+        The rest of a glimpse is embedded in doubt only. A wrong face, somebody unknown (a decoy)
+        and a template that can't be opened are beyond doubt, and take the same time.
         Raises SealError where the template can't be opened.
         """
         calibration, target_fmr = self._engine.calibration, self._target_fmr
-        try:
-            with timed(self._measures, STAGE_SECONDS, "match"):
-                template = self._sealer.unseal(sealed, user_id=user_id)
-                if shown.glimpse is not None and matching.plainly_matches(
+        with timed(self._measures, STAGE_SECONDS, "match"):
+            template = self._sealer.unseal(sealed, user_id=user_id)
+            if shown.glimpse is not None:
+                decided = matching.decide_at_a_glimpse(
                     shown.glimpse, template, calibration=calibration, target_fmr=target_fmr
-                ):
-                    return True
-        except SealError:
-            shown.whole()
-            raise
+                )
+                if decided is not None:
+                    return decided
         probe = shown.whole()
         match = matching.verify(
             probe.embedding,
