@@ -28,6 +28,7 @@ _MOSTLY = 4
 _UNBOUNDED = 7
 """Where that was so, as many blocks after it are multiplied out at once."""
 _SAMPLE = 20_000
+_LOWEST = -1.0
 _ROUNDING = 4e-6
 """Well above the error of a float32 product of 128 numbers between unit vectors."""
 
@@ -60,7 +61,10 @@ class _Best:
 
     def offer(self, scores: FloatArray, place: Callable[[Rows], Rows]) -> None:
         """Take in those that are good enough; ``place`` says which row a score belongs to."""
-        good = np.flatnonzero(scores >= self.floor)
+        if self.floor < _LOWEST and scores.size > self._most:  # all are good enough: pick first
+            good = np.argpartition(scores, -self._most)[-self._most :]
+        else:
+            good = np.flatnonzero(scores >= self.floor)
         if not good.size:
             return
         self._rows = np.concatenate([self._rows, place(good)])
