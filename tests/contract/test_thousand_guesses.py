@@ -22,6 +22,7 @@ from facelogin.domain.observation import Face, Observation
 from facelogin.domain.policy import WorkPolicy
 from facelogin.domain.ports import FaceEngine, Store
 from facelogin.domain.requester import Device, Requester
+from facelogin.services import audit_lane
 from facelogin.services.enrol import Application
 from facelogin.services.wiring import Services
 from facelogin.stores.mongo import MongoStore
@@ -128,6 +129,7 @@ def workers(
         Profile.DEVELOPMENT, _env_file=None, data_dir=tmp_path, database_url=backend.url
     )
     monkeypatch.setattr(bootstrap, "open_store_of", lambda _: patient(backend))
+    monkeypatch.setattr(audit_lane, "_WAIT_S", PATIENCE_S)
     all_at_once, rules_of = WorkPolicy(running=GUESSES, waiting=0), bootstrap.rules_of
     monkeypatch.setattr(
         bootstrap, "rules_of", lambda *given: replace(rules_of(*given), work=all_at_once)
