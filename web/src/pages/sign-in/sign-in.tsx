@@ -75,7 +75,13 @@ function Ways({ username, nameless, from, byCode, guide }: WaysProps) {
   const greet = () =>
     void navigate('/welcome', { replace: true, state: { found: true } satisfies WelcomeEntry });
   if (byCode) {
-    return <Later page={<CodeStep username={username === '' ? null : username} from={from} onSignedIn={enter} />} />;
+    return (
+      <Later
+        page={
+          <CodeStep username={username === '' ? null : username} from={from} onSignedIn={enter} />
+        }
+      />
+    );
   }
   if (username === '') return <NameStep from={from} nameless={nameless} />;
   return (
