@@ -31,6 +31,7 @@ from facelogin.domain.requester import Requester
 from facelogin.services.audit import Action, Audit, Outcome
 from facelogin.services.capture import CaptureReader, Probe
 from facelogin.services.challenges import Challenges
+from facelogin.services.factor_audit import FactorAudit
 from facelogin.services.login import Recognised
 from facelogin.services.throttle import Attempt, Factor, Throttle
 
@@ -74,7 +75,7 @@ class Identify:
         self._policy = policy
         self._required_assurance = required_assurance
         self._throttle = throttle
-        self._audit = audit
+        self._outcomes = FactorAudit(audit, Action.IDENTIFY, Factor.FACE)
         self._clock = clock
 
     def check(self) -> None:
@@ -144,7 +145,7 @@ class Identify:
 
     def _let_in(self, user: User, requester: Requester) -> User:
         self._users.mark_used(user.user_id, used_at=self._clock.now())
-        self._record(Outcome.OK, requester, user)
+        self._outcomes.record(Outcome.OK, requester, user)
         return user
 
     def _search(self, probe: Probe) -> Found:
@@ -213,25 +214,8 @@ class Identify:
         )
 
     def _refusal(self, refusal: Refusal, user: User | None, requester: Requester) -> Refusal:
-        self._record(Outcome.REFUSED, requester, user, reason=refusal.code)
+        self._outcomes.record(Outcome.REFUSED, requester, user, reason=refusal.code)
         return refusal
-
-    def _record(
-        self,
-        outcome: Outcome,
-        requester: Requester,
-        user: User | None,
-        *,
-        reason: str | None = None,
-    ) -> None:
-        self._audit.record(
-            Action.IDENTIFY,
-            outcome,
-            requester,
-            user_id=None if user is None else user.user_id,
-            factor=Factor.FACE,
-            reason=reason,
-        )
 
 
 def _changed(candidate: Candidate, user: User | None) -> bool:

@@ -17,6 +17,7 @@ from facelogin.domain.throttle import Held
 from facelogin.services.audit import Action, Audit, Outcome
 from facelogin.services.challenges import Begun, Challenges
 from facelogin.services.enrol import Application, Enrol
+from facelogin.services.factor_audit import FactorAudit
 from facelogin.services.identify import Identify
 from facelogin.services.sessions import SignedIn
 from facelogin.services.throttle import Attempt, Factor, Throttle
@@ -45,7 +46,7 @@ class LiveCapture:
         self._enrol = enrol
         self._identify = identify
         self._throttle = throttle
-        self._audit = audit
+        self._outcomes = FactorAudit(audit, Action.LIVE_CAPTURE, Factor.FACE)
         self._clock = clock
         self._flash = flash
         self._swept_at: datetime | None = None
@@ -143,27 +144,18 @@ class LiveCapture:
         if challenge.held is None and challenge.purpose is not ChallengePurpose.REGISTER:
             with suppress(TooManyAttempts):  # told when the next one is begun
                 self._admit_guess(challenge, whose, requester)
-        self._record(Outcome.REFUSED, whose, requester, rule)
+        self._outcomes.record(Outcome.REFUSED, requester, whose.user, reason=rule.value)
 
     def noted(self, challenge: Challenge, requester: Requester, rule: Rule) -> None:
         """Record what is worth knowing of a capture that goes on: a doubt, or a choice."""
-        self._record(Outcome.OK, self._whose(challenge), requester, rule)
+        whose = self._whose(challenge)
+        self._outcomes.record(Outcome.OK, requester, whose.user, reason=rule.value)
 
     def _admit_guess(self, challenge: Challenge, whose: _Whose, requester: Requester) -> Attempt:
         if challenge.subject == ANYBODY:
             return self._throttle.admit_nameless(requester)
         return self._throttle.admit(
             Factor.FACE, requester, username=whose.username, user=whose.user
-        )
-
-    def _record(self, outcome: Outcome, whose: _Whose, requester: Requester, rule: Rule) -> None:
-        self._audit.record(
-            Action.LIVE_CAPTURE,
-            outcome,
-            requester,
-            user_id=None if whose.user is None else whose.user.user_id,
-            factor=Factor.FACE,
-            reason=rule.value,
         )
 
     def _flash_for(self, *, wanted: bool) -> bool | None:

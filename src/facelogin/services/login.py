@@ -17,6 +17,7 @@ from facelogin.services.capture import CaptureReader, Shown
 from facelogin.services.challenges import Challenges
 from facelogin.services.comparison import TemplateComparer
 from facelogin.services.decoy import Decoy
+from facelogin.services.factor_audit import FactorAudit
 from facelogin.services.throttle import Attempt, Factor, Throttle
 
 
@@ -55,7 +56,7 @@ class Login:
         self._challenges = challenges
         self._required_assurance = required_assurance
         self._throttle = throttle
-        self._audit = audit
+        self._outcomes = FactorAudit(audit, Action.LOGIN, Factor.FACE)
         self._clock = clock
 
     def login(self, username: str, images: Sequence[bytes], requester: Requester) -> User:
@@ -112,17 +113,17 @@ class Login:
         try:
             known = self._decide(user, shown, requester)
         except NotRecognised as refusal:
-            self._record(Outcome.REFUSED, requester, user, reason=refusal.code)
+            self._outcomes.record(Outcome.REFUSED, requester, user, reason=refusal.code)
             raise
         attempt.succeed()
         return known
 
     def _let_in(self, user: User, requester: Requester) -> User:
         if user.disabled:
-            self._record(Outcome.REFUSED, requester, user, reason=AccountDisabled.code)
+            self._outcomes.record(Outcome.REFUSED, requester, user, reason=AccountDisabled.code)
             raise AccountDisabled
         self._users.mark_used(user.user_id, used_at=self._clock.now())
-        self._record(Outcome.OK, requester, user)
+        self._outcomes.record(Outcome.OK, requester, user)
         return user
 
     def _decide(self, user: User | None, shown: Shown, requester: Requester) -> User:
@@ -133,20 +134,3 @@ class Login:
         if not self._comparer.matches(user, shown, requester):
             raise NotRecognised
         return user
-
-    def _record(
-        self,
-        outcome: Outcome,
-        requester: Requester,
-        user: User | None,
-        *,
-        reason: str | None = None,
-    ) -> None:
-        self._audit.record(
-            Action.LOGIN,
-            outcome,
-            requester,
-            user_id=None if user is None else user.user_id,
-            factor=Factor.FACE,
-            reason=reason,
-        )

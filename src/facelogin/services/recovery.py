@@ -12,6 +12,7 @@ from facelogin.domain.ports import Clock, CodeHasher, UserStore
 from facelogin.domain.recovery import CODE_BYTES, CODES_IN_A_SET, NewCodes, read_code, write_code
 from facelogin.domain.requester import OPERATOR, Requester
 from facelogin.services.audit import Action, Audit, Outcome
+from facelogin.services.factor_audit import FactorAudit
 from facelogin.services.sessions import SignedIn
 from facelogin.services.throttle import Factor, Throttle
 
@@ -56,6 +57,7 @@ class Recovery:
         self._hasher = hasher
         self._throttle = throttle
         self._audit = audit
+        self._outcomes = FactorAudit(audit, Action.LOGIN, Factor.CODE)
         self._clock = clock
         self._nobodys = _codes_of_nobody()
 
@@ -75,16 +77,16 @@ class Recovery:
             try:
                 recovered = self._decide(user, code)
             except NotRecognised as refusal:
-                self._record(Outcome.REFUSED, requester, user, reason=refusal.code)
+                self._outcomes.record(Outcome.REFUSED, requester, user, reason=refusal.code)
                 raise
             except AccountDisabled as refusal:
                 attempt.succeed()
-                self._record(Outcome.REFUSED, requester, user, reason=refusal.code)
+                self._outcomes.record(Outcome.REFUSED, requester, user, reason=refusal.code)
                 raise
             attempt.succeed()
         self._throttle.reopen_face(recovered.user, requester)
         self._users.mark_used(recovered.user.user_id, used_at=self._clock.now())
-        self._record(Outcome.OK, requester, recovered.user)
+        self._outcomes.record(Outcome.OK, requester, recovered.user)
         return recovered
 
     def renew(self, signed_in: SignedIn, requester: Requester) -> tuple[str, ...]:
@@ -126,23 +128,6 @@ class Recovery:
             return None
         self._audit.record(Action.NEW_RECOVERY_CODES, Outcome.OK, requester, user_id=user.user_id)
         return new.codes
-
-    def _record(
-        self,
-        outcome: Outcome,
-        requester: Requester,
-        user: User | None,
-        *,
-        reason: str | None = None,
-    ) -> None:
-        self._audit.record(
-            Action.LOGIN,
-            outcome,
-            requester,
-            user_id=None if user is None else user.user_id,
-            factor=Factor.CODE,
-            reason=reason,
-        )
 
 
 def _codes_of_nobody() -> RecoveryCodes:

@@ -13,6 +13,7 @@ from facelogin.services.audit import Action, Audit, Outcome
 from facelogin.services.capture import CaptureReader, Shown
 from facelogin.services.challenges import Challenges
 from facelogin.services.comparison import TemplateComparer
+from facelogin.services.factor_audit import FactorAudit
 from facelogin.services.sessions import Issued, Sessions, SignedIn
 from facelogin.services.throttle import Attempt, Factor, Throttle
 
@@ -37,7 +38,7 @@ class StepUp:
         self._challenges = challenges
         self._required_assurance = required_assurance
         self._throttle = throttle
-        self._audit = audit
+        self._outcomes = FactorAudit(audit, Action.STEP_UP, Factor.FACE)
 
     def confirm(self, signed_in: SignedIn, images: Sequence[bytes], requester: Requester) -> Issued:
         """Return a new session, with a new token, in the place of the one that asked.
@@ -76,19 +77,7 @@ class StepUp:
 
     def _compare(self, user: User, shown: Shown, attempt: Attempt, requester: Requester) -> None:
         if not self._comparer.matches(user, shown, requester):
-            self._record(Outcome.REFUSED, requester, user, reason=NotRecognised.code)
+            self._outcomes.record(Outcome.REFUSED, requester, user, reason=NotRecognised.code)
             raise NotRecognised
         attempt.succeed()
-        self._record(Outcome.OK, requester, user)
-
-    def _record(
-        self, outcome: Outcome, requester: Requester, user: User, *, reason: str | None = None
-    ) -> None:
-        self._audit.record(
-            Action.STEP_UP,
-            outcome,
-            requester,
-            user_id=user.user_id,
-            factor=Factor.FACE,
-            reason=reason,
-        )
+        self._outcomes.record(Outcome.OK, requester, user)
