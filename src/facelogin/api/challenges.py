@@ -34,7 +34,7 @@ from facelogin.domain.identification import IdentificationMode
 from facelogin.domain.liveness import LivenessPolicy
 from facelogin.services.challenges import LASTS, Begun
 from facelogin.services.enrol import Application
-from facelogin.services.live_steps import Answer, Frame
+from facelogin.services.live_frames import Answer, Frame
 from facelogin.services.wiring import Services
 from facelogin.settings import Settings
 

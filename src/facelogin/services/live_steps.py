@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hmac import compare_digest
 from itertools import pairwise
@@ -43,32 +43,11 @@ from facelogin.domain.requester import Requester
 from facelogin.domain.throttle import Held
 from facelogin.services.challenges import LASTS, Challenges
 from facelogin.services.face_work import FaceWork
+from facelogin.services.live_frames import Allowance, Answer, Frame, refuse_malformed, with_frames
 from facelogin.services.live_opinions import Opinions
 
-MAX_FRAMES = 40
-MAX_FRAME_BYTES = 150_000
-MAX_CHALLENGE_BYTES = 4_000_000
 _SEEN_FOR = timedelta(days=7)
-_JPEG = b"\xff\xd8\xff"
 _NOT_OPEN = "This step is not open, or not any more."
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One frame as a client sent it: its number in the challenge, its time in the step, JPEG."""
-
-    seq: int
-    t_ms: int
-    image: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a client sends for a step."""
-
-    n: int
-    nonce: str = field(repr=False)
-    frames: Sequence[Frame]
 
 
 class Booker(Protocol):
@@ -129,48 +108,30 @@ class LiveSteps:
         arrived = self._clock.now()
         opened = self._challenges.find(claim)
         challenge = opened.challenge
-        digest = _digest(answer)
         if not compare_digest(challenge.nonce.encode(), answer.nonce.encode("utf-8", "replace")):
             raise InvalidRequest(fields={"nonce": "This is not the nonce of this challenge."})
         if challenge.status is ChallengeStatus.SPENT:
             raise ChallengeSpent
-        if challenge.answered == Answered(answer.n, digest):
+        if challenge.answered == Answered(answer.n, answer.digest):
             return challenge, challenge.code if challenge.status is ChallengeStatus.OPEN else None
         if challenge.status is not ChallengeStatus.OPEN or answer.n != challenge.step.n:
             raise InvalidRequest(fields={"n": _NOT_OPEN})
-        self._refuse_malformed(challenge, answer)
-        received = _with_frames(challenge, answer, digest)
+        refuse_malformed(challenge, answer, self._allowed(challenge))
+        received = with_frames(challenge, answer)
         changed = self._judged(received, answer, arrived, requester)
         if self._challenges.change(opened, changed) is None:
             raise InvalidRequest(fields={"n": _NOT_OPEN})
         return changed, changed.code if changed.status is ChallengeStatus.OPEN else None
 
-    def _refuse_malformed(self, challenge: Challenge, answer: Answer) -> None:
-        frames, problems = answer.frames, {}
-        least = self._least(challenge.step)
-        if not least <= len(frames) <= self._policy.max_frames:
-            problems["frames"] = f"Send {least} to {self._policy.max_frames} frames."
-        numbers = [challenge.last_seq, *(frame.seq for frame in frames)]
-        if any(later <= sooner for sooner, later in pairwise(numbers)):
-            problems["seq"] = "Frames are numbered upwards, over the whole challenge."
-        times = [frame.t_ms for frame in frames]
-        if any(later <= sooner for sooner, later in pairwise(times)):
-            problems["t_ms"] = "Each frame is later than the one before."
-        sizes = [len(frame.image) for frame in frames]
-        most = MAX_FRAMES + (self._flash.policy.more_frames if challenge.flash else 0)
-        too_many = len(challenge.seen) + len(frames) > most
-        total = challenge.received_bytes + sum(sizes)
-        if too_many or total > MAX_CHALLENGE_BYTES or max(sizes, default=0) > MAX_FRAME_BYTES:
-            problems["frames"] = "These frames are too many or too large."
-        if any(not frame.image.startswith(_JPEG) for frame in frames):
-            problems["frames"] = "Frames are JPEG images."
-        if problems:
-            raise InvalidRequest(fields=problems)
-
-    def _least(self, step: Step) -> int:
-        if step.colours:
-            return self._flash.policy.min_frames
-        return self._policy.min_frames if step.direction is None else self._policy.min_turn_frames
+    def _allowed(self, challenge: Challenge) -> Allowance:
+        policy, flash = self._policy, self._flash.policy
+        if challenge.step.colours:
+            least = flash.min_frames
+        else:
+            straight = challenge.step.direction is None
+            least = policy.min_frames if straight else policy.min_turn_frames
+        more = flash.more_frames if challenge.flash else 0
+        return Allowance(least=least, most=policy.max_frames, more_in_all=more)
 
     def _judged(
         self, challenge: Challenge, answer: Answer, arrived: datetime, requester: Requester
@@ -349,24 +310,3 @@ def _sight(t_ms: int, sighting: Sighting, quality: CapturePolicy, *, min_sharpne
         shift=sighting.shift,
         refusal=refusal,
     )
-
-
-def _with_frames(challenge: Challenge, answer: Answer, digest: bytes) -> Challenge:
-    """Return the challenge with these frames noted as received."""
-    images = [frame.image for frame in answer.frames]
-    return replace(
-        challenge,
-        last_seq=answer.frames[-1].seq,
-        received_bytes=challenge.received_bytes + sum(len(image) for image in images),
-        seen=(*challenge.seen, *(hashlib.sha256(image).digest() for image in images)),
-        answered=Answered(answer.n, digest),
-    )
-
-
-def _digest(answer: Answer) -> bytes:
-    """Return what tells this answer from any other."""
-    whole = hashlib.sha256()
-    for frame in answer.frames:
-        whole.update(f"{frame.seq} {frame.t_ms} ".encode())
-        whole.update(hashlib.sha256(frame.image).digest())
-    return whole.digest()

@@ -1,0 +1,86 @@
+"""What a client sends for a step of a live capture, and whether that keeps to the protocol."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from facelogin.domain.challenge import Answered, Challenge
+from facelogin.domain.errors import InvalidRequest
+
+MAX_FRAMES = 40
+MAX_FRAME_BYTES = 150_000
+MAX_CHALLENGE_BYTES = 4_000_000
+_JPEG = b"\xff\xd8\xff"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame as a client sent it: its number in the challenge, its time in the step, JPEG."""
+
+    seq: int
+    t_ms: int
+    image: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a client sends for a step."""
+
+    n: int
+    nonce: str = field(repr=False)
+    frames: Sequence[Frame]
+
+    @property
+    def digest(self) -> bytes:
+        """What tells this answer from any other."""
+        whole = hashlib.sha256()
+        for frame in self.frames:
+            whole.update(f"{frame.seq} {frame.t_ms} ".encode())
+            whole.update(hashlib.sha256(frame.image).digest())
+        return whole.digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many frames a step takes, and how many more than ``MAX_FRAMES`` its challenge."""
+
+    least: int
+    most: int
+    more_in_all: int = 0
+
+
+def refuse_malformed(challenge: Challenge, answer: Answer, allowed: Allowance) -> None:
+    """Raise InvalidRequest, naming what is wrong, for frames that break the protocol."""
+    frames, problems = answer.frames, {}
+    if not allowed.least <= len(frames) <= allowed.most:
+        problems["frames"] = f"Send {allowed.least} to {allowed.most} frames."
+    numbers = [challenge.last_seq, *(frame.seq for frame in frames)]
+    if any(later <= sooner for sooner, later in pairwise(numbers)):
+        problems["seq"] = "Frames are numbered upwards, over the whole challenge."
+    times = [frame.t_ms for frame in frames]
+    if any(later <= sooner for sooner, later in pairwise(times)):
+        problems["t_ms"] = "Each frame is later than the one before."
+    sizes = [len(frame.image) for frame in frames]
+    too_many = len(challenge.seen) + len(frames) > MAX_FRAMES + allowed.more_in_all
+    total = challenge.received_bytes + sum(sizes)
+    if too_many or total > MAX_CHALLENGE_BYTES or max(sizes, default=0) > MAX_FRAME_BYTES:
+        problems["frames"] = "These frames are too many or too large."
+    if any(not frame.image.startswith(_JPEG) for frame in frames):
+        problems["frames"] = "Frames are JPEG images."
+    if problems:
+        raise InvalidRequest(fields=problems)
+
+
+def with_frames(challenge: Challenge, answer: Answer) -> Challenge:
+    """Return the challenge with these frames noted as received."""
+    images = [frame.image for frame in answer.frames]
+    return replace(
+        challenge,
+        last_seq=answer.frames[-1].seq,
+        received_bytes=challenge.received_bytes + sum(len(image) for image in images),
+        seen=(*challenge.seen, *(hashlib.sha256(image).digest() for image in images)),
+        answered=Answered(answer.n, answer.digest),
+    )
