@@ -98,13 +98,19 @@ export async function expectGreeting(page: Page, { username }: Person): Promise<
 
 /**
  * Look until this is there, and no more than three times: on a machine that is too busy to take
- * pictures in time a head seems hasty, and is asked to look again as anybody is.
+ * pictures in time a head seems hasty, and is asked to look again as anybody is. `begin` is what a
+ * look does not begin without.
  */
-export async function lookUntil(page: Page, reached: Locator): Promise<void> {
+export async function lookUntil(
+  page: Page,
+  reached: Locator,
+  begin: (page: Page) => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   for (let retries = 2; retries > 0; retries -= 1) {
     await expect(reached.or(refusal(page)).first()).toBeVisible({ timeout: CAPTURE_MS });
     if (await reached.isVisible()) return;
     await button(page, en.failure.tryAgain).click();
+    await begin(page);
   }
   await expect(reached).toBeVisible({ timeout: CAPTURE_MS });
 }
