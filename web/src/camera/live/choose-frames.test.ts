@@ -49,6 +49,13 @@ describe('the frames of a turn', () => {
     expect(Math.max(...steps)).toBeLessThanOrEqual(FRAMES.mostGapDeg);
   });
 
+  it('leave no time between them that the server would refuse, however few there may be', () => {
+    const slow = [0, 2, 6, 11, 16, 21, 26, 27, 27, 27, 27, 27, 27, 26, 21, 16, 11, 6, 2, 0];
+    const { gaps, frames } = chosen(slow, 8);
+    expect(frames).toHaveLength(8);
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(400);
+  });
+
   it('are never closer together than a camera can be', () => {
     const { gaps } = chosen(TURN, FRAMES.most, 33);
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(FRAMES.leastGapMs);
@@ -66,6 +73,10 @@ describe('the frames of a turn', () => {
     expect(TURN[frames[0]!]).toBeLessThanOrEqual(5);
     expect(TURN[frames.at(-1)!]).toBeLessThanOrEqual(6);
     expect(frames).toContain(8);
+  });
+
+  it('are one where there is one', () => {
+    expect(chosen([27]).frames).toEqual([0]);
   });
 
   it('are spread over the whole step where nothing was measured', () => {
