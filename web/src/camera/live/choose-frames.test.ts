@@ -50,10 +50,16 @@ describe('the frames of a turn', () => {
   });
 
   it('leave no time between them that the server would refuse, however few there may be', () => {
-    const slow = [0, 2, 6, 11, 16, 21, 26, 27, 27, 27, 27, 27, 27, 26, 21, 16, 11, 6, 2, 0];
-    const { gaps, frames } = chosen(slow, 8);
-    expect(frames).toHaveLength(8);
-    expect(Math.max(...gaps)).toBeLessThanOrEqual(400);
+    const back = [26, 25, 24, 22, 21, 20, 19, 17, 16, 15, 13, 11, 10, 8, 6, 4, 0];
+    for (const out of [
+      [0, 3, 11, 14, 21, 25, 27],
+      [0, 13, 7, 19, 16, 24, 27],
+      [0, 1, 2, 4, 8, 16, 27],
+    ]) {
+      const { gaps, degrees } = chosen([...out, ...back], 8, 90);
+      expect(Math.max(...gaps)).toBeLessThanOrEqual(400);
+      expect(degrees.filter((deg) => deg >= 18).length).toBeGreaterThanOrEqual(2);
+    }
   });
 
   it('are never closer together than a camera can be', () => {

@@ -44,7 +44,15 @@ export function chooseTurn(
     (sofar, i) => (fits(i, sofar, timesMs) ? [...sofar, i] : sofar),
     [],
   );
-  return filled(chosen, indices(first, last), { timesMs, degrees, most });
+  const whole = indices(first, last);
+  const best = filled(chosen, whole, { timesMs, degrees, most });
+  const [from, to] = longestGap(best, timesMs);
+  if (timesMs[to]! - timesMs[from]! <= FRAMES.mostGapMs) return best;
+  // A slow turn in few frames: no gap in time is worth more than where the frames are.
+  return chooseEvenly(
+    whole.map((i) => timesMs[i]!),
+    most,
+  ).map((i) => first + i);
 }
 
 /** Choose this many frames, as evenly apart in time as can be; fewer where there are fewer. */
