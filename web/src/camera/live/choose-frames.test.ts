@@ -49,6 +49,19 @@ describe('the frames of a turn', () => {
     expect(Math.max(...steps)).toBeLessThanOrEqual(FRAMES.mostGapDeg);
   });
 
+  it('leave no time between them that the server would refuse, however few there may be', () => {
+    const back = [26, 25, 24, 22, 21, 20, 19, 17, 16, 15, 13, 11, 10, 8, 6, 4, 0];
+    for (const out of [
+      [0, 3, 11, 14, 21, 25, 27],
+      [0, 13, 7, 19, 16, 24, 27],
+      [0, 1, 2, 4, 8, 16, 27],
+    ]) {
+      const { gaps, degrees } = chosen([...out, ...back], 8, 90);
+      expect(Math.max(...gaps)).toBeLessThanOrEqual(400);
+      expect(degrees.filter((deg) => deg >= 18).length).toBeGreaterThanOrEqual(2);
+    }
+  });
+
   it('are never closer together than a camera can be', () => {
     const { gaps } = chosen(TURN, FRAMES.most, 33);
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(FRAMES.leastGapMs);
@@ -66,6 +79,10 @@ describe('the frames of a turn', () => {
     expect(TURN[frames[0]!]).toBeLessThanOrEqual(5);
     expect(TURN[frames.at(-1)!]).toBeLessThanOrEqual(6);
     expect(frames).toContain(8);
+  });
+
+  it('are one where there is one', () => {
+    expect(chosen([27]).frames).toEqual([0]);
   });
 
   it('are spread over the whole step where nothing was measured', () => {

@@ -44,7 +44,15 @@ export function chooseTurn(
     (sofar, i) => (fits(i, sofar, timesMs) ? [...sofar, i] : sofar),
     [],
   );
-  return filled(chosen, indices(first, last), { timesMs, degrees, most });
+  const whole = indices(first, last);
+  const best = filled(chosen, whole, { timesMs, degrees, most });
+  const [from, to] = longestGap(best, timesMs);
+  if (timesMs[to]! - timesMs[from]! <= FRAMES.mostGapMs) return best;
+  // A slow turn in few frames: no gap in time is worth more than where the frames are.
+  return chooseEvenly(
+    whole.map((i) => timesMs[i]!),
+    most,
+  ).map((i) => first + i);
 }
 
 /** Choose this many frames, as evenly apart in time as can be; fewer where there are fewer. */
@@ -97,9 +105,32 @@ function filled(
     if (enough || chosen.length >= most) return chosen;
     const room = all.filter((i) => fits(i, chosen, timesMs));
     if (room.length === 0) return chosen;
-    const next = room.reduce((best, i) => (alone(i) > alone(best) ? i : best));
+    // First what the server would refuse for its gaps in time, then what is merely far apart.
+    const inGap = insideOf(longestGap(chosen, timesMs), room, timesMs);
+    const next = inGap ?? room.reduce((best, i) => (alone(i) > alone(best) ? i : best));
     chosen = [...chosen, next].sort((a, b) => a - b);
   }
+}
+
+/** The two chosen frames with the longest time between them. */
+function longestGap(chosen: readonly number[], timesMs: readonly number[]): [number, number] {
+  const pairs = chosen.slice(1).map((later, k): [number, number] => [chosen[k]!, later]);
+  const lasts = ([from, to]: [number, number]) => timesMs[to]! - timesMs[from]!;
+  return pairs.reduce(
+    (longest, pair) => (lasts(pair) > lasts(longest) ? pair : longest),
+    [chosen[0]!, chosen[0]!],
+  );
+}
+
+/** The frame nearest to the middle of a gap that is too long; undefined for others, or for none. */
+function insideOf(
+  [from, to]: [number, number],
+  room: readonly number[],
+  timesMs: readonly number[],
+): number | undefined {
+  if (timesMs[to]! - timesMs[from]! <= FRAMES.mostGapMs) return undefined;
+  const off = (i: number) => Math.abs(timesMs[i]! - (timesMs[from]! + timesMs[to]!) / 2);
+  return room.filter((i) => i > from && i < to).sort((a, b) => off(a) - off(b))[0];
 }
 
 function fits(i: number, chosen: readonly number[], timesMs: readonly number[]): boolean {
