@@ -52,6 +52,13 @@ def test_bounds_are_wilsons_or_the_rule_of_threes(
     assert rate.high == pytest.approx(high, abs=1e-4)
 
 
+@pytest.mark.parametrize("of", [1, 7, 30, 171, 300])
+def test_a_rate_lies_within_its_bounds(of: int) -> None:
+    for count in range(of + 1):
+        rate = Rate(count, of)
+        assert 0.0 <= rate.low <= rate.value <= rate.high <= 1.0
+
+
 def test_only_a_session_counts_as_an_attack_that_got_in() -> None:
     rows = [row("P1", 0), row("P1", 1, "passed"), row("P1", 2, "granted"), row("P10", 0)]
     one, ten = species_figures(rows)
