@@ -26,10 +26,10 @@ export default defineConfig<Harness>({
   fullyParallel: false,
   workers: Number(process.env['FACELOGIN_E2E_WORKERS'] ?? 2),
   retries: 0,
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
   reporter: [['list']],
-  use: { actionTimeout: 10_000, navigationTimeout: 20_000, trace: 'retain-on-failure' },
+  use: { actionTimeout: 20_000, navigationTimeout: 30_000, trace: 'retain-on-failure' },
   projects: [
     {
       name: 'sqlite-desktop-light',
