@@ -41,13 +41,15 @@ def main() -> None:
 
 
 def _measure(given: argparse.Namespace) -> str:
-    from benchmarks import footprint, gallery, live, load, login, parts, pictures, plots
+    from benchmarks import footprint, gallery, live, load, login, parts, pictures, plots, search
 
     at_work = os.getloadavg()[0]
     result = _timed("logins", lambda: login.run(turns=given.turns, users=given.users))
     whole = _timed("live", lambda: live.run(turns=given.turns))
     split = _timed("parts", parts.run)
     grown = _timed("accounts", gallery.run)
+    sought = _timed("search", search.run)
+    gathered = _timed("loading", lambda: search.loading_report(search.LOADED))
     loaded = _timed("load", load.run)
     processes = _timed("processes", lambda: footprint.run(pictures.genuine()))
     pages = _timed("web", lambda: _web(given.out, without=given.without_web))
@@ -70,6 +72,8 @@ Times as fast as face_recognition's defaults: {ratios}.
         live.report(whole),
         parts.report(split, shown.parts),
         gallery.report(grown, shown.gallery),
+        search.report(sought),
+        gathered + "\n",
         load.report(loaded),
         footprint.report(
             processes, face_api_s=result.face_api_ready_s, face_api_mb=result.face_api_rss_mb

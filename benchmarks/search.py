@@ -32,6 +32,8 @@ from facelogin.gallery.search import Directions, bounded_rows, every_row
 SIZES = (1_000, 100_000, 1_000_000)
 WITHIN = 0.35
 """As far as the product looks: the threshold of a comparison with a name, and the margin."""
+LOADED = 100_000
+"""How many sealed templates are read into a gallery."""
 _NOBODY = -1.0
 _AS_LISTS = 100_000
 """A million lists of numbers need 4 GB: beyond this the same ones are gone through again."""
@@ -182,7 +184,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="*", default=list(SIZES))
     parser.add_argument("--turns", type=int, default=60)
     parser.add_argument("--slow-turns", type=int, default=5)
-    parser.add_argument("--load", type=int, default=100_000)
+    parser.add_argument("--load", type=int, default=LOADED)
     given = parser.parse_args()
     results = run(given.sizes, turns=given.turns, slow_turns=given.slow_turns)
     print(describe_machine())

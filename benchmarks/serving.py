@@ -24,6 +24,7 @@ from server_process import ServerProcess, production
 
 _NO_LIMITS = {
     "ACCOUNT_FAILURES": "100",
+    "ACCOUNT_CLOSE_AFTER": "1000",
     "NETWORK_FAILURES": "1000000",
     "NETWORK_REGISTRATIONS": "1000000",
 }

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import builtins
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+import faces
 from facelogin.domain.errors import ConfigurationError
 from facelogin.evaluation.presentations.bounds import Rate
 from facelogin.evaluation.presentations.figures import people_figures, species_figures
@@ -17,6 +19,7 @@ from facelogin.evaluation.presentations.people import Half, photos_of
 from facelogin.evaluation.presentations.plan import BY_PRIORITY, kinds
 from facelogin.evaluation.presentations.report import write_report
 from facelogin.evaluation.presentations.run import Kept, Order
+from facelogin.face.engine import OnnxFaceEngine
 
 ORDER = Order(Path("portraits"), ("P1",))
 
@@ -110,11 +113,27 @@ def test_a_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
     assert (again.missing("P1", 4), again.missing("P2", 2)) == ([1, 3], [0, 1])
 
 
-def test_a_run_with_other_options_is_not_mixed_in(tmp_path: Path) -> None:
+@pytest.mark.parametrize("other", [{"seed": 2}, {"skip": 1}, {"people": 2}, {"half": Half.ALL}])
+def test_a_run_with_other_options_is_not_mixed_in(tmp_path: Path, other: dict[str, Any]) -> None:
     path = tmp_path / "rows.jsonl"
     Kept.open(path, ORDER.as_kept())
     with pytest.raises(ConfigurationError, match="other options"):
-        Kept.open(path, Order(Path("portraits"), ("P1",), seed=2).as_kept())
+        Kept.open(path, replace(ORDER, **other).as_kept())
+
+
+def test_people_whom_earlier_runs_looked_at_can_be_left_out(
+    tmp_path: Path, engine: OnnxFaceEngine
+) -> None:
+    for name in ("biden.jpg", "obama.jpg"):
+        (tmp_path / name).write_bytes(faces.image_bytes(name))
+    everybody = Order(tmp_path, ("P1",), half=Half.ALL)
+    assert [identity for identity, _ in everybody.cast(engine)] == ["biden", "obama"]
+    assert [identity for identity, _ in replace(everybody, skip=1).cast(engine)] == ["obama"]
+
+
+def test_a_report_says_how_many_people_were_left_out(tmp_path: Path) -> None:
+    assert ", the first 60 left out." in write_report(tmp_path, replace(ORDER, skip=60), [])
+    assert "left out" not in write_report(tmp_path, ORDER, [])
 
 
 def test_each_identity_is_in_one_half() -> None:

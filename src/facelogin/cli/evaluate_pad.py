@@ -23,6 +23,12 @@ _OUT = click.Path(file_okay=False, path_type=Path)
 @click.option("--species", help="Which, separated by commas (default: all).")
 @click.option("--people", default=100, show_default=True, help="How many people take part.")
 @click.option(
+    "--skip",
+    default=0,
+    show_default=True,
+    help="How many people to leave out first: those whom earlier runs have looked at.",
+)
+@click.option(
     "--half",
     type=click.Choice(["tuning", "reporting", "all"]),
     default="reporting",
@@ -45,6 +51,7 @@ def pad(
     over_socket: int,
     species: str | None,
     people: int,
+    skip: int,
     half: str,
     seed: int,
     out: Path,
@@ -67,6 +74,7 @@ def pad(
         presentations=presentations,
         over_socket=over_socket,
         people=people,
+        skip=skip,
         half=Half(half),
         seed=seed,
     )

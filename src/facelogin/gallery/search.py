@@ -29,6 +29,8 @@ _UNBOUNDED = 7
 """Where that was so, as many blocks after it are multiplied out at once."""
 _SAMPLE = 20_000
 _LOWEST = -1.0
+_NO_ROWS: Rows = np.empty(0, np.intp)
+_NO_SCORES: FloatArray = np.empty(0, np.float32)
 _ROUNDING = 4e-6
 """Well above the error of a float32 product of 128 numbers between unit vectors."""
 
@@ -55,8 +57,7 @@ class _Best:
 
     def __init__(self, most: int, floor: float) -> None:
         self._most = most
-        self._rows: Rows = np.empty(0, np.intp)
-        self._scores: FloatArray = np.empty(0, np.float32)
+        self._rows, self._scores = _NO_ROWS, _NO_SCORES
         self.floor = floor
 
     def offer(self, scores: FloatArray, place: Callable[[Rows], Rows]) -> None:
@@ -64,7 +65,7 @@ class _Best:
         if self.floor < _LOWEST and scores.size > self._most:  # all are good enough: pick first
             good = np.argpartition(scores, -self._most)[-self._most :]
         else:
-            good = np.flatnonzero(scores >= self.floor)
+            good = (scores >= self.floor).nonzero()[0]
         if not good.size:
             return
         self._rows = np.concatenate([self._rows, place(good)])
@@ -77,6 +78,8 @@ class _Best:
 
     def hits(self) -> Hits:
         """Return what was kept; of equal scores the lower row first."""
+        if self._rows.size < 2:  # what nearly every search ends in
+            return Hits(self._rows, self._scores)
         order = np.lexsort((self._rows, -self._scores))
         return Hits(self._rows[order], self._scores[order])
 

@@ -42,7 +42,9 @@ def write_report(out: Path, order: Order, rows: Sequence[Row]) -> str:
 
 
 def _head(order: Order) -> list[str]:
-    who = f"Identities: the {order.half.value} half, {order.people} at most. Seed {order.seed}."
+    skipped = f", the first {order.skip} left out" if order.skip else ""
+    who = f"Identities: the {order.half.value} half, {order.people} at most{skipped}."
+    who += f" Seed {order.seed}."
     title = "# Presentations to the live capture"
     return [title, "", _WHAT, "", f"{datetime.now(UTC):%Y-%m-%d}. {who}", ""]
 

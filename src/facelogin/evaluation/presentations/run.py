@@ -6,14 +6,16 @@ A run that was interrupted goes on where it stopped: what is in the file is not 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from facelogin.domain.errors import ConfigurationError
 from facelogin.domain.ports import FaceEngine
+from facelogin.evaluation.pad.portraits import Observer, Portrait
 from facelogin.evaluation.presentations.filmed import play_films
 from facelogin.evaluation.presentations.people import Half, portraits_in
 from facelogin.evaluation.presentations.plan import STALE, Kind, kinds
@@ -37,13 +39,19 @@ class Order:
     clips: Path | None = None
     presentations: int = 20
     over_socket: int = 0
+    skip: int = 0
     people: int = 100
     half: Half = Half.REPORTING
     seed: int = 1
 
     def as_kept(self) -> dict[str, object]:
         """Return what a run's rows depend on, so that it can be told whether they belong to it."""
-        return {"seed": self.seed, "people": self.people, "half": self.half.value}
+        kept = {"seed": self.seed, "skip": self.skip, "people": self.people}
+        return {**kept, "half": self.half.value}
+
+    def cast(self, observer: Observer) -> Iterator[tuple[str, Portrait]]:
+        """Yield the portraits of those who may take part; none of the first ``skip``."""
+        return islice(portraits_in(self.portraits, self.half, observer), self.skip, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +100,7 @@ def measure(order: Order, engine: FaceEngine, path: Path, say: Say) -> Kept:
     ]
     films = order.clips is not None and not any(row["kind"] == FILM for row in kept.rows)
     if here or films:
-        portraits = portraits_in(order.portraits, order.half, engine)
-        with stage(engine, portraits, people=order.people, seed=order.seed) as on:
+        with stage(engine, order.cast(engine), people=order.people, seed=order.seed) as on:
             say(f"{len(on.people)} people enrolled from {order.portraits}")
             _present_all(here, lambda kind, number: _row(order, on, kind, number), kept, say)
             if films and order.clips is not None:
@@ -113,9 +120,8 @@ def _present_over_socket(
     ]
     if not todo:
         return
-    portraits = portraits_in(order.portraits, order.half, engine)
     people = min(order.people, _SOCKET_PEOPLE)
-    with served_stage(engine, portraits, people=people, seed=order.seed) as on:
+    with served_stage(engine, order.cast(engine), people=people, seed=order.seed) as on:
 
         def row(kind: Kind | None, number: int) -> Row:
             assert kind is not None  # noqa: S101 - P12 is not among them
