@@ -77,7 +77,11 @@ FILMS: dict[str, Callable[[Portrait, np.random.Generator], Film]] = {
     "flat-print": flat_print,
     "bent-print": bent_print,
     "other-way": other_way,
+    "somebody-else": person,
 }
+PHOTOS = {"somebody-else": "biden.jpg"}
+"""Of whom a film is, where it is not of the one person."""
+PHOTO = "obama.jpg"
 
 
 def _film(
@@ -128,10 +132,11 @@ def main(folder: Path) -> None:
     ]
     if not wanted:
         return
-    portrait = read_portrait(OnnxFaceEngine(), faces.image_rgb("obama.jpg"))
-    if portrait is None:
-        raise SystemExit("The portrait shows no usable face.")
+    engine = OnnxFaceEngine()
     for name in wanted:
+        portrait = read_portrait(engine, faces.image_rgb(PHOTOS.get(name, PHOTO)))
+        if portrait is None:
+            raise SystemExit("The portrait shows no usable face.")
         unfinished = paths[name].with_suffix(f".{os.getpid()}")
         unfinished.write_text(_json(FILMS[name](portrait, np.random.default_rng(SEED))))
         unfinished.replace(paths[name])

@@ -78,10 +78,7 @@ class _Best:
 
     def hits(self) -> Hits:
         """Return what was kept; of equal scores the lower row first."""
-        if self._rows.size < 2:  # what nearly every search ends in
-            return Hits(self._rows, self._scores)
-        order = np.lexsort((self._rows, -self._scores))
-        return Hits(self._rows[order], self._scores[order])
+        return _in_order(self._rows, self._scores)
 
 
 class Directions:
@@ -103,8 +100,20 @@ class Directions:
         return np.column_stack([along, np.linalg.norm(rest, axis=1)]).astype(np.float32)
 
 
+def _in_order(rows: Rows, scores: FloatArray) -> Hits:
+    if rows.size < 2:  # what nearly every search ends in
+        return Hits(rows, scores)
+    order = np.lexsort((rows, -scores))
+    return Hits(rows[order], scores[order])
+
+
 def every_row(faces: FloatArray, probe: Embedding, *, floor: float, most: int) -> Hits:
     """Return the ``most`` best rows with a score of ``floor`` at least; all are multiplied out."""
+    if len(faces) <= _BLOCK and floor >= _LOWEST:  # few rows: keeping the best is what costs
+        scores = faces @ probe
+        good = (scores >= floor).nonzero()[0]
+        if good.size <= most:
+            return _in_order(good, scores[good])
     best = _Best(most, floor)
     for start in range(0, len(faces), _BLOCK):
         scores = faces[start : start + _BLOCK] @ probe

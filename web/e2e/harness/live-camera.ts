@@ -4,7 +4,8 @@ import type { Page } from '@playwright/test';
 import { FILMS } from './places.ts';
 
 /** What is before the camera of a live capture. */
-export type FilmName = 'person' | 'still-print' | 'flat-print' | 'bent-print' | 'other-way';
+export type FilmName =
+  'person' | 'somebody-else' | 'still-print' | 'flat-print' | 'bent-print' | 'other-way';
 
 interface Film {
   readonly frame_ms: number;

@@ -1,0 +1,57 @@
+import { en } from '../src/ui/words/en.ts';
+import { expect, test } from './harness/journey.ts';
+import { playFilm } from './harness/live-camera.ts';
+import {
+  agree,
+  button,
+  CAPTURE_MS,
+  expectGreeting,
+  fillDetails,
+  heading,
+  keepCodes,
+  link,
+  lookUntil,
+  refusal,
+} from './harness/pages.ts';
+import { somebody } from './harness/people.ts';
+
+test.use({
+  settings: { FACELOGIN_IDENTIFICATION: 'on', FACELOGIN_REQUIRED_ASSURANCE: 'live' },
+  // Pictures of every moment would cost the camera its frames.
+  trace: { mode: 'retain-on-failure', screenshots: false, snapshots: false },
+});
+test.describe.configure({ mode: 'serial', timeout: 180_000 });
+
+const ana = somebody();
+
+test('whoever registered live turns their head and is greeted, with nothing typed', async ({
+  page,
+}) => {
+  await playFilm(page, 'person');
+  await page.goto('/sign-up');
+  await fillDetails(page, ana);
+  await agree(page);
+  await lookUntil(page, heading(page, en.recovery.keepTitle));
+  await keepCodes(page);
+  await expect(heading(page, en.signUp.doneTitle(ana.username))).toBeVisible();
+  await page.context().clearCookies();
+  await page.evaluate(() => {
+    localStorage.clear();
+  });
+
+  await page.goto('/');
+  await link(page, en.landing.signIn).click();
+  await expect(heading(page, en.signIn.anybodyTitle)).toBeVisible();
+  await expect(page.getByRole('textbox')).toHaveCount(0);
+  await lookUntil(page, heading(page, en.welcome.greeting(ana.username)));
+  await expectGreeting(page, ana);
+});
+
+test('a stranger who turns as asked is told that nobody knows them', async ({ page }) => {
+  await playFilm(page, 'somebody-else');
+  await page.goto('/sign-in');
+  await expect(heading(page, en.signIn.anybodyTitle)).toBeVisible();
+  await expect(refusal(page)).toHaveText(en.signIn.stranger, { timeout: CAPTURE_MS });
+  expect((await page.request.get('/session')).status()).toBe(401);
+  await expect(page.locator('video')).toHaveCount(0);
+});
