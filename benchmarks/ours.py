@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from time import process_time
@@ -12,76 +12,49 @@ import psutil
 
 from benchmarks.stages import ALL, DECIDE, DECODE, EMBED, FIND, Stages, timed
 from facelogin import bootstrap
-from facelogin.domain.calibration import Calibration
 from facelogin.domain.errors import NotRecognised
 from facelogin.domain.matching import Glimpse
-from facelogin.domain.models import Embedding, EngineRef, User
-from facelogin.domain.observation import Face, Glow, Observation, Sighting
+from facelogin.domain.models import Embedding, User
+from facelogin.domain.observation import Face, Observation
 from facelogin.domain.policy import Assurance
 from facelogin.domain.ports import FaceEngine
 from facelogin.domain.requester import Device, Requester
+from facelogin.evaluation.engine_within import EngineWithin
 from facelogin.face.images import decode
 from facelogin.services.enrol import Application
 from facelogin.settings import Profile, Settings
 from facelogin.stores.sqlite_rows import INSERT_TEMPLATE, INSERT_USER, template_row, user_row
 
 
-class TimedEngine:
+class TimedEngine(EngineWithin):
     """A face engine that keeps the time its stages take.
 
     Where it is ``thorough`` it offers no glimpse: the mirrored chip is in every decision.
     """
 
     def __init__(self, engine: FaceEngine, *, thorough: bool) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._thorough = thorough
         self.stages: Stages = {}
-
-    @property
-    def ref(self) -> EngineRef:
-        """As the engine within."""
-        return self._engine.ref
-
-    @property
-    def calibration(self) -> Calibration:
-        """As the engine within."""
-        return self._engine.calibration
-
-    @property
-    def min_sharpness(self) -> float:
-        """As the engine within."""
-        return self._engine.min_sharpness
-
-    def load(self) -> None:
-        """As the engine within."""
-        self._engine.load()
 
     def observe(self, image: bytes) -> Observation:
         """As the engine within, timed."""
         with timed(self.stages, FIND):
-            return self._engine.observe(image)
+            return super().observe(image)
 
     def glimpse(self, observation: Observation, face: Face) -> Glimpse | None:
         """As the engine within, timed; nothing where it is thorough."""
         if self._thorough:
             return None
         with timed(self.stages, EMBED):
-            return self._engine.glimpse(observation, face)
+            return super().glimpse(observation, face)
 
     def embed(
         self, observation: Observation, face: Face, *, begun: Glimpse | None = None
     ) -> Embedding:
         """As the engine within, timed."""
         with timed(self.stages, EMBED):
-            return self._engine.embed(observation, face, begun=begun)
-
-    def follow(self, images: Sequence[bytes]) -> tuple[Sighting, ...]:
-        """As the engine within."""
-        return self._engine.follow(images)
-
-    def glow(self, observation: Observation, face: Face) -> Glow | None:
-        """As the engine within."""
-        return self._engine.glow(observation, face)
+            return super().embed(observation, face, begun=begun)
 
 
 class Ours:

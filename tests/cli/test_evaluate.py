@@ -222,6 +222,16 @@ def test_a_report_that_can_not_be_written_is_told(
     assert f"{name} can't be written (Is a directory)" in done.stderr
 
 
+@pytest.mark.parametrize("name", ["identification.html", "identification.json"])
+def test_a_report_on_searches_that_can_not_be_written_is_told(
+    name: str, evaluate: Evaluate, people: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "out" / name).mkdir(parents=True)
+    done = evaluate("identify", people, "--out", "out", "--draws", "10")
+    assert done.exit_code == NO
+    assert f"{name} can't be written (Is a directory)" in done.stderr
+
+
 def test_a_cache_that_is_something_else_is_told(evaluate: Evaluate, tmp_path: Path) -> None:
     data_set(tmp_path / "set", {"ana": 3, "bob": 3})
     (tmp_path / "notes").write_text("no database, and long enough to be taken for one. " * 20)

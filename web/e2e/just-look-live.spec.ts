@@ -3,7 +3,6 @@ import { expect, test } from './harness/journey.ts';
 import { playFilm } from './harness/live-camera.ts';
 import {
   agree,
-  button,
   CAPTURE_MS,
   expectGreeting,
   fillDetails,

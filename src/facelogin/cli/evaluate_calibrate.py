@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from facelogin.cli.embedding_progress import embed_telling
-from facelogin.cli.evaluate_verify import CACHE_NAME, made_folder, writing
+from facelogin.cli.evaluate_options import (
+    CACHE_NAME,
+    cache_option,
+    dataset_argument,
+    made_folder,
+    out_option,
+    writing,
+)
 from facelogin.cli.loading import operator_settings
 
 if TYPE_CHECKING:
@@ -22,18 +29,11 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command()
-@click.argument("dataset", type=click.Path(path_type=Path))
-@click.option(
-    "--out",
-    required=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for the table (ENGINE.json); made if it isn't there.",
-)
+@dataset_argument
+@out_option
 @click.option("--groups", type=_FILE, help="TSV as for `verify`: the worst-off group decides.")
 @click.option("--name", help="What the data set is called in the table. [default: DATASET's name]")
-@click.option(
-    "--cache", type=_FILE, help=f"File that keeps embeddings. [default: {CACHE_NAME} in --out]"
-)
+@cache_option
 @click.option("--splits", type=click.IntRange(20, 1000), default=40, show_default=True)
 def calibrate(
     dataset: Path,

@@ -9,25 +9,23 @@ from pathlib import Path
 import click
 
 from facelogin.cli.embedding_progress import embed_telling
-from facelogin.cli.evaluate_verify import CACHE_NAME, made_folder
+from facelogin.cli.evaluate_options import (
+    CACHE_NAME,
+    cache_option,
+    dataset_argument,
+    made_folder,
+    out_option,
+    writing,
+)
 from facelogin.cli.loading import operator_settings
 
 _TITLES = ("people", "images", "FMR", "threshold", "FPIR", "95 %", "FNIR", "95 %")
 
 
 @click.command()
-@click.argument("dataset", type=click.Path(path_type=Path))
-@click.option(
-    "--out",
-    required=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for the report; made if it isn't there.",
-)
-@click.option(
-    "--cache",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help=f"File that keeps embeddings for the next time. [default: {CACHE_NAME} in --out]",
-)
+@dataset_argument
+@out_option
+@cache_option
 @click.option(
     "--draws", type=click.IntRange(10, 10_000), default=200, show_default=True, help="Random draws."
 )
@@ -52,11 +50,14 @@ def identify(dataset: Path, out: Path, cache: Path | None, draws: int) -> None:
     made_folder(out)
     embedded = embed_telling(data.images, engine, cache or out / CACHE_NAME)
     found = evaluate(embedded, calibration=engine.calibration, policy=policy, draws=draws)
-    plots = draw(found, out) if can_plot() else ()
+    with writing():
+        plots = draw(found, out) if can_plot() else ()
     day, title = datetime.now(UTC).date(), f"Identification on {dataset.name}"
     page = as_html(found, policy, title=title, day=day, plots=plots)
-    (out / "identification.html").write_text(page)
-    (out / "identification.json").write_text(json.dumps(as_json(found, policy), indent=2) + "\n")
+    report = json.dumps(as_json(found, policy), indent=2) + "\n"
+    with writing():
+        (out / "identification.html").write_text(page, "utf-8")
+        (out / "identification.json").write_text(report, "utf-8")
     for row in (_TITLES, *map(cells, found)):
         click.echo("  ".join(f"{cell:>16}" for cell in row))
     if not plots:

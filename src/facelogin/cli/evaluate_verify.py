@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,22 +10,23 @@ from typing import TYPE_CHECKING
 import click
 
 from facelogin.cli.embedding_progress import embed_telling
+from facelogin.cli.evaluate_options import (
+    CACHE_NAME,
+    cache_option,
+    dataset_argument,
+    made_folder,
+    out_option,
+    writing,
+)
 from facelogin.cli.loading import operator_settings
 
 if TYPE_CHECKING:
     from facelogin.evaluation.verification import Evaluation
 
-CACHE_NAME = "embeddings.sqlite"
-
 
 @click.command()
-@click.argument("dataset", type=click.Path(path_type=Path))
-@click.option(
-    "--out",
-    required=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for the report; made if it isn't there.",
-)
+@dataset_argument
+@out_option
 @click.option(
     "--groups",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -43,11 +42,7 @@ CACHE_NAME = "embeddings.sqlite"
     is_flag=True,
     help="The people in DATASET agreed to their pictures being used for this. --store needs it.",
 )
-@click.option(
-    "--cache",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help=f"File that keeps embeddings for the next time. [default: {CACHE_NAME} in --out]",
-)
+@cache_option
 @click.option(
     "--splits", type=click.IntRange(20, 1000), default=40, show_default=True, help="Random splits."
 )
@@ -136,28 +131,6 @@ def _verify_store(dataset: Path, out: Path, cache: Path | None) -> None:
         embedded, stored.faces, calibration=calibration, target_fmr=settings.target_fmr
     )
     write_report(evaluation, out, title=f"Error rates of {dataset.name}", engine=engine.ref.id)
-
-
-def made_folder(out: Path) -> Path:
-    """Make a folder for a report. Raises EvaluationRefused."""
-    from facelogin.domain.errors import EvaluationRefused
-
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise EvaluationRefused(f"The folder {out} can't be made ({error.strerror}).") from error
-    return out
-
-
-@contextmanager
-def writing() -> Iterator[None]:
-    """Turn what keeps a report from being written into an EvaluationRefused."""
-    from facelogin.domain.errors import EvaluationRefused
-
-    try:
-        yield
-    except OSError as error:
-        raise EvaluationRefused(f"{error.filename} can't be written ({error.strerror}).") from error
 
 
 def write_report(evaluation: Evaluation, out: Path, *, title: str, engine: str) -> None:

@@ -1,0 +1,59 @@
+"""A face engine that passes everything on to another, to be watched in part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from facelogin.domain.calibration import Calibration
+from facelogin.domain.matching import Glimpse
+from facelogin.domain.models import Embedding, EngineRef
+from facelogin.domain.observation import Face, Glow, Observation, Sighting
+from facelogin.domain.ports import FaceEngine
+
+
+class EngineWithin:
+    """The port FaceEngine over another engine: whoever watches some of it overrides that."""
+
+    def __init__(self, engine: FaceEngine) -> None:
+        self._engine = engine
+
+    @property
+    def ref(self) -> EngineRef:
+        """As the engine within."""
+        return self._engine.ref
+
+    @property
+    def calibration(self) -> Calibration:
+        """As the engine within."""
+        return self._engine.calibration
+
+    @property
+    def min_sharpness(self) -> float:
+        """As the engine within."""
+        return self._engine.min_sharpness
+
+    def load(self) -> None:
+        """As the engine within."""
+        self._engine.load()
+
+    def observe(self, image: bytes) -> Observation:
+        """As the engine within."""
+        return self._engine.observe(image)
+
+    def follow(self, images: Sequence[bytes]) -> tuple[Sighting, ...]:
+        """As the engine within."""
+        return self._engine.follow(images)
+
+    def glimpse(self, observation: Observation, face: Face) -> Glimpse | None:
+        """As the engine within."""
+        return self._engine.glimpse(observation, face)
+
+    def embed(
+        self, observation: Observation, face: Face, *, begun: Glimpse | None = None
+    ) -> Embedding:
+        """As the engine within."""
+        return self._engine.embed(observation, face, begun=begun)
+
+    def glow(self, observation: Observation, face: Face) -> Glow | None:
+        """As the engine within."""
+        return self._engine.glow(observation, face)
