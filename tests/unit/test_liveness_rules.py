@@ -363,6 +363,34 @@ def test_a_turn_whose_points_were_lost_is_done_again(direction: Direction) -> No
 
 
 @pytest.mark.parametrize("direction", EVERY)
+def test_points_that_do_not_move_as_a_plane_tell_nothing(direction: Direction) -> None:
+    """So it is where one photo fades into another."""
+    most = replace(shift_of(0.3, direction), noise=POLICY.parallax_noise)
+    sights = [replace(one, shift=most) for one in turned(direction)[:-1]] + turned(direction)[-1:]
+    assert told(judged(sights, direction)) == PASSED
+    torn = replace(most, noise=POLICY.parallax_noise + BIT)
+    assert told(judged(at(sights, 3, shift=torn), direction)) == again(Rule.PARALLAX, TURN_SLOWER)
+    on_the_way = at(sights, 2, shift=torn)
+    assert told(judged(on_the_way, direction)) == PASSED
+
+
+@pytest.mark.parametrize("direction", EVERY)
+def test_straight_again_the_nose_is_back_in_the_plane(direction: Direction) -> None:
+    far = enough(direction)
+    path = (0, 0, far / 2, far, far, 0.9 * far, 0, 0)
+    sights = turned(direction, path)
+    aside = shift_of(POLICY.parallax_back, direction)
+    for there in (aside, replace(aside, down=aside.right, right=aside.down)):
+        further = replace(there, right=there.right * 1.01, down=there.down * 1.01)
+        assert told(judged(at(at(sights, 6, shift=None), 7, shift=there), direction)) == PASSED
+        assert told(judged(at(sights, 7, shift=further), direction)) == PASSED
+        both = at(at(sights, 6, shift=further), 7, shift=further)
+        assert told(judged(both, direction)) == again(Rule.PARALLAX, TURN_SLOWER)
+    lost = at(at(sights, 6, shift=None), 7, shift=None)
+    assert told(judged(lost, direction)) == again(Rule.PARALLAX, TURN_SLOWER)
+
+
+@pytest.mark.parametrize("direction", EVERY)
 def test_a_depth_that_is_no_number_is_no_depth(direction: Direction) -> None:
     nothing = Shift(math.nan, math.nan, math.nan)
     sights = [replace(one, shift=nothing) for one in turned(direction)]

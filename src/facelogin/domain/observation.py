@@ -77,6 +77,11 @@ class Shift:
     down: float
     noise: float
 
+    @property
+    def size(self) -> float:
+        """The larger of both ways."""
+        return max(abs(self.right), abs(self.down))
+
 
 @dataclass(frozen=True, slots=True)
 class Hue:
