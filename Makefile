@@ -37,11 +37,12 @@ dev: setup ## Run facelogin and, on port 3000, the web app as you edit it
 
 test: setup check test-python test-web test-browser ## Run every check and test (set-up included)
 
+# Two workers on two cores: the threads of a pool in each would wait for those of the other.
 test-python: $(SELF) $(MANIFEST) $(WEBAPP) $(FAKETIME)
 	$(call say,MongoDB-protocol server for the tests)
 	$(BIN)/python tests/mongodb.py --build
 	$(call say,Python tests)
-	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-web: $(WEB_MODULES)
 	$(call say,Web unit tests)
