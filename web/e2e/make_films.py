@@ -133,8 +133,12 @@ def main(folder: Path) -> None:
     if not wanted:
         return
     engine = OnnxFaceEngine()
+    portraits = {
+        photo: read_portrait(engine, faces.image_rgb(photo))
+        for photo in {PHOTOS.get(name, PHOTO) for name in wanted}
+    }
     for name in wanted:
-        portrait = read_portrait(engine, faces.image_rgb(PHOTOS.get(name, PHOTO)))
+        portrait = portraits[PHOTOS.get(name, PHOTO)]
         if portrait is None:
             raise SystemExit("The portrait shows no usable face.")
         unfinished = paths[name].with_suffix(f".{os.getpid()}")

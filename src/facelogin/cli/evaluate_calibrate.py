@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from facelogin.cli.embedding_progress import embed_telling
 from facelogin.cli.evaluate_options import (
-    CACHE_NAME,
     cache_option,
     dataset_argument,
-    made_folder,
+    embed_into,
     out_option,
     writing,
 )
@@ -61,8 +59,7 @@ def calibrate(
         raise EvaluationRefused("A table is fitted to a folder of people, not to a list of pairs.")
     members = read_groups(groups, data.images) if groups else {}
     engine = build_engine(operator_settings(), every_face=True)
-    made_folder(out)
-    embedded = embed_telling(data.images, engine, cache or out / CACHE_NAME)
+    embedded = embed_into(out, data.images, engine, cache)
     side, names = as_side(embedded, members)
     day = datetime.now(UTC).date()
     origin = Origin(engine.ref, name or dataset.name, day)

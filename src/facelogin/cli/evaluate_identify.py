@@ -8,12 +8,10 @@ from pathlib import Path
 
 import click
 
-from facelogin.cli.embedding_progress import embed_telling
 from facelogin.cli.evaluate_options import (
-    CACHE_NAME,
     cache_option,
     dataset_argument,
-    made_folder,
+    embed_into,
     out_option,
     writing,
 )
@@ -47,8 +45,7 @@ def identify(dataset: Path, out: Path, cache: Path | None, draws: int) -> None:
     data = read_data_set(dataset)
     engine = build_engine(settings, every_face=True)
     policy = identification_rules(settings)
-    made_folder(out)
-    embedded = embed_telling(data.images, engine, cache or out / CACHE_NAME)
+    embedded = embed_into(out, data.images, engine, cache)
     found = evaluate(embedded, calibration=engine.calibration, policy=policy, draws=draws)
     with writing():
         plots = draw(found, out) if can_plot() else ()

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from facelogin.cli.embedding_progress import embed_telling
 from facelogin.cli.evaluate_options import (
-    CACHE_NAME,
     cache_option,
     dataset_argument,
-    made_folder,
+    embed_into,
     out_option,
     writing,
 )
@@ -76,8 +74,7 @@ def verify(
     members = read_groups(groups, data.images) if groups else None
     engine = build_engine(settings, every_face=True)
     calibration = engine.calibration
-    made_folder(out)
-    embedded = embed_telling(data.images, engine, cache or out / CACHE_NAME)
+    embedded = embed_into(out, data.images, engine, cache)
     evaluation = evaluate(
         embedded,
         calibration=calibration,
@@ -119,8 +116,7 @@ def _verify_store(dataset: Path, out: Path, cache: Path | None) -> None:
             "opened are left out.",
             err=True,
         )
-    made_folder(out)
-    embedded = embed_telling(data.images, engine, cache or out / CACHE_NAME)
+    embedded = embed_into(out, data.images, engine, cache)
     embedded, lost = of_accounts(embedded, stored.faces)
     if lost:
         click.echo(

@@ -186,8 +186,8 @@ def judge_turn(
         judgement = broken()
         if judgement is not None:
             return judgement
-    far = [i for i, degrees in enumerate(turn.turned) if degrees >= turn.enough]
-    return Judgement(Outcome.PASSED, chosen=(min(far, key=lambda i: turn.turned[i]),))
+    turned = turn.turned
+    return Judgement(Outcome.PASSED, chosen=(min(turn.far, key=lambda i: turned[i]),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +210,11 @@ class _Turn:
         """How far is far enough, degrees."""
         policy = self.policy
         return policy.turn_yaw_deg if self.direction.sideways else policy.turn_pitch_deg
+
+    @property
+    def far(self) -> list[int]:
+        """Which frames are turned far enough."""
+        return [i for i, degrees in enumerate(self.turned) if degrees >= self.enough]
 
     def onset(self) -> Judgement | None:
         """A turn begins straight, and not before a person can have seen the step."""
@@ -234,7 +239,7 @@ class _Turn:
 
     def reach(self) -> Judgement | None:
         """A turn goes far enough, for more than a moment, and not elsewhere."""
-        if sum(degrees >= self.enough for degrees in self.turned) >= self.policy.frames_turned:
+        if len(self.far) >= self.policy.frames_turned:
             return None
         elsewhere = any(
             _towards(pose, self.baseline, other) >= self.policy.wrong_way_deg
@@ -263,12 +268,12 @@ class _Turn:
         """
         policy = self.policy
         needed = policy.parallax_sideways if self.direction.sideways else policy.parallax_up_down
+        shifts = [self.sights[i].shift for i in self.far]
         seen = [
-            _parallax(sight.shift, self.direction)
-            for sight, degrees in zip(self.sights, self.turned, strict=True)
-            if degrees >= self.enough
-            and sight.shift is not None
-            and not sight.shift.noise > policy.parallax_noise  # what is no number is judged
+            _parallax(shift, self.direction)
+            for shift in shifts
+            if shift is not None
+            and not shift.noise > policy.parallax_noise  # what is no number is judged
         ]
         if len(seen) < policy.frames_turned:
             return _again(Rule.PARALLAX, TURN_SLOWER)
@@ -280,9 +285,8 @@ class _Turn:
 
     def flat_again(self) -> Judgement | None:
         """Straight again, the nose is about where it was: it was the same points all the way."""
-        policy, turned = self.policy, self.turned
-        last = max(i for i, degrees in enumerate(turned) if degrees >= self.enough)
-        for sight, pose in zip(self.sights[last + 1 :], self.poses[last + 1 :], strict=True):
+        policy, after = self.policy, self.far[-1] + 1
+        for sight, pose in zip(self.sights[after:], self.poses[after:], strict=True):
             straight = distance(pose, self.baseline) <= policy.return_deg
             if straight and sight.shift is not None and sight.shift.size <= policy.parallax_back:
                 return None

@@ -29,8 +29,6 @@ _UNBOUNDED = 7
 """Where that was so, as many blocks after it are multiplied out at once."""
 _SAMPLE = 20_000
 _LOWEST = -1.0
-_NO_ROWS: Rows = np.empty(0, np.intp)
-_NO_SCORES: FloatArray = np.empty(0, np.float32)
 _ROUNDING = 4e-6
 """Well above the error of a float32 product of 128 numbers between unit vectors."""
 
@@ -57,7 +55,8 @@ class _Best:
 
     def __init__(self, most: int, floor: float) -> None:
         self._most = most
-        self._rows, self._scores = _NO_ROWS, _NO_SCORES
+        self._rows: Rows = np.empty(0, np.intp)
+        self._scores: FloatArray = np.empty(0, np.float32)
         self.floor = floor
 
     def offer(self, scores: FloatArray, place: Callable[[Rows], Rows]) -> None:
@@ -78,7 +77,7 @@ class _Best:
 
     def hits(self) -> Hits:
         """Return what was kept; of equal scores the lower row first."""
-        return _in_order(self._rows, self._scores)
+        return _in_order(self._rows, self._scores, most=self._most)
 
 
 class Directions:
@@ -100,10 +99,10 @@ class Directions:
         return np.column_stack([along, np.linalg.norm(rest, axis=1)]).astype(np.float32)
 
 
-def _in_order(rows: Rows, scores: FloatArray) -> Hits:
+def _in_order(rows: Rows, scores: FloatArray, *, most: int) -> Hits:
     if rows.size < 2:  # what nearly every search ends in
         return Hits(rows, scores)
-    order = np.lexsort((rows, -scores))
+    order = np.lexsort((rows, -scores))[:most]
     return Hits(rows[order], scores[order])
 
 
@@ -112,8 +111,7 @@ def every_row(faces: FloatArray, probe: Embedding, *, floor: float, most: int) -
     if len(faces) <= _BLOCK and floor >= _LOWEST:  # few rows: keeping the best is what costs
         scores = faces @ probe
         good = (scores >= floor).nonzero()[0]
-        if good.size <= most:
-            return _in_order(good, scores[good])
+        return _in_order(good, scores[good], most=most)
     best = _Best(most, floor)
     for start in range(0, len(faces), _BLOCK):
         scores = faces[start : start + _BLOCK] @ probe
