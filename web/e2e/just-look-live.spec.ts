@@ -2,15 +2,13 @@ import { en } from '../src/ui/words/en.ts';
 import { expect, test } from './harness/journey.ts';
 import { playFilm } from './harness/live-camera.ts';
 import {
-  agree,
   CAPTURE_MS,
   expectGreeting,
-  fillDetails,
+  goAndJustLook,
   heading,
-  keepCodes,
-  link,
   lookUntil,
   refusal,
+  signUpLive,
 } from './harness/pages.ts';
 import { somebody } from './harness/people.ts';
 
@@ -27,21 +25,13 @@ test('whoever registered live turns their head and is greeted, with nothing type
   page,
 }) => {
   await playFilm(page, 'person');
-  await page.goto('/sign-up');
-  await fillDetails(page, ana);
-  await agree(page);
-  await lookUntil(page, heading(page, en.recovery.keepTitle));
-  await keepCodes(page);
-  await expect(heading(page, en.signUp.doneTitle(ana.username))).toBeVisible();
+  await signUpLive(page, ana);
   await page.context().clearCookies();
   await page.evaluate(() => {
     localStorage.clear();
   });
 
-  await page.goto('/');
-  await link(page, en.landing.signIn).click();
-  await expect(heading(page, en.signIn.anybodyTitle)).toBeVisible();
-  await expect(page.getByRole('textbox')).toHaveCount(0);
+  await goAndJustLook(page);
   await lookUntil(page, heading(page, en.welcome.greeting(ana.username)));
   await expectGreeting(page, ana);
 });

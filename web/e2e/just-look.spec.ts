@@ -7,6 +7,7 @@ import {
   CAPTURE_MS,
   expectGreeting,
   fillDetails,
+  goAndJustLook,
   heading,
   keepCodes,
   link,
@@ -28,13 +29,6 @@ async function register(page: Page, person: Person): Promise<void> {
   await expect(heading(page, en.signUp.doneTitle(person.username))).toBeVisible();
 }
 
-async function justLook(page: Page): Promise<void> {
-  await page.goto('/');
-  await link(page, en.landing.signIn).click();
-  await expect(heading(page, en.signIn.anybodyTitle)).toBeVisible();
-  await expect(page.getByRole('textbox')).toHaveCount(0);
-}
-
 test('whoever registered looks and is greeted by name, with nothing typed', async ({ page }) => {
   test.setTimeout(120_000);
   await register(page, ana);
@@ -43,14 +37,14 @@ test('whoever registered looks and is greeted by name, with nothing typed', asyn
   await button(page, en.welcome.signOut).click();
   await expect(page.getByText(en.welcome.signedOut)).toBeVisible();
 
-  await justLook(page);
+  await goAndJustLook(page);
   await expectGreeting(page, ana);
   await link(page, en.welcome.me).click();
   await expect(page.getByText(en.me.actions['identify']!).first()).toBeVisible();
 });
 
 test('whoever is not who was greeted is signed out at once and types a name', async ({ page }) => {
-  await justLook(page);
+  await goAndJustLook(page);
   await expectGreeting(page, ana);
   await button(page, en.welcome.notMe).click();
   await expect(page.getByLabel(en.signIn.username, { exact: true })).toBeVisible();
@@ -67,7 +61,7 @@ test.describe('with a stranger before the camera', () => {
 
   test('nobody is signed in, and nothing is taken again until asked for', async ({ page }) => {
     const logins = requestsTo(page, 'POST', '/login');
-    await justLook(page);
+    await goAndJustLook(page);
     await expect(refusal(page)).toHaveText(en.signIn.stranger, { timeout: CAPTURE_MS });
     expect((await page.request.get('/session')).status()).toBe(401);
     // The camera is off: no frame can be taken, however long the page stands.

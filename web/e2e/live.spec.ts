@@ -3,19 +3,17 @@ import { en } from '../src/ui/words/en.ts';
 import { expect, ONCE, test } from './harness/journey.ts';
 import { playFilm, type FilmName } from './harness/live-camera.ts';
 import {
-  agree,
   button,
   CAPTURE_MS,
   expectGreeting,
-  fillDetails,
   heading,
   hint,
-  keepCodes,
   link,
   lookUntil,
   nameThemselves,
   refusal,
   requestsTo,
+  signUpLive,
   withoutGuidance,
 } from './harness/pages.ts';
 import { somebody } from './harness/people.ts';
@@ -44,12 +42,7 @@ async function pressStart(page: Page): Promise<void> {
 
 test('a head that follows the arrow registers, signs in, and enrols anew', async ({ page }) => {
   await playFilm(page, 'person');
-  await page.goto('/sign-up');
-  await fillDetails(page, ana);
-  await agree(page);
-  await lookUntil(page, heading(page, en.recovery.keepTitle));
-  await keepCodes(page);
-  await expect(heading(page, en.signUp.doneTitle(ana.username))).toBeVisible();
+  await signUpLive(page, ana);
 
   await link(page, en.signUp.signInNow).click();
   await lookUntil(page, heading(page, en.welcome.greeting(ana.username)));

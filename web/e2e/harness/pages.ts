@@ -96,6 +96,24 @@ export async function expectGreeting(page: Page, { username }: Person): Promise<
   await expect(page).toHaveURL('/welcome');
 }
 
+/** Sign up by turning one's head as the page asks. */
+export async function signUpLive(page: Page, person: Person): Promise<void> {
+  await page.goto('/sign-up');
+  await fillDetails(page, person);
+  await agree(page);
+  await lookUntil(page, heading(page, en.recovery.keepTitle));
+  await keepCodes(page);
+  await expect(heading(page, en.signUp.doneTitle(person.username))).toBeVisible();
+}
+
+/** Go to where one looks and types nothing. */
+export async function goAndJustLook(page: Page): Promise<void> {
+  await page.goto('/');
+  await link(page, en.landing.signIn).click();
+  await expect(heading(page, en.signIn.anybodyTitle)).toBeVisible();
+  await expect(page.getByRole('textbox')).toHaveCount(0);
+}
+
 /**
  * Look until this is there, and no more than three times: on a machine that is too busy to take
  * pictures in time a head seems hasty, and is asked to look again as anybody is. `begin` is what a
