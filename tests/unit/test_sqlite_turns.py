@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,30 @@ def test_a_statement_that_fails_gives_its_turn_back(
 ) -> None:
     with pytest.raises(sqlite3.OperationalError, match="no such table"):
         connection.execute("INSERT INTO missing VALUES (1)")
+    assert not turns.locked()
+
+
+@pytest.mark.parametrize("statement", ["BEGIN IMMEDIATE", "INSERT INTO things VALUES ('a')"])
+def test_another_process_is_waited_for_in_short_sleeps_and_many_of_them(
+    file: Path, turns: threading.Lock, statement: str
+) -> None:
+    tries: list[str] = []
+    with (
+        closing(open_connection(file, busy_timeout_s=1)) as other,
+        closing(open_connection(file, busy_timeout_s=60, turns=turns)) as own,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+
+        def tried(what: str) -> None:
+            tries.append(what)
+            if tries.count(statement) == 4:
+                other.execute("ROLLBACK")
+
+        own.set_trace_callback(tried)
+        own.execute(statement)
+        own.set_trace_callback(None)
+
+    assert tries.count(statement) == 4
     assert not turns.locked()
 
 

@@ -18,6 +18,10 @@ from facelogin.stores.forks import watch_forks
 Lender = Callable[[], AbstractContextManager[sqlite3.Connection]]
 Row = tuple[Any, ...]  # as the sqlite3 module types it
 
+_SLEEPS_MS = 20
+"""How long SQLite may wait for a lock at a time: it looks after 1, 3, 8 and 18 ms, and would then
+sleep up to 100 ms between looks, through every gap that a busy writer leaves."""
+
 _WAL_RETRY_S = 0.01
 _FORK_WAIT_S = 5.0
 
@@ -36,7 +40,8 @@ class _Writer(sqlite3.Connection):
 
     SQLite's own way to wait for another writer is to sleep, longer and longer, and to try again:
     with many threads some starve. So threads of one process queue here, and what is left to sleep
-    for are other processes. A statement within a transaction has its turn already.
+    for are other processes; for those SQLite begins its sleeps anew before they grow long. A
+    statement within a transaction has its turn already.
     """
 
     turns: threading.Lock | None = None
@@ -49,9 +54,20 @@ class _Writer(sqlite3.Connection):
         if not self.turns.acquire(timeout=self.wait_s):
             raise sqlite3.OperationalError("database is locked by another thread")
         try:
-            return super().execute(sql, parameters)
+            return self._look_often(sql, parameters)
         finally:
             self.turns.release()
+
+    def _look_often(self, sql: str, parameters: Any) -> sqlite3.Cursor:  # noqa: ANN401
+        """Run a statement that writes, as soon as the others leave a gap."""
+        deadline = time.monotonic() + self.wait_s
+        with waiting(self, min(_SLEEPS_MS, round(self.wait_s * 1000))):
+            while True:
+                try:
+                    return super().execute(sql, parameters)
+                except sqlite3.OperationalError as error:
+                    if not _is_busy(error) or time.monotonic() > deadline:
+                        raise
 
 
 def open_connection(
@@ -90,7 +106,7 @@ def _switch_to_wal(connection: sqlite3.Connection, path: Path, *, deadline: floa
         try:
             mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+            if not _is_busy(error) or time.monotonic() > deadline:
                 raise
             time.sleep(_WAL_RETRY_S)
             continue
@@ -100,6 +116,22 @@ def _switch_to_wal(connection: sqlite3.Connection, path: Path, *, deadline: floa
                 "probably a network share). Put FACELOGIN_DATABASE_URL on a local disk."
             )
         return
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    """Tell whether another connection was in the way, by SQLite's primary result code."""
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+
+
+@contextmanager
+def waiting(connection: sqlite3.Connection, wait_ms: int) -> Iterator[None]:
+    """Have the connection wait that long for others, in the place of its usual time."""
+    usual_ms = connection.execute("PRAGMA busy_timeout").fetchone()[0]
+    connection.execute(f"PRAGMA busy_timeout = {wait_ms}")
+    try:
+        yield
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {usual_ms}")
 
 
 @contextmanager

@@ -16,8 +16,8 @@ from __future__ import annotations
 import logging
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+
+from facelogin.stores.sqlite_connections import waiting
 
 _AT_ONCE_BYTES = 16 * 1024 * 1024
 """Up to this size a VACUUM belongs to the erasure: it takes about 20 ms for each MB."""
@@ -81,7 +81,7 @@ class Scrubber:
 
     def _attempt(self, connection: sqlite3.Connection, *, wait_ms: int) -> bool:
         try:
-            with _waiting(connection, wait_ms):
+            with waiting(connection, wait_ms):
                 done = self._scrub(connection, at_most_bytes=_AT_ONCE_BYTES)
         except sqlite3.Error as error:
             _log.warning("the database could not be scrubbed", extra={"reason": str(error)})
@@ -119,14 +119,3 @@ def _empty_log(connection: sqlite3.Connection) -> bool:
 def _size_bytes(connection: sqlite3.Connection) -> int:
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     return int(pages * connection.execute("PRAGMA page_size").fetchone()[0])
-
-
-@contextmanager
-def _waiting(connection: sqlite3.Connection, wait_ms: int) -> Iterator[None]:
-    """Have the connection wait that long for others, in the place of its usual time."""
-    usual_ms = connection.execute("PRAGMA busy_timeout").fetchone()[0]
-    connection.execute(f"PRAGMA busy_timeout = {wait_ms}")
-    try:
-        yield
-    finally:
-        connection.execute(f"PRAGMA busy_timeout = {usual_ms}")
