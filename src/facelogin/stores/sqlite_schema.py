@@ -187,7 +187,18 @@ _REVISIONS: Migration = (
     """,
 )
 
-MIGRATIONS: Sequence[Migration] = (_FIRST, _LIMITS_AND_RECORDS, _LIVE_CAPTURE, _REVISIONS)
+_TEMPLATE_OWNERS: Migration = (
+    # Whoever changes or erases a template makes SQLite look for the user that names it.
+    "CREATE INDEX users_by_template ON users (template_id)",
+)
+
+MIGRATIONS: Sequence[Migration] = (
+    _FIRST,
+    _LIMITS_AND_RECORDS,
+    _LIVE_CAPTURE,
+    _REVISIONS,
+    _TEMPLATE_OWNERS,
+)
 """Applied in order, each in one transaction; ``PRAGMA user_version`` counts those applied."""
 
 
