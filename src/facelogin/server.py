@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from facelogin.services.wiring import Services
     from facelogin.settings import Settings
 
+_IDLE_S = 75
+"""How long a connection may wait for its next request, or its first. A proxy should be the one to
+close it, or now and then it sends a request just as we close: nginx keeps idle ones for 60 s."""
+
 _PORTS_TO_TRY = 20
 _BACKLOG = 128
 
@@ -92,7 +96,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
             "threads": settings.threads,
             "timeout": 60,
             "graceful_timeout": 30,
-            "keepalive": 5,
+            "keepalive": _IDLE_S,
             "loglevel": "warning",
             "logger_class": ServerLog,
             "control_socket_disable": True,
