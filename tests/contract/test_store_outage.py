@@ -9,11 +9,13 @@ from time import monotonic
 from typing import TypeVar
 
 import pytest
+from pymongo.errors import PyMongoError
 
 from audit_rows import a_checkpoint, a_lane
 from facelogin.domain.errors import StoreUnavailable
 from facelogin.domain.models import WorkerReport
 from facelogin.domain.ports import Store
+from facelogin.stores.mongo_connection import MongoConnection
 from facelogin.stores.open import open_store
 from mongodb import MongoServer, with_database
 from people import NOON, a_sealed_template, a_session, a_user, token_hash
@@ -154,6 +156,24 @@ def test_a_store_that_comes_back_is_used_again(breakable: Breakable) -> None:
     assert _first_answer(lambda: breakable.store.users.find_by_username("ada")) == a_user()
     breakable.store.users.create(a_user(username="bob"))
     assert breakable.store.users.count() == 2
+
+
+def test_a_database_that_does_not_answer_keeps_no_process_from_ending(
+    own_mongo_server: MongoServer,
+) -> None:
+    connection = MongoConnection(f"{own_mongo_server.uri}?timeoutMS=300")
+    client = connection.database().client
+    with client.start_session() as one, client.start_session() as other:
+        for session in (one, other):
+            client.admin.command("ping", session=session)
+    own_mongo_server.kill()
+    with pytest.raises(PyMongoError):
+        client.admin.command("ping")
+    began_s = monotonic()
+
+    connection.close()
+
+    assert monotonic() - began_s < 10
 
 
 def _first_answer(call: Callable[[], Answer]) -> Answer:

@@ -27,6 +27,7 @@ DEFAULT_DATABASE = "facelogin"
 _LIMITS: dict[str, Any] = {
     "timeoutMS": 5000,  # an operation from start to end, its retries included
     "connectTimeoutMS": 3000,
+    "serverSelectionTimeoutMS": 3000,  # for what has no timeoutMS: saying goodbye when it closes
     "maxPoolSize": 32,
     "appname": "facelogin",
 }
