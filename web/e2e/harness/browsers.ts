@@ -54,7 +54,7 @@ function cameraFlags(camera: CameraKind): string[] {
 
 function clipPath(camera: Exclude<CameraKind, 'denied' | 'absent'>): string {
   const shared = /^shared:(.+)$/.exec(camera)?.[1];
-  return shared ? join(SHARED_CLIPS, shared) : join(CLIPS, `${camera}.mjpeg`);
+  return shared ? join(SHARED_CLIPS, shared) : join(CLIPS, `${camera}.y4m`);
 }
 
 /** The machine's own Chromium; null where there is none, and Playwright's is used. */
