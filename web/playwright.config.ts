@@ -14,7 +14,11 @@ const WITHOUT_A_STORE = [
   'addresses.spec.ts',
   'appearance.spec.ts',
   'broken-page.spec.ts',
+  'camera.spec.ts',
   'docs.spec.ts',
+  'faults.spec.ts',
+  'keyboard.spec.ts',
+  'recognition.spec.ts',
   'watchful.spec.ts',
 ];
 
