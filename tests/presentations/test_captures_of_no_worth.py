@@ -40,7 +40,11 @@ def served(engine: OnnxFaceEngine, portraits: list[tuple[str, Portrait]]) -> Ite
         yield made
 
 
-def test_in_real_time_over_a_socket_a_person_signs_in_and_a_print_does_not(served: Stage) -> None:
+def test_in_real_time_over_a_socket_a_person_signs_in_and_a_print_does_not(
+    served: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "werkzeug")
     person, paper = kinds(["genuine", "P1"])
     assert served.show(person, 1, SEED)["outcome"] == "granted"
     assert served.show(paper, 1, SEED)["outcome"] == "failed"
+    assert [record for record in caplog.records if record.name == "werkzeug"] == []

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from facelogin.domain.ports import FaceEngine
 from facelogin.evaluation.pad.portraits import Portrait
@@ -90,9 +90,16 @@ def served_stage(
                 plain.services.close()
 
 
+class _QuietHandler(WSGIRequestHandler):
+    """Writes no line for a request: the progress is what people read."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
+
+
 @contextmanager
 def _served(app: TrialApp) -> Iterator[str]:
-    server = make_server(_LOOPBACK, 0, app.app, threaded=True)
+    server = make_server(_LOOPBACK, 0, app.app, threaded=True, request_handler=_QuietHandler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
