@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import secrets
 import threading
 import zlib
@@ -98,11 +99,11 @@ class FakeEngine:
             raise errors.ImageUnreadable
         return Observation(pixels=np.frombuffer(name.encode(), np.uint8), faces=faces)
 
-    def follow(self, images: Sequence[bytes]) -> tuple[Sighting, ...]:
+    def follow(self, images: Sequence[bytes], *, focus: bool = True) -> tuple[Sighting, ...]:
         """See ``live_frames``: every frame says what it shows."""
-        return tuple(self._sighting(image) for image in images)
+        return tuple(self._sighting(image, focus=focus) for image in images)
 
-    def _sighting(self, image: bytes) -> Sighting:
+    def _sighting(self, image: bytes, *, focus: bool) -> Sighting:
         if not image.startswith(JPEG):
             raise errors.ImageUnreadable
         try:
@@ -113,6 +114,7 @@ class FakeEngine:
             GOOD_FACE,
             pose=Pose(shown["yaw"], shown["pitch"], 0.0),
             mean_luma=shown["luma"],
+            sharpness=GOOD_FACE.sharpness if focus else math.nan,
             eyes_px=shown["eyes_px"],
             mesh=None if shown["glow"] is None else np.array(shown["glow"], np.float32),
         )

@@ -552,9 +552,9 @@ def test_of_answers_to_one_step_at_once_one_counts(
     engine, barrier = fake.fakes.services.engine, threading.Barrier(racers)
     follow = engine.follow
 
-    def together(images: Sequence[bytes]) -> tuple[Sighting, ...]:
+    def together(images: Sequence[bytes], *, focus: bool) -> tuple[Sighting, ...]:
         barrier.wait(10)
-        return follow(images)
+        return follow(images, focus=focus)
 
     capture = ByHand.begin(fake)
     if revealed:

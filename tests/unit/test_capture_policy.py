@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -65,6 +66,7 @@ def test_a_face_at_the_limits_is_good_enough(face: Face) -> None:
         (replace(FACE, mean_luma=39.9), TooDark),
         (replace(FACE, mean_luma=220.1), TooBright),
         (replace(FACE, sharpness=9.9), TooBlurred),
+        (replace(FACE, sharpness=math.nan), TooBlurred),
         (turned(25.1, 0), FaceTurnedAway),
         (turned(-25.1, 0), FaceTurnedAway),
         (turned(0, 20.1), FaceTurnedAway),

@@ -63,7 +63,9 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What one frame showed, as numbers. ``refusal`` is why it would do for no photo, if so.
+    """What one frame showed, as numbers.
+
+    ``refusal`` is why it would do for no photo, where it is to be as good as one, if so.
 
     ``eyes_px`` is the distance of the outer eye corners, ``luma`` the mean of Y' over the face
     (0-255). ``pose`` and ``shift`` are None where there is no face, or its points were lost.

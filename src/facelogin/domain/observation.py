@@ -39,9 +39,10 @@ class Face:
     ``mesh`` holds 468 points, shape (468, 3), x and y in image pixels, z in the same unit (towards
     the camera is negative); None from an engine without a mesh. ``pose`` is None likewise.
     ``mean_luma`` is the mean of Y' (ITU-R BT.601) over the box, 0-255. ``sharpness`` grows with
-    focus; its scale belongs to the engine. ``cut_off`` is True where the border cuts the face.
-    ``eyes_px`` is the distance of the outer corners of the eyes in the image. ``chip`` is the face
-    cut out as the engine's network wants it, where the engine has done so; its shape is its own.
+    focus; its scale belongs to the engine; NaN where it was not measured. ``cut_off`` is True where
+    the border cuts the face. ``eyes_px`` is the distance of the outer corners of the eyes in the
+    image. ``chip`` is the face cut out as the engine's network wants it, where the engine has done
+    so; its shape is its own.
     """
 
     box: Box

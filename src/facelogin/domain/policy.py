@@ -84,7 +84,7 @@ class CapturePolicy:
             raise TooDark
         if face.mean_luma > self.max_luma:
             raise TooBright
-        if face.sharpness < min_sharpness:
+        if not face.sharpness >= min_sharpness:  # what was not measured is not sharp either
             raise TooBlurred
         if self._turned_away(face):
             raise FaceTurnedAway

@@ -104,8 +104,11 @@ class FaceEngine(Protocol):
         """
         ...
 
-    def follow(self, images: Sequence[bytes]) -> tuple[Sighting, ...]:
+    def follow(self, images: Sequence[bytes], *, focus: bool = True) -> tuple[Sighting, ...]:
         """Decode the frames of one step and describe each, in their order, the largest face first.
+
+        Without ``focus`` nobody will ask how sharp they are; ``Face.sharpness`` may then be NaN,
+        which is sharp enough for nothing.
 
         Raises ImageUnreadable, ImageTypeUnsupported, ImageAnimated or ImageTooLarge.
         """

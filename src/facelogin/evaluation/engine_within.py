@@ -40,9 +40,9 @@ class EngineWithin:
         """As the engine within."""
         return self._engine.observe(image)
 
-    def follow(self, images: Sequence[bytes]) -> tuple[Sighting, ...]:
+    def follow(self, images: Sequence[bytes], *, focus: bool = True) -> tuple[Sighting, ...]:
         """As the engine within."""
-        return self._engine.follow(images)
+        return self._engine.follow(images, focus=focus)
 
     def glimpse(self, observation: Observation, face: Face) -> Glimpse | None:
         """As the engine within."""

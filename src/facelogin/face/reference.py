@@ -93,12 +93,12 @@ class ReferenceFaceEngine:
         faces = [_describe(pixels, location, _in_order(points)) for location, points in pairs]
         return Observation(pixels, tuple(sorted(faces, key=_width, reverse=True)))
 
-    def follow(self, images: Sequence[bytes]) -> tuple[Sighting, ...]:
+    def follow(self, images: Sequence[bytes], *, focus: bool = True) -> tuple[Sighting, ...]:
         """Describe the frames of one step through the default engine's mesh: this one has none.
 
         Raises the four image errors of ``images.decode``, or Busy.
         """
-        return self._follower.get().follow(images)
+        return self._follower.get().follow(images, focus=focus)
 
     def glow(self, observation: Observation, face: Face) -> Glow | None:
         """Return the colour of a face that ``follow`` described."""

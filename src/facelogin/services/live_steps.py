@@ -21,7 +21,6 @@ from facelogin.domain.challenge import (
 from facelogin.domain.errors import (
     ChallengeExpired,
     ChallengeSpent,
-    ImageRefused,
     InvalidRequest,
     LivenessFailed,
 )
@@ -45,6 +44,7 @@ from facelogin.services.challenges import LASTS, Challenges
 from facelogin.services.face_work import FaceWork
 from facelogin.services.live_frames import Allowance, Answer, Frame, refuse_malformed, with_frames
 from facelogin.services.live_opinions import Opinions
+from facelogin.services.live_sights import sights_of
 
 _SEEN_FOR = timedelta(days=7)
 _NOT_OPEN = "This step is not open, or not any more."
@@ -141,8 +141,11 @@ class LiveSteps:
         if broken is not None:
             return self._failed(challenge, broken, requester)
         with self._work.turn():
-            sightings = self._engine.follow([frame.image for frame in answer.frames])
-            sights = self._sights(answer, sightings)
+            straight = challenge.step.direction is None and not challenge.step.colours
+            images = [frame.image for frame in answer.frames]
+            sightings = self._engine.follow(images, focus=straight)
+            as_photos = self._engine.min_sharpness if straight else None
+            sights = sights_of(answer.frames, sightings, self._quality, as_photos=as_photos)
             judgement = self._judge(challenge, sights, sightings)
             embeddings = tuple(
                 self._engine.embed(sightings[i].observation, sightings[i].observation.faces[0])
@@ -174,13 +177,6 @@ class LiveSteps:
         if len(set(challenge.seen)) < len(challenge.seen):
             return Judgement(Outcome.FAILED, Rule.REPEATED_FRAME, LivenessFailed.code)
         return None
-
-    def _sights(self, answer: Answer, sightings: Sequence[Sighting]) -> list[Sight]:
-        sharp = self._engine.min_sharpness
-        return [
-            _sight(frame.t_ms, sighting, self._quality, min_sharpness=sharp)
-            for frame, sighting in zip(answer.frames, sightings, strict=True)
-        ]
 
     def _with_opinion(
         self, challenge: Challenge, judgement: Judgement, sightings: Sequence[Sighting]
@@ -287,26 +283,3 @@ class LiveSteps:
         return replace(
             challenge, status=ChallengeStatus.FAILED, code=judgement.code, anchors=(), held=None
         )
-
-
-def _sight(t_ms: int, sighting: Sighting, quality: CapturePolicy, *, min_sharpness: float) -> Sight:
-    """Return the numbers of one frame, and why it would do for no photo, if so."""
-    observation = sighting.observation
-    refusal = None
-    try:
-        quality.subject(observation, min_sharpness=min_sharpness)
-    except ImageRefused as error:
-        refusal = error.code
-    if not observation.faces:
-        return Sight(t_ms, faces=0, refusal=refusal)
-    face, *others = observation.faces
-    near = [one for one in others if one.box.width >= quality.second_face_ratio * face.box.width]
-    return Sight(
-        t_ms,
-        faces=1 + len(near),
-        eyes_px=face.eyes_px,
-        luma=face.mean_luma,
-        pose=face.pose,
-        shift=sighting.shift,
-        refusal=refusal,
-    )

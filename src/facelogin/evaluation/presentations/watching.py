@@ -24,9 +24,9 @@ class WatchedEngine(EngineWithin):
         steps, self._steps = self._steps, []
         return steps
 
-    def follow(self, images: Sequence[bytes]) -> tuple[Sighting, ...]:
+    def follow(self, images: Sequence[bytes], *, focus: bool = True) -> tuple[Sighting, ...]:
         """As the engine within, and noted."""
-        sightings = super().follow(images)
+        sightings = super().follow(images, focus=focus)
         self._steps.append([_reading(sighting) for sighting in sightings])
         return sightings
 
