@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import pairwise
 
 from facelogin.domain.challenge import Answered, Challenge
@@ -16,13 +17,18 @@ MAX_CHALLENGE_BYTES = 4_000_000
 _JPEG = b"\xff\xd8\xff"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Frame:
     """One frame as a client sent it: its number in the challenge, its time in the step, JPEG."""
 
     seq: int
     t_ms: int
     image: bytes = field(repr=False)
+
+    @cached_property
+    def sha256(self) -> bytes:
+        """What tells this image from any other; it is asked for again and again."""
+        return hashlib.sha256(self.image).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,7 @@ class Answer:
         whole = hashlib.sha256()
         for frame in self.frames:
             whole.update(f"{frame.seq} {frame.t_ms} ".encode())
-            whole.update(hashlib.sha256(frame.image).digest())
+            whole.update(frame.sha256)
         return whole.digest()
 
 
@@ -76,11 +82,10 @@ def refuse_malformed(challenge: Challenge, answer: Answer, allowed: Allowance) -
 
 def with_frames(challenge: Challenge, answer: Answer) -> Challenge:
     """Return the challenge with these frames noted as received."""
-    images = [frame.image for frame in answer.frames]
     return replace(
         challenge,
         last_seq=answer.frames[-1].seq,
-        received_bytes=challenge.received_bytes + sum(len(image) for image in images),
-        seen=(*challenge.seen, *(hashlib.sha256(image).digest() for image in images)),
+        received_bytes=challenge.received_bytes + sum(len(frame.image) for frame in answer.frames),
+        seen=(*challenge.seen, *(frame.sha256 for frame in answer.frames)),
         answered=Answered(answer.n, answer.digest),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -215,10 +214,7 @@ class LiveSteps:
         self, challenge: Challenge, judgement: Judgement, frames: Sequence[Frame]
     ) -> Judgement:
         """Return the judgement, or a refusal where a frame of it was in another challenge."""
-        marks = [
-            self._pseudonyms.of("frame", hashlib.sha256(frame.image).hexdigest())
-            for frame in frames
-        ]
+        marks = [self._pseudonyms.of("frame", frame.sha256.hex()) for frame in frames]
         until = self._clock.now() + _SEEN_FOR
         if self._seen.mark_seen(marks, seen_by=challenge.challenge_id, expires_at=until):
             return judgement
