@@ -48,7 +48,13 @@ test('a session that expires while the account page is open ends in a sentence a
   const person = await registered(server);
   await signIn(context, server, person);
   await page.goto('/me');
-  await expect(page.getByText(person.email)).toBeVisible();
+  for (const each of [
+    page.getByText(person.email),
+    page.getByText(en.me.thisSession, { exact: true }),
+    page.locator('.activity'),
+  ]) {
+    await expect(each).toBeVisible(); // the page asks for nothing more by itself
+  }
   await context.clearCookies();
   await button(page, en.me.change).click();
   await page.getByLabel(en.signUp.email).fill(`new-${person.email}`);

@@ -140,7 +140,8 @@ class LiveSteps:
         if broken is not None:
             return self._failed(challenge, broken, requester)
         with self._work.turn():
-            straight = challenge.step.direction is None and not challenge.step.colours
+            turning = challenge.step.direction is not None or bool(challenge.step.colours)
+            straight = challenge.baseline is None or not turning
             images = [frame.image for frame in answer.frames]
             sightings = self._engine.follow(images, focus=straight)
             as_photos = self._engine.min_sharpness if straight else None
