@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from facelogin.stores.sqlite_connections import open_connection
+from facelogin.stores.sqlite_connections import open_connection, waiting
 
 INSERT = "INSERT INTO things (name) VALUES (?)"
 
@@ -105,6 +105,22 @@ def test_another_process_is_waited_for_in_short_sleeps_and_many_of_them(
 
     assert tries.count(statement) == 4
     assert not turns.locked()
+
+
+def test_who_is_told_to_wait_for_nobody_tries_once(file: Path, turns: threading.Lock) -> None:
+    statement = "INSERT INTO things VALUES ('a')"
+    tries: list[str] = []
+    with (
+        closing(open_connection(file, busy_timeout_s=1)) as other,
+        closing(open_connection(file, busy_timeout_s=600, turns=turns)) as own,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        own.set_trace_callback(tries.append)
+        with waiting(own, 0), pytest.raises(sqlite3.OperationalError, match="locked"):
+            own.execute(statement)
+        other.execute("ROLLBACK")
+        assert tries.count(statement) == 1
+        assert own.execute("PRAGMA busy_timeout").fetchone() == (600_000,)
 
 
 def test_of_many_threads_none_is_turned_away_and_nothing_is_lost(

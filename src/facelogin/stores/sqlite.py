@@ -6,7 +6,7 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from facelogin.domain.errors import ConfigurationError, StoreUnavailable
@@ -165,11 +165,10 @@ class SqliteStore:
     def _open_current(self, turns: threading.Lock) -> sqlite3.Connection:
         """Open the prepared file, or refuse another one that was put in its place."""
         connection = open_connection(self._path, busy_timeout_s=self._busy_timeout_s, turns=turns)
-        try:
+        with ExitStack() as unless_good:
+            unless_good.callback(connection.close)
             _refuse_other_schema(connection)
-        except BaseException:
-            connection.close()
-            raise
+            unless_good.pop_all()
         return connection
 
 

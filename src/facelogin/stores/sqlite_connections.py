@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,14 +59,18 @@ class _Writer(sqlite3.Connection):
             self.turns.release()
 
     def _look_often(self, sql: str, parameters: Any) -> sqlite3.Cursor:  # noqa: ANN401
-        """Run a statement that writes, as soon as the others leave a gap."""
-        deadline = time.monotonic() + self.wait_s
-        with waiting(self, min(_SLEEPS_MS, round(self.wait_s * 1000))):
+        """Run a statement that writes, as soon as the others leave a gap.
+
+        It waits in all for as long as the connection is set to wait now, which may be not at all.
+        """
+        in_all_ms = _busy_timeout_ms(self)
+        deadline = time.monotonic() + in_all_ms / 1000
+        with waiting(self, min(_SLEEPS_MS, in_all_ms)):
             while True:
                 try:
                     return super().execute(sql, parameters)
                 except sqlite3.OperationalError as error:
-                    if not _is_busy(error) or time.monotonic() > deadline:
+                    if not _is_busy(error) or time.monotonic() >= deadline:
                         raise
 
 
@@ -89,13 +93,12 @@ def open_connection(
         factory=_Writer,
     )
     connection.wait_s = busy_timeout_s
-    try:
+    with ExitStack() as unless_ready:
+        unless_ready.callback(connection.close)
         for pragma in _PRAGMAS:
             connection.execute(pragma)
         _switch_to_wal(connection, path, deadline=time.monotonic() + busy_timeout_s)
-    except BaseException:
-        connection.close()
-        raise
+        unless_ready.pop_all()
     connection.turns = turns
     return connection
 
@@ -123,10 +126,14 @@ def _is_busy(error: sqlite3.OperationalError) -> bool:
     return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
+def _busy_timeout_ms(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA busy_timeout").fetchone()[0])
+
+
 @contextmanager
 def waiting(connection: sqlite3.Connection, wait_ms: int) -> Iterator[None]:
     """Have the connection wait that long for others, in the place of its usual time."""
-    usual_ms = connection.execute("PRAGMA busy_timeout").fetchone()[0]
+    usual_ms = _busy_timeout_ms(connection)
     connection.execute(f"PRAGMA busy_timeout = {wait_ms}")
     try:
         yield
