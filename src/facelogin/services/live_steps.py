@@ -140,8 +140,7 @@ class LiveSteps:
         if broken is not None:
             return self._failed(challenge, broken, requester)
         with self._work.turn():
-            turning = challenge.step.direction is not None or bool(challenge.step.colours)
-            straight = challenge.baseline is None or not turning
+            straight = challenge.baseline is None  # it comes of that step
             images = [frame.image for frame in answer.frames]
             sightings = self._engine.follow(images, focus=straight)
             as_photos = self._engine.min_sharpness if straight else None
