@@ -1,19 +1,20 @@
-"""Make what cameras see of a live capture: one NAME.json for each of FILMS.
+"""Make what cameras see of a live capture: one NAME.film for each of FILMS.
 
 `python make_films.py FOLDER` writes what is missing or older than this program. A film holds JPEG
-frames (640x480, base64) for each step that a page may show; those of `idle` are for any other time.
+frames (640x480) for each step that a page may show; those of `idle` are for any other time. Its
+first line is JSON and says where each begins and ends in the bytes that follow.
 The project's root and its tests folder must be importable.
 """
 # ruff: noqa: INP001 - a program beside the browser tests, in no package
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import accumulate, islice, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -117,16 +118,20 @@ def _shot(subject: Subject, stance: Stance, rng: np.random.Generator) -> bytes:
     return WEBCAM.shoot(subject.picture(stance), rng)
 
 
-def _json(film: Film) -> str:
-    steps = {name: [base64.b64encode(shot).decode() for shot in film[name]] for name in film}
-    return json.dumps({"frame_ms": FRAME_MS, "steps": steps})
+def _packed(film: Film) -> bytes:
+    shots = [shot for step in film.values() for shot in step]
+    places = pairwise(accumulate(map(len, shots), initial=0))
+    steps = {name: list(islice(places, len(step))) for name, step in film.items()}
+    return b"\n".join(
+        [json.dumps({"frame_ms": FRAME_MS, "steps": steps}).encode(), b"".join(shots)]
+    )
 
 
 def main(folder: Path) -> None:
     """Write what is missing or older than this program; a file is there whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     made_by = Path(__file__).stat().st_mtime
-    paths = {name: folder / f"{name}.json" for name in FILMS}
+    paths = {name: folder / f"{name}.film" for name in FILMS}
     wanted = [
         name for name, path in paths.items() if not path.exists() or path.stat().st_mtime <= made_by
     ]
@@ -142,7 +147,7 @@ def main(folder: Path) -> None:
         if portrait is None:
             raise SystemExit("The portrait shows no usable face.")
         unfinished = paths[name].with_suffix(f".{os.getpid()}")
-        unfinished.write_text(_json(FILMS[name](portrait, np.random.default_rng(SEED))))
+        unfinished.write_bytes(_packed(FILMS[name](portrait, np.random.default_rng(SEED))))
         unfinished.replace(paths[name])
 
 

@@ -7,12 +7,7 @@ import { FILMS } from './places.ts';
 export type FilmName =
   'person' | 'somebody-else' | 'still-print' | 'flat-print' | 'bent-print' | 'other-way';
 
-interface Film {
-  readonly frame_ms: number;
-  readonly steps: Readonly<Record<string, readonly string[]>>;
-}
-
-/** Where the frames of each step begin and end in the bytes that follow. */
+/** The first line of a film: where the frames of each step begin and end in the bytes after it. */
 interface Index {
   readonly frame_ms: number;
   readonly steps: Readonly<Record<string, readonly (readonly [number, number])[]>>;
@@ -31,31 +26,11 @@ export async function playFilm(
   name: FilmName,
   { heldAt = Number.MAX_SAFE_INTEGER, pace = 1 }: { heldAt?: number; pace?: number } = {},
 ): Promise<void> {
-  const body = packed(JSON.parse(readFileSync(join(FILMS, `${name}.json`), 'utf8')) as Film);
+  const body = readFileSync(join(FILMS, `${name}.film`));
   await page.route(`**${ADDRESS}`, (route) =>
     route.fulfill({ body, contentType: 'application/octet-stream' }),
   );
   await page.addInitScript(installCamera, { address: ADDRESS, tickMs: TICK_MS, heldAt, pace });
-}
-
-/** A film in the form that a page reads without being held up: a line of JSON, then all frames. */
-function packed({ frame_ms, steps }: Film): Buffer {
-  const frames: Buffer[] = [];
-  let end = 0;
-  const index: Index = {
-    frame_ms,
-    steps: Object.fromEntries(
-      Object.entries(steps).map(([step, texts]) => [
-        step,
-        texts.map((text) => {
-          const frame = Buffer.from(text, 'base64');
-          frames.push(frame);
-          return [end, (end += frame.length)] as const;
-        }),
-      ]),
-    ),
-  };
-  return Buffer.concat([Buffer.from(`${JSON.stringify(index)}\n`), ...frames]);
 }
 
 interface CameraOptions {
@@ -97,9 +72,7 @@ function installCamera({ address, tickMs, heldAt, pace }: CameraOptions): void {
   };
 
   navigator.mediaDevices.getUserMedia = async () => {
-    const askedMs = performance.now();
     const { frameMs, parts } = await loaded;
-    performance.measure('film-waited-for', { start: askedMs });
     const grain = noise();
     const canvas = document.createElement('canvas');
     canvas.width = 640;
