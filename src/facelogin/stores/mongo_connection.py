@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import pymongo
 from bson.errors import BSONError
 from pymongo import MongoClient
 from pymongo.database import Database
@@ -21,13 +22,15 @@ from facelogin.stores.forks import watch_forks
 from facelogin.stores.mongo_documents import Document
 
 DEFAULT_DATABASE = "facelogin"
+_GOODBYE_S = 3.0
+"""How long a client that closes may look for a server to end its sessions at: timeoutMS is for
+operations, and PyMongo would look for half a minute."""
 
 # What the URI may say otherwise. Where timeoutMS is set, PyMongo takes what is left of it for the
 # choice of a server and for every socket, and ignores the older options for those two.
 _LIMITS: dict[str, Any] = {
     "timeoutMS": 5000,  # an operation from start to end, its retries included
     "connectTimeoutMS": 3000,
-    "serverSelectionTimeoutMS": 3000,  # for what has no timeoutMS: saying goodbye when it closes
     "maxPoolSize": 32,
     "appname": "facelogin",
 }
@@ -76,7 +79,8 @@ class MongoConnection:
         with self._lock:
             client, self._client = self._client, None
         if client is not None:
-            client.close()
+            with pymongo.timeout(_GOODBYE_S):
+                client.close()
 
     def before_fork(self) -> None:
         """Keep everything: the child gets sockets of its own."""
