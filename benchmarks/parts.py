@@ -22,9 +22,9 @@ from onnx import numpy_helper, shape_inference
 from benchmarks import pictures
 from benchmarks.ours import Ours
 from benchmarks.stages import DECIDE
+from facelogin.face.arcface_chip import cut_arcface_chip
 from facelogin.face.chip import cut_chip
 from facelogin.face.detector import COARSE_PX, BlazeFace
-from facelogin.face.embedder import Embedder
 from facelogin.face.engine import OnnxFaceEngine
 from facelogin.face.images import decode
 from facelogin.face.mesh import FaceMesh, five_points
@@ -79,16 +79,16 @@ def run() -> Result:
     """Time every part of the same login in turns."""
     jpeg = pictures.genuine()
     files = open_model_files(None)
-    names = ("blazeface", "facemesh", "resnet")
+    names = ("blazeface", "facemesh", "sface")
     nets = {name: _CountedNetwork(files.checked(f"{name}.onnx")) for name in names}
     blaze, mesh = BlazeFace(nets["blazeface"]), FaceMesh(nets["facemesh"])
-    embedder = Embedder(nets["resnet"])
     pixels = decode(jpeg)
     encoded = np.frombuffer(jpeg, np.uint8)
     (detection, *_) = blaze.detect(pixels, long_side_px=COARSE_PX)
     fitted = mesh.fit(pixels, region_of(detection))
     landmarks = five_points(fitted.points)
     chip = cut_chip(pixels, landmarks)
+    aligned = cut_arcface_chip(pixels, fitted.points)
     engine = OnnxFaceEngine()
     engine.load()
     steps: dict[str, Callable[[], object]] = {
@@ -99,7 +99,8 @@ def run() -> Result:
         "region": lambda: cut_region(pixels, region_of(detection)),
         "chip": lambda: cut_chip(pixels, landmarks),
         "focus": lambda: sharpness(chip),
-        "embed": lambda: embedder.embed_unmirrored(chip),
+        "arcface": lambda: cut_arcface_chip(pixels, fitted.points),
+        "embed": lambda: nets["sface"].run(aligned[None]),
         "observe": lambda: engine.observe(jpeg),
     }
     with TemporaryDirectory() as folder:
@@ -142,8 +143,8 @@ def _parts(ms: dict[str, float], gflops: float, folder: Path) -> Sequence[Part]:
         Part("chip", ms["chip"]),
         Part("focus", ms["focus"]),
         Part("pose, light, border, all the rest of looking", max(ms["observe"] - described, 0.0)),
-        network("resnet", "ResNet, chip alone", (1, 150, 150, 3)),
-        Part("around it", max(ms["embed"] - ms["resnet"], 0.0)),
+        network("sface", "SFace", (1, 112, 112, 3)),
+        Part("its chip", ms["arcface"]),
         Part("decide: read the account, unseal, compare", ms[DECIDE]),
     ]
 

@@ -13,7 +13,8 @@ import math
 import secrets
 import threading
 import zlib
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
@@ -22,7 +23,7 @@ import numpy as np
 from facelogin.bootstrap import rules_of
 from facelogin.domain import errors
 from facelogin.domain.audit import AuditCheckpoint, AuditHead, AuditPosition, AuditRow, ChainKey
-from facelogin.domain.calibration import Calibration, Point
+from facelogin.domain.calibration import Calibration, Continuity, Point
 from facelogin.domain.challenge import Draw
 from facelogin.domain.identification import IdentificationMode
 from facelogin.domain.matching import Glimpse, normalise
@@ -45,7 +46,7 @@ from facelogin.domain.models import (
 from facelogin.domain.names import fold
 from facelogin.domain.notice import Notice, Translation
 from facelogin.domain.observation import Box, Face, Glow, Hue, Observation, Pose, Shift, Sighting
-from facelogin.domain.ports import Clock, Later, Store
+from facelogin.domain.ports import Clock, Later, Recogniser, Store
 from facelogin.domain.requester import Device, Requester
 from facelogin.gallery.store_gallery import StoreGallery
 from facelogin.services.wiring import Adapters, Services, wire
@@ -84,6 +85,9 @@ class FakeEngine:
         data_set="made up",
         fitted_on=date(2026, 1, 1),
     )
+    dimension = 128
+    others: Sequence[Recogniser] = ()
+    continuity = Continuity(frontal=0.30, turned=0.38)
     min_sharpness = 10.0
 
     def load(self) -> None:
@@ -310,6 +314,9 @@ class MemoryUsers:
 
     def count(self) -> int:
         return len(self._all())
+
+    def count_engines(self) -> Mapping[EngineRef, int]:
+        return Counter(one.engine for user in self._all() for one in user.templates)
 
     def set_disabled(self, user_id: str, *, disabled_at: datetime | None) -> bool:
         user = self.find_by_id(user_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from facelogin.domain.matching import fuse
-from facelogin.face.calibration import UNMIRRORED_BELOW, UNMIRRORED_BEYOND
+from facelogin.face.engines import DLIB_MARGINS
 from lfw import Collection
 
 DRAWS = 20
@@ -26,7 +26,7 @@ def decided_at_a_glimpse(lfw: Collection, *, enrolled: int, limit: float) -> tup
         others = np.ones(len(whole), dtype=bool)
         others[members] = False
         part, all_of_it = _gaps_to(glimpses, template), _gaps_to(whole, template)
-        near, far = part <= limit - UNMIRRORED_BELOW, part > limit + UNMIRRORED_BEYOND
+        near, far = part <= limit - DLIB_MARGINS.below, part > limit + DLIB_MARGINS.beyond
         wrongly = (near & (all_of_it > limit)) | (far & (all_of_it <= limit))
         accepted += int(np.sum(others & near))
         doubtful += int(np.sum(others & ~near & ~far))

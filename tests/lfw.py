@@ -50,8 +50,9 @@ def collect(*, every: int) -> Collection:
             people.append(number)
             sexes.append(SEXES.get(sex_of.get(path.name, ""), -1))
             glimpse = engine.glimpse(seen, face)
-            glimpses.append(glimpse.embedding)
-            embeddings.append(engine.embed(seen, face, begun=glimpse))
+            embedding = engine.embed(seen, face, begun=glimpse)
+            embeddings.append(embedding)
+            glimpses.append(embedding if glimpse is None else glimpse.embedding)
             cut_off += face.cut_off
             if len(seen.faces) == 1:
                 sharpness.append(face.sharpness)

@@ -30,9 +30,12 @@ from facelogin.services.wiring import Adapters, Rules, Services, wire
 from facelogin.timers import ThreadLater
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from flask import Flask
 
     from facelogin.domain.calibration import Calibration
+    from facelogin.domain.models import EngineRef
     from facelogin.domain.ports import (
         FaceEngine,
         Gallery,
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     )
     from facelogin.face.decoding import Decoder
     from facelogin.face.model_files import FileCheck
+    from facelogin.face.opening import EngineFiles
     from facelogin.metrics.prometheus import PrometheusMeasures
     from facelogin.services.key_rotation import KeyRotation
     from facelogin.settings import Settings
@@ -117,10 +121,11 @@ def build_services(
     from facelogin.stores.sealed import TemplateSealer
 
     notice = notice or load_notice(settings)
-    engine = engine or build_engine(settings)
-    _with_target(engine.calibration, settings)
     keyring = open_keyring(settings)
     store = prepared_store(settings) if prepare else open_store_of(settings)
+    engine = engine or build_engine(settings, beside=engines_in(store, settings) if prepare else ())
+    for one in (engine, *engine.others):
+        _with_target(one.calibration, settings)
     if measures is not None:
         engine, store = timed_engine(engine, measures), timed_store(store, measures)
     sealer = TemplateSealer(keyring, store.installation_id)
@@ -200,25 +205,46 @@ def prepared_store(settings: Settings) -> Store:
     return store
 
 
-def build_engine(settings: Settings, *, every_face: bool = False) -> FaceEngine:
+def build_engine(
+    settings: Settings, *, beside: Iterable[EngineRef] = (), every_face: bool = False
+) -> FaceEngine:
     """Return the face engine that the settings name, its networks not loaded yet.
 
-    ``every_face``: it describes those in the background, too, where it would leave them out.
+    ``beside`` are the engines of templates in the store, which run with it. ``every_face``: it
+    describes those in the background, too, which it would leave out.
     """
-    if settings.engine == "reference":
-        from facelogin.face.reference import ReferenceFaceEngine
+    from facelogin.face.opening import open_engine
 
-        return ReferenceFaceEngine(
-            decoder=_build_decoder(settings), calibration_file=settings.calibration_file
-        )
-    from facelogin.face.engine import OnnxFaceEngine
-
-    return OnnxFaceEngine(
-        weights_folder=settings.weights_dir,
+    return open_engine(
+        settings.engine,
+        _engine_files(settings),
         decoder=_build_decoder(settings),
-        calibration_file=settings.calibration_file,
-        **({"min_relative_width": 0.0} if every_face else {}),
+        beside=beside,
+        every_face=every_face,
     )
+
+
+def engines_in(store: Store, settings: Settings) -> tuple[EngineRef, ...]:
+    """Return the engines of the templates in a store, the default one and those given up apart.
+
+    Raises EngineUnavailable for one that can't run here, StoreUnavailable.
+    """
+    from facelogin.face.opening import names_of, ref_of
+
+    files = _engine_files(settings)
+    default = ref_of(settings.engine, files)
+    wanted = [
+        engine
+        for engine in store.users.count_engines()
+        if engine != default and engine.id not in settings.engines_given_up
+    ]
+    return tuple(names_of(wanted, files))
+
+
+def _engine_files(settings: Settings) -> EngineFiles:
+    from facelogin.face.opening import EngineFiles
+
+    return EngineFiles(settings.weights_dir, settings.calibration_file)
 
 
 def calibration_of(settings: Settings) -> Calibration:
@@ -226,15 +252,10 @@ def calibration_of(settings: Settings) -> Calibration:
 
     Raises ConfigurationError where there are none, or none for the rate that the settings ask for.
     """
-    from facelogin.face.calibration import load_calibration
-    from facelogin.face.model_files import open_model_files
-    from facelogin.face.refs import mirror_ref, reference_ref
+    from facelogin.face import opening
 
-    if settings.engine == "reference":
-        ref = reference_ref()
-    else:
-        ref = mirror_ref(open_model_files(settings.weights_dir))
-    return _with_target(load_calibration(ref, settings.calibration_file), settings)
+    table = opening.calibration_of(settings.engine, _engine_files(settings))
+    return _with_target(table, settings)
 
 
 def _with_target(calibration: Calibration, settings: Settings) -> Calibration:

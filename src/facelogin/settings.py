@@ -66,7 +66,7 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower().removesuffix(default_port)}"
 
 
-def _origins(value: object) -> object:
+def _listed(value: object) -> object:
     if value == "none":
         return ()
     if isinstance(value, str):
@@ -95,7 +95,12 @@ def _notice_files(value: object) -> object:
     return files
 
 
+def _engine_name(value: object) -> object:
+    return "dlib" if value == "onnx" else value  # its name before there were several
+
+
 Origin = Annotated[str, AfterValidator(_origin)]
+EngineName = Literal["sface", "dlib", "reference"]
 
 
 class Settings(LimitSettings, LiveSettings, IdentificationSettings):
@@ -110,8 +115,10 @@ class Settings(LimitSettings, LiveSettings, IdentificationSettings):
     database_url: str | None = Field(default=None, repr=False)
     keyring_file: Path | None = None
     public_url: Origin | None = None
-    cors_origins: Annotated[tuple[Origin, ...] | None, NoDecode, BeforeValidator(_origins)] = None
-    engine: Literal["onnx", "reference"] = "onnx"
+    cors_origins: Annotated[tuple[Origin, ...] | None, NoDecode, BeforeValidator(_listed)] = None
+    engine: Annotated[EngineName, BeforeValidator(_engine_name)] = "sface"
+    engines_given_up: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()
+    engine_move: Literal["known_devices", "off"] = "known_devices"
     decoder: Literal["isolated", "inline"] | None = None
     weights_dir: Path | None = None
     calibration_file: Path | None = None

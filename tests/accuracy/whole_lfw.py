@@ -7,8 +7,8 @@ import faces
 from facelogin.domain.calibration import TARGET_FMR
 from facelogin.evaluation.comparisons import Comparison
 from facelogin.evaluation.splits import pooled
-from facelogin.face.calibration import UNMIRRORED_BELOW
 from facelogin.face.engine import OnnxFaceEngine
+from facelogin.face.engines import DLIB_MARGINS
 from facelogin.face.model_files import check_weights
 from glimpses import decided_at_a_glimpse, strangers_let_in_at_a_glimpse
 from lfw import MAY_DROP, SEXES, Collection, collect
@@ -106,5 +106,5 @@ def test_a_glimpse_alone_lets_fewer_strangers_through_than_the_threshold(
     engine: OnnxFaceEngine, lfw: Collection
 ) -> None:
     limit = engine.calibration.threshold(target_fmr=TARGET_FMR, enrolled=1, probe=1)
-    let_in = strangers_let_in_at_a_glimpse(lfw, limit=limit - UNMIRRORED_BELOW)
+    let_in = strangers_let_in_at_a_glimpse(lfw, limit=limit - DLIB_MARGINS.below)
     assert let_in < 1e-5

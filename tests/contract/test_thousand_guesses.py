@@ -62,7 +62,8 @@ class RememberingEngine:
 
     def __init__(self, engine: FaceEngine) -> None:
         self.ref, self.calibration = engine.ref, engine.calibration
-        self.min_sharpness = engine.min_sharpness
+        self.dimension, self.others = engine.dimension, engine.others
+        self.continuity, self.min_sharpness = engine.continuity, engine.min_sharpness
         self.load, self.follow, self.glow = engine.load, engine.follow, engine.glow
         self.observe: Callable[[bytes], Observation] = cache(engine.observe)
         self._embed = engine.embed

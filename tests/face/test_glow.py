@@ -75,7 +75,7 @@ def test_a_flat_picture_answers_as_a_whole(
 def test_a_face_embeds_alike_in_coloured_light(
     engine: OnnxFaceEngine, portrait: Rgb, face: Face, embedding: np.ndarray
 ) -> None:
-    most = LivenessPolicy().one_person_turned
+    most = engine.continuity.turned
     for frame in Room(portrait, face.box, face=0.8, wall=0.2).frames(SHOWN):
         seen = engine.observe(frame)
         distance = np.linalg.norm(engine.embed(seen, seen.faces[0]) - embedding)

@@ -15,8 +15,8 @@ from facelogin.evaluation.datasets import Image
 from facelogin.evaluation.embedding import Embedded
 from facelogin.evaluation.identification import evaluate
 from facelogin.evaluation.splits import pooled
-from facelogin.face.calibration import UNMIRRORED_BELOW
 from facelogin.face.engine import OnnxFaceEngine
+from facelogin.face.engines import DLIB_MARGINS
 from glimpses import decided_at_a_glimpse, strangers_let_in_at_a_glimpse
 from lfw import MAY_DROP, Collection, collect
 
@@ -89,7 +89,7 @@ def test_strangers_let_in_by_either_half_of_a_decision_stay_within_the_target(
     engine: OnnxFaceEngine, lfw: Collection, compared: Comparison
 ) -> None:
     limit = engine.calibration.threshold(target_fmr=TARGET_FMR, enrolled=1, probe=1)
-    let_in = strangers_let_in_at_a_glimpse(lfw, limit=limit - UNMIRRORED_BELOW)
+    let_in = strangers_let_in_at_a_glimpse(lfw, limit=limit - DLIB_MARGINS.below)
     by_the_whole = compared.impostors.hits(limit) / compared.impostors.total
     assert 0 < let_in < by_the_whole
     assert let_in + by_the_whole < TARGET_FMR

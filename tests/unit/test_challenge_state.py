@@ -20,7 +20,7 @@ from facelogin.domain.challenge import (
     Step,
     orders,
 )
-from facelogin.domain.models import Consent
+from facelogin.domain.models import Consent, EngineRef
 from facelogin.domain.observation import Pose
 from facelogin.domain.pad import PadAction
 from facelogin.domain.slots import Booking
@@ -63,7 +63,11 @@ CHALLENGES = st.builds(
     received_bytes=COUNTS,
     seen=st.lists(st.binary(min_size=32, max_size=32), max_size=40).map(tuple),
     baseline=st.none() | st.builds(Pose, DEGREES, DEGREES, DEGREES),
-    anchors=st.lists(EMBEDDINGS, max_size=3).map(tuple),
+    anchors=st.dictionaries(
+        st.builds(EngineRef, id=TEXT, version=TEXT),
+        st.lists(EMBEDDINGS, max_size=3).map(tuple),
+        max_size=2,
+    ),
     held=st.none() | st.builds(Held, account=st.none() | BOOKINGS, network=st.none() | BOOKINGS),
     flash=st.none() | st.booleans(),
     risk=st.none() | st.sampled_from(PadAction),
@@ -75,11 +79,12 @@ CHALLENGES = st.builds(
 @given(CHALLENGES)
 def test_what_is_read_is_what_was_written(challenge: Challenge) -> None:
     again = load(dump(challenge))
-    assert replace(again, anchors=()) == replace(challenge, anchors=())
-    assert len(again.anchors) == len(challenge.anchors)
-    for one, other in zip(again.anchors, challenge.anchors, strict=True):
-        assert one.dtype == np.float32
-        assert np.array_equal(one, other)
+    assert replace(again, anchors={}) == replace(challenge, anchors={})
+    assert list(again.anchors) == list(challenge.anchors)
+    for engine, embeddings in challenge.anchors.items():
+        for one, other in zip(again.anchors[engine], embeddings, strict=True):
+            assert one.dtype == np.float32
+            assert np.array_equal(one, other)
 
 
 def test_nothing_of_a_challenge_is_left_out() -> None:

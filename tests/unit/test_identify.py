@@ -81,7 +81,7 @@ def fakes(monkeypatch: pytest.MonkeyPatch) -> Fakes:
 
 
 PARTS = tuple(an_embedding(seed) for seed in (1, 2, 3))
-PHOTOS = Probe(fuse(PARTS), image_count=3, parts=PARTS)
+PHOTOS = Probe.fused({FakeEngine.ref: PARTS})
 BURST = replace(PHOTOS, spread=Occasion.BURST)
 
 

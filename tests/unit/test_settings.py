@@ -85,7 +85,7 @@ def test_production_asks_for_a_live_capture_unless_it_is_told_otherwise(
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("ENGINE", "dlib"),
+        ("ENGINE", "vgg"),
         ("REQUIRED_ASSURANCE", "none"),
         ("SESSION_IDLE_S", "soon"),
         ("SESSION_IDLE_S", "5"),

@@ -113,6 +113,7 @@ def _check(settings: Settings) -> tuple[str, str | None]:
     """
     from facelogin.bootstrap import (
         calibration_of,
+        engines_in,
         open_keyring,
         pad_model_checks,
         prepared_store,
@@ -121,7 +122,7 @@ def _check(settings: Settings) -> tuple[str, str | None]:
     )
     from facelogin.services.census import census_of
 
-    checks = weights_checks(settings) if settings.engine == "onnx" else []
+    checks = weights_checks(settings)
     for found in (*checks, *pad_model_checks(settings)):
         if found.problem is not None:
             raise ConfigurationError(found.problem)
@@ -129,6 +130,7 @@ def _check(settings: Settings) -> tuple[str, str | None]:
     open_keyring(settings)
     store = prepared_store(settings)
     try:
+        engines_in(store, settings)
         if settings.identification is not IdentificationMode.ON:
             return store.describe(), None
         census = census_of(store.users, calibration.engine)

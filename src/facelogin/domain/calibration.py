@@ -47,6 +47,19 @@ class Point:
     provisional: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Continuity:
+    """How far apart the embeddings of one person may lie within one live capture.
+
+    ``frontal`` is between frames of looking straight, ``turned`` from those to that frame of a
+    turn that is turned least of those that are turned enough. Distances of L2-normalised
+    embeddings, of one engine.
+    """
+
+    frontal: float
+    turned: float
+
+
 Cells = Mapping[tuple[int, int], tuple[Point, ...]]
 """Points by number of images (more, fewer), the highest rate first."""
 

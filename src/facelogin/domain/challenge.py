@@ -6,13 +6,13 @@ only step by step, so that nothing can be prepared.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise, product
 
-from facelogin.domain.models import Consent, Embedding
+from facelogin.domain.models import Consent, Embedding, EngineRef
 from facelogin.domain.observation import Pose
 from facelogin.domain.pad import PadAction
 from facelogin.domain.throttle import Held
@@ -81,9 +81,9 @@ class Challenge:
 
     ``subject`` is whose it is: the folded username, or ``ANYBODY``; for a registration the folded
     username and email; for a step-up the user's id. ``consent`` belongs to a registration.
-    ``seen`` are the SHA-256 of every frame so far; ``anchors`` the embeddings of the frontal
-    frames, ``baseline`` the pose that turns are measured from. ``held`` is the guess that was
-    booked when the first turn was revealed.
+    ``seen`` are the SHA-256 of every frame so far; ``anchors`` the embeddings of the frontal frames
+    by engine, the default one first; ``baseline`` the pose that turns are measured from. ``held``
+    is the guess that was booked when the first turn was revealed.
     ``flash`` is whether colours follow the turns, None where the person chose to go without.
     ``risk`` is what follows from the opinion of passive detectors, None where they raised none.
     """
@@ -104,7 +104,7 @@ class Challenge:
     received_bytes: int = 0
     seen: tuple[bytes, ...] = field(default=(), repr=False)
     baseline: Pose | None = None
-    anchors: tuple[Embedding, ...] = field(default=(), repr=False)
+    anchors: Mapping[EngineRef, tuple[Embedding, ...]] = field(default_factory=dict, repr=False)
     held: Held | None = None
     flash: bool | None = False
     risk: PadAction | None = None

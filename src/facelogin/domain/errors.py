@@ -2,6 +2,7 @@
 
     FaceloginError
     ├── ConfigurationError                 the process can't start like this
+    │   └── EngineUnavailable              ... with the templates that its store has
     ├── BeyondCalibration                  no threshold was measured for a false-match rate
     ├── EvaluationRefused                  this data set says nothing about error rates
     ├── KeyChangeRefused                   the key ring can't be changed as it stands
@@ -30,8 +31,11 @@ and a sentence for the person. Which HTTP status an error becomes is decided onc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from facelogin.domain.models import EngineRef
 
 
 class FaceloginError(Exception):
@@ -40,6 +44,24 @@ class FaceloginError(Exception):
 
 class ConfigurationError(FaceloginError):
     """The process can't start like this; the message says which setting and what is allowed."""
+
+
+class EngineUnavailable(ConfigurationError):
+    """The store has templates of an engine that can't run here, so their people can't sign in."""
+
+    def __init__(self, engine: EngineRef, *, known: Sequence[EngineRef]) -> None:
+        """Name the engine, those that can run, and what to do."""
+        names = ", ".join(f"{one.id} {one.version}" for one in known)
+        super().__init__(
+            f"The store has templates of engine {engine.id} {engine.version}, which can't run "
+            f"here (these can: {names}). Install what it needs (face-recognition: "
+            "`pip install 'facelogin[reference]'` and `pip install --no-deps face_recognition`; an "
+            "operator's own network: FACELOGIN_RECOGNISER; other weights: FACELOGIN_WEIGHTS_DIR), "
+            "or start the version of facelogin that made them. To serve without these people's "
+            "faces, so that they sign in by a recovery code and enrol anew, name it in "
+            f"FACELOGIN_ENGINES_GIVEN_UP={engine.id}."
+        )
+        self.engine = engine
 
 
 class BeyondCalibration(FaceloginError):

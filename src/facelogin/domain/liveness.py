@@ -84,13 +84,11 @@ class Sight:
 class LivenessPolicy:
     """Every threshold of a live capture. Angles are degrees, times milliseconds.
 
-    ``one_person_...`` are distances of embeddings of norm 1: between frames of looking straight,
-    and from those to that frame of a turn that is turned least of those that are turned enough.
-    Rendered heads and a few real clips, in one sitting, reach 0.30 up to 40 degrees; two people
-    have a median of 0.56, and 1 % of them come below 0.42. Of ``parallax_...`` flat and bent prints
-    that seem to turn far enough reach 0.061, rendered heads 0.05 to 0.20, real ones 0.12 to 0.30.
-    A photo that fades into another sends points anywhere: its median ``noise`` is 0.05, 5 % beyond
-    0.25, where rendered heads stay below 0.05 in 99 of 100 frames and real ones below 0.076.
+    How far embeddings may lie apart is the engine's to say (``Continuity``). Of ``parallax_...``
+    flat and bent prints that seem to turn far enough reach 0.061, rendered heads 0.05 to 0.20, real
+    ones 0.12 to 0.30. A photo that fades into another sends points anywhere: its median ``noise``
+    is 0.05, 5 % beyond 0.25, where rendered heads stay below 0.05 in 99 of 100 frames and real ones
+    below 0.076.
 
     Values: rendered heads and a few real clips; ``facelogin evaluate pad`` measures them.
     """
@@ -124,8 +122,6 @@ class LivenessPolicy:
     min_step_ms: int = 600
     max_step_ms: int = 8000
     clock_slack_ms: int = 250
-    one_person_anchors: float = 0.30
-    one_person_turned: float = 0.38
 
 
 @dataclass(frozen=True, slots=True)

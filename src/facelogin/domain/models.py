@@ -5,7 +5,7 @@ All times are timezone-aware UTC. All ids are opaque strings.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Embedding = NDArray[np.float32]
-"""Shape (128,), L2 norm 1."""
+"""Shape (dimension,), L2 norm 1. The dimension is the engine's."""
 
 FloatArray = NDArray[np.float32]
 
@@ -97,6 +97,18 @@ class User:
     recovery: RecoveryCodes | None = None
     last_used_at: datetime | None = None
     """When this account last signed in; None before the first time."""
+    added: tuple[SealedTemplate, ...] = ()
+    """Templates of the same face by other engines, none older than ``template``."""
+
+    @property
+    def templates(self) -> tuple[SealedTemplate, ...]:
+        """Every template of this user, each of another engine; the one to keep longest first."""
+        return (self.template, *self.added)
+
+    def template_by(self, engines: Iterable[EngineRef]) -> SealedTemplate | None:
+        """Return the template of the first of these engines that has made one; None for none."""
+        by_engine = {one.engine: one for one in self.templates}
+        return next((by_engine[one] for one in engines if one in by_engine), None)
 
     @property
     def disabled(self) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from facelogin.domain.audit import AuditCheckpoint, AuditHead, AuditPosition, AuditRow, ChainKey
-from facelogin.domain.calibration import Calibration
+from facelogin.domain.calibration import Calibration, Continuity
 from facelogin.domain.identification import Candidate, Census, Nearest
 from facelogin.domain.keys import KeyFacts, KeyState, Purpose
 from facelogin.domain.matching import Glimpse
@@ -72,12 +72,52 @@ class Measures(Protocol):
         ...
 
 
-class FaceEngine(Protocol):
-    """Turns image bytes into faces, and a face into an embedding. Safe to share among threads."""
+class Recogniser(Protocol):
+    """Turns a described face into an embedding. Safe to share among threads."""
 
     @property
     def ref(self) -> EngineRef:
         """The id and version that go with every embedding made here."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers an embedding has."""
+        ...
+
+    @property
+    def calibration(self) -> Calibration:
+        """The distances at which these embeddings match. Raises ConfigurationError if unknown."""
+        ...
+
+    def load(self) -> None:
+        """Load the network now rather than at the first face. Raises ConfigurationError."""
+        ...
+
+    def embed(self, observation: Observation, face: Face) -> Embedding:
+        """Return the embedding of one face of ``observation``: shape (dimension,), L2 norm 1."""
+        ...
+
+
+class FaceEngine(Protocol):
+    """Turns image bytes into faces, and a face into an embedding. Safe to share among threads.
+
+    It is a recogniser itself: the default one, which makes every new template.
+    """
+
+    @property
+    def ref(self) -> EngineRef:
+        """The id and version that go with every embedding made here."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers an embedding has."""
+        ...
+
+    @property
+    def others(self) -> Sequence[Recogniser]:
+        """Further recognisers, because templates of theirs are in the store."""
         ...
 
     @property
@@ -86,6 +126,11 @@ class FaceEngine(Protocol):
 
         Raises ConfigurationError where nobody has measured them.
         """
+        ...
+
+    @property
+    def continuity(self) -> Continuity:
+        """How far apart embeddings of one live capture may lie."""
         ...
 
     @property
@@ -121,7 +166,7 @@ class FaceEngine(Protocol):
     def embed(
         self, observation: Observation, face: Face, *, begun: Glimpse | None = None
     ) -> Embedding:
-        """Return the embedding of one face of ``observation``: shape (128,), L2 norm 1.
+        """Return the embedding of one face of ``observation``: shape (dimension,), L2 norm 1.
 
         ``begun`` is what ``glimpse`` gave for this very face: that part is not made again.
         """
@@ -328,6 +373,10 @@ class UserStore(Protocol):
 
     def count(self) -> int:
         """Return how many users there are; after a crash of the database it may be a little off."""
+        ...
+
+    def count_engines(self) -> Mapping[EngineRef, int]:
+        """Return how many templates each engine has made that people have now."""
         ...
 
     def set_disabled(self, user_id: str, *, disabled_at: datetime | None) -> bool:

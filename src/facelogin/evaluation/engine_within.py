@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from facelogin.domain.calibration import Calibration
+from facelogin.domain.calibration import Calibration, Continuity
 from facelogin.domain.matching import Glimpse
 from facelogin.domain.models import Embedding, EngineRef
 from facelogin.domain.observation import Face, Glow, Observation, Sighting
-from facelogin.domain.ports import FaceEngine
+from facelogin.domain.ports import FaceEngine, Recogniser
 
 
 class EngineWithin:
@@ -21,6 +21,21 @@ class EngineWithin:
     def ref(self) -> EngineRef:
         """As the engine within."""
         return self._engine.ref
+
+    @property
+    def dimension(self) -> int:
+        """As the engine within."""
+        return self._engine.dimension
+
+    @property
+    def others(self) -> Sequence[Recogniser]:
+        """As the engine within."""
+        return self._engine.others
+
+    @property
+    def continuity(self) -> Continuity:
+        """As the engine within."""
+        return self._engine.continuity
 
     @property
     def calibration(self) -> Calibration:

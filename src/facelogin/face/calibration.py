@@ -18,16 +18,6 @@ from facelogin.domain.models import EngineRef
 
 FORMAT = 1
 
-UNMIRRORED_BELOW, UNMIRRORED_BEYOND = 0.03, 0.06
-"""How far below the threshold the chip alone, its mirror image unseen, must be to match, and how
-far beyond it not to. On Labeled Faces in the Wild, folds 1-3, .0146 and .0414 would have been
-enough for the whole embedding to say the same (templates of 1 to 5 images, 37 million pairs)."""
-
-MIN_SHARPNESS = 0.63
-"""On the scale of ``quality.sharpness``: 99.4 % of 2,288 press photos with one face are sharper.
-Of the same chips under a Gaussian of 4 chip pixels, where one in ten no longer matches itself, all
-but one are refused; under a motion of 15 (likewise) 98 %; under a Gaussian of 2, 24 %."""
-
 _REMEDY = (
     "Make one with `facelogin evaluate calibrate` and name it in FACELOGIN_CALIBRATION_FILE, or "
     "use the engine and weights that this version of facelogin came with."

@@ -1,4 +1,4 @@
-"""The default face engine: BlazeFace, FaceMesh and dlib's network, mirrored, in ONNX Runtime."""
+"""The face engine: BlazeFace, FaceMesh and a recogniser of the table, in ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -10,18 +10,13 @@ from pathlib import Path
 
 import cv2
 
-from facelogin.domain.calibration import Calibration
+from facelogin.domain.calibration import Calibration, Continuity
 from facelogin.domain.errors import ImageTooLarge
 from facelogin.domain.matching import Glimpse
 from facelogin.domain.models import Embedding, EngineRef, FloatArray, Rgb
 from facelogin.domain.observation import Face, Glow, Observation, Sighting
 from facelogin.domain.policy import CapturePolicy
-from facelogin.face.calibration import (
-    MIN_SHARPNESS,
-    UNMIRRORED_BELOW,
-    UNMIRRORED_BEYOND,
-    load_calibration,
-)
+from facelogin.domain.ports import Recogniser
 from facelogin.face.chip import cut_chip
 from facelogin.face.decoding import Decoder, InlineDecoder
 from facelogin.face.detector import (
@@ -32,7 +27,7 @@ from facelogin.face.detector import (
     BlazeFace,
     Detection,
 )
-from facelogin.face.embedder import Embedder
+from facelogin.face.engines import SFACE_ROW
 from facelogin.face.flow import eyes_px
 from facelogin.face.following import follow
 from facelogin.face.glow import glow
@@ -41,7 +36,7 @@ from facelogin.face.model_files import ModelFiles, open_model_files
 from facelogin.face.networks import Network, OncePerProcess, give_back_memory
 from facelogin.face.pose import head_pose
 from facelogin.face.quality import extent, mean_luma, share_outside, sharpness
-from facelogin.face.refs import mirror_ref
+from facelogin.face.recogniser import DefaultRecogniser, recogniser_in
 from facelogin.face.region import region_around
 
 _MAX_SHARE_OUTSIDE = 0.02
@@ -63,11 +58,10 @@ _MAX_CANDIDATES = 16
 class _Networks:
     detector: BlazeFace
     mesh: FaceMesh
-    embedder: Embedder
 
 
 class OnnxFaceEngine:
-    """The port FaceEngine over the three networks of a weights folder.
+    """The port FaceEngine over the detector and mesh of a weights folder, and a recogniser.
 
     The box of a face is the extent of its mesh (brow to chin, ear to ear), so widths, light and
     cut-off don't depend on the detector's taste. Networks are loaded on first use, once in each
@@ -79,42 +73,62 @@ class OnnxFaceEngine:
         *,
         weights_folder: Path | None = None,
         decoder: Decoder | None = None,
-        calibration_file: Path | None = None,
+        recogniser: DefaultRecogniser | None = None,
+        others: Sequence[Recogniser] = (),
         min_relative_width: float = _MIN_RELATIVE_WIDTH,
     ) -> None:
         """Read the manifest of ``weights_folder`` (default: the one in the package).
 
-        Pictures are decoded by ``decoder`` (default: in the calling thread); thresholds are read
-        from ``calibration_file`` (default: the one in the package) when they are first needed;
-        ``min_relative_width`` 0 keeps every face.
+        Pictures are decoded by ``decoder`` (default: in the calling thread) and embedded by
+        ``recogniser`` (default: SFace of that folder); ``others`` run beside it, because templates
+        of theirs are in the store. ``min_relative_width`` 0 keeps every face.
 
-        Raises ConfigurationError where there is no valid manifest.
+        Raises ConfigurationError if there is no valid manifest.
         """
         self._files = open_model_files(weights_folder)
         self._decoder = decoder or InlineDecoder()
+        self._recogniser = recogniser or recogniser_in(self._files, SFACE_ROW)
+        self._others = tuple(others)
         self._min_relative_width = min_relative_width
-        self._calibration = OncePerProcess(lambda: load_calibration(self.ref, calibration_file))
         self._networks = OncePerProcess(lambda: _load(self._files))
 
     @property
     def ref(self) -> EngineRef:
         """The engine's name, and the versions of its pipeline and its weights."""
-        return mirror_ref(self._files)
+        return self._recogniser.ref
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers an embedding has."""
+        return self._recogniser.dimension
+
+    @property
+    def others(self) -> Sequence[Recogniser]:
+        """Further recognisers, because templates of theirs are in the store."""
+        return self._others
 
     @property
     def calibration(self) -> Calibration:
-        """The table for these weights. Raises ConfigurationError where there is none."""
-        return self._calibration.get()
+        """The table for these weights. Raises ConfigurationError if there is none."""
+        return self._recogniser.calibration
+
+    @property
+    def continuity(self) -> Continuity:
+        """How far apart embeddings of one live capture may lie."""
+        return self._recogniser.continuity
 
     @property
     def min_sharpness(self) -> float:
         """The limit on the scale of ``quality.sharpness``."""
-        return MIN_SHARPNESS
+        return self._recogniser.min_sharpness
 
     def load(self) -> None:
         """Load networks and decoder now. Raises ConfigurationError, as for a damaged file."""
         self._networks.get()
+        for recogniser in (self._recogniser, *self._others):
+            recogniser.load()
         self._decoder.load()
+        give_back_memory()
 
     def observe(self, image: bytes) -> Observation:
         """Decode one image and describe its faces, the widest first.
@@ -163,22 +177,15 @@ class OnnxFaceEngine:
                 break
         return tuple(faces)
 
-    def glimpse(self, observation: Observation, face: Face) -> Glimpse:
-        """Return what the face's chip says, its mirror image unseen: half of the work."""
-        chip = _chip_of(observation, face)
-        return Glimpse(
-            self._networks.get().embedder.embed_unmirrored(chip),
-            margin_below=UNMIRRORED_BELOW,
-            margin_beyond=UNMIRRORED_BEYOND,
-        )
+    def glimpse(self, observation: Observation, face: Face) -> Glimpse | None:
+        """Return a cheaper part of the embedding, if the recogniser has one."""
+        return self._recogniser.glimpse(observation, face)
 
     def embed(
         self, observation: Observation, face: Face, *, begun: Glimpse | None = None
     ) -> Embedding:
-        """Return the embedding of one face: shape (128,), float32, L2 norm 1."""
-        unmirrored = None if begun is None else begun.embedding
-        chip = _chip_of(observation, face)
-        return self._networks.get().embedder.embed(chip, unmirrored=unmirrored)
+        """Return the embedding of one face: shape (dimension,), float32, L2 norm 1."""
+        return self._recogniser.embed(observation, face, begun=begun)
 
     def glow(self, observation: Observation, face: Face) -> Glow | None:
         """Return the colour of one face and of what is beside it, None where it can't be told."""
@@ -240,16 +247,9 @@ def _describe(pixels: Rgb, score: float, mesh: Mesh, *, focus: bool) -> Face:
     )
 
 
-def _chip_of(observation: Observation, face: Face) -> Rgb:
-    return cut_chip(observation.pixels, face.landmarks) if face.chip is None else face.chip
-
-
 def _load(files: ModelFiles) -> _Networks:
     cv2.setNumThreads(1)  # its pool would compete with the workers and doesn't survive a fork
-    networks = _Networks(
+    return _Networks(
         detector=BlazeFace(Network(files.checked("blazeface.onnx"))),
         mesh=FaceMesh(Network(files.checked("facemesh.onnx"))),
-        embedder=Embedder(Network(files.checked("resnet.onnx"))),
     )
-    give_back_memory()
-    return networks

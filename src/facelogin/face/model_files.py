@@ -38,6 +38,10 @@ class ModelFiles:
     version: str
     sha256: Mapping[str, str]
 
+    def version_of(self, recogniser: str) -> str:  # noqa: ARG002
+        """Return the version."""
+        return self.version
+
     def checked(self, name: str) -> Path:
         """Return the path of a model file after comparing its SHA-256 with the manifest's.
 

@@ -1,4 +1,4 @@
-"""The same port through the ``face_recognition`` library: for comparison, not for speed."""
+"""The ``face_recognition`` library as an engine: for comparison and for templates made with it."""
 
 from __future__ import annotations
 
@@ -13,17 +13,20 @@ import cv2
 import numpy as np
 from PIL import ImageFile
 
-from facelogin.domain.calibration import Calibration
+from facelogin.domain.calibration import Calibration, Continuity
 from facelogin.domain.errors import ConfigurationError
 from facelogin.domain.matching import Glimpse, normalise
 from facelogin.domain.models import Embedding, EngineRef, FloatArray, Rgb
 from facelogin.domain.observation import Box, Face, Glow, Observation, Sighting
-from facelogin.face.calibration import MIN_SHARPNESS, load_calibration
+from facelogin.domain.ports import Recogniser
+from facelogin.face.calibration import load_calibration
 from facelogin.face.chip import cut_chip
 from facelogin.face.decoding import Decoder, InlineDecoder
 from facelogin.face.engine import OnnxFaceEngine
+from facelogin.face.engines import REFERENCE_ROW
 from facelogin.face.networks import OncePerProcess
 from facelogin.face.quality import mean_luma, sharpness
+from facelogin.face.recogniser import continuity_of
 from facelogin.face.refs import INSTALL_REFERENCE, reference_ref
 
 _Location = tuple[int, int, int, int]
@@ -38,25 +41,21 @@ class _Library:
     lock: threading.Lock
 
 
-class ReferenceFaceEngine:
-    """The port FaceEngine over face_recognition's defaults: HOG detector, five points, one chip.
+class ReferenceRecogniser:
+    """The port Recogniser over face_recognition's defaults: five points, one chip.
 
-    No mesh, so no pose; no detection scores (every score is 1.0). One call at a time.
+    One call at a time.
     """
 
-    def __init__(
-        self, *, decoder: Decoder | None = None, calibration_file: Path | None = None
-    ) -> None:
+    def __init__(self, *, calibration_file: Path | None = None) -> None:
         """Find the library without importing it.
 
-        Pictures are decoded by ``decoder`` (default: in the calling thread); thresholds are read
-        from ``calibration_file`` (default: the one in the package) when first needed. Raises
-        ConfigurationError, with the lines that install it, where the library is missing.
+        Thresholds are read from ``calibration_file`` (default: the one in the package) when first
+        needed. Raises ConfigurationError, with the lines that install it, if the library is
+        missing.
         """
         self._ref = reference_ref()
         self._calibration = OncePerProcess(lambda: load_calibration(self._ref, calibration_file))
-        self._decoder = decoder or InlineDecoder()
-        self._follower = OncePerProcess(lambda: OnnxFaceEngine(decoder=self._decoder))
         self._library = OncePerProcess(_open_library)
 
     @property
@@ -65,18 +64,110 @@ class ReferenceFaceEngine:
         return self._ref
 
     @property
+    def dimension(self) -> int:
+        """How many numbers an embedding has."""
+        return REFERENCE_ROW.dimension
+
+    @property
     def calibration(self) -> Calibration:
         """The table for this version of the library. Raises ConfigurationError without one."""
         return self._calibration.get()
 
     @property
+    def continuity(self) -> Continuity:
+        """How far apart embeddings of one live capture may lie."""
+        return REFERENCE_ROW.continuity or continuity_of(self.calibration)
+
+    @property
     def min_sharpness(self) -> float:
-        """The limit on the scale of ``quality.sharpness``, which is the default engine's too."""
-        return MIN_SHARPNESS
+        """The limit on the scale of ``quality.sharpness``, which is every engine's."""
+        return REFERENCE_ROW.min_sharpness
+
+    def load(self) -> None:
+        """Import the library and its models. Raises ConfigurationError."""
+        self._library.get()
+
+    def find(self, pixels: Rgb) -> list[tuple[_Location, FloatArray]]:
+        """Return where the library sees faces, and the five points of each in dlib's order."""
+        library = self._library.get()
+        with library.lock:
+            locations = library.module.face_locations(pixels)
+            found = library.module.face_landmarks(pixels, locations, model="small")
+        return [(at, _in_order(points)) for at, points in zip(locations, found, strict=True)]
+
+    def glimpse(self, observation: Observation, face: Face) -> None:
+        """Return None: the library embeds a face whole or not at all."""
+
+    def embed(
+        self,
+        observation: Observation,
+        face: Face,
+        *,
+        begun: Glimpse | None = None,  # noqa: ARG002 - there is none
+    ) -> Embedding:
+        """Return the embedding of one face: shape (128,), float32, L2 norm 1.
+
+        The library places its points within the box that it is given, be it its own detector's
+        (tighter) or the extent of a mesh.
+        """
+        library = self._library.get()
+        box = face.box
+        edges = (box.y, box.x + box.width, box.y + box.height, box.x)
+        location = tuple(round(edge) for edge in edges)
+        with library.lock:
+            (encoding,) = library.module.face_encodings(
+                observation.pixels, [location], model="small"
+            )
+        return normalise(np.asarray(encoding))
+
+
+class ReferenceFaceEngine:
+    """The port FaceEngine over face_recognition's defaults: HOG detector, five points, one chip.
+
+    No mesh, so no pose; no detection scores (every score is 1.0).
+    """
+
+    others: Sequence[Recogniser] = ()
+
+    def __init__(
+        self, *, decoder: Decoder | None = None, calibration_file: Path | None = None
+    ) -> None:
+        """Find the library without importing it; arguments and errors as the recogniser's.
+
+        Pictures are decoded by ``decoder`` (default: in the calling thread).
+        """
+        self._recogniser = ReferenceRecogniser(calibration_file=calibration_file)
+        self._decoder = decoder or InlineDecoder()
+        self._follower = OncePerProcess(lambda: OnnxFaceEngine(decoder=self._decoder))
+
+    @property
+    def ref(self) -> EngineRef:
+        """The engine's name, and the versions of this adapter and of the library."""
+        return self._recogniser.ref
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers an embedding has."""
+        return self._recogniser.dimension
+
+    @property
+    def calibration(self) -> Calibration:
+        """The table for this version of the library. Raises ConfigurationError without one."""
+        return self._recogniser.calibration
+
+    @property
+    def continuity(self) -> Continuity:
+        """How far apart embeddings of one live capture may lie."""
+        return self._recogniser.continuity
+
+    @property
+    def min_sharpness(self) -> float:
+        """The limit on the scale of ``quality.sharpness``."""
+        return self._recogniser.min_sharpness
 
     def load(self) -> None:
         """Import the library and its models, load the decoder. Raises ConfigurationError."""
-        self._library.get()
+        self._recogniser.load()
         self._decoder.load()
 
     def observe(self, image: bytes) -> Observation:
@@ -84,13 +175,8 @@ class ReferenceFaceEngine:
 
         Raises the four image errors of ``images.decode``, or Busy.
         """
-        library = self._library.get()
         pixels = self._decoder.decode(image)
-        with library.lock:
-            locations = library.module.face_locations(pixels)
-            found = library.module.face_landmarks(pixels, locations, model="small")
-        pairs = zip(locations, found, strict=True)
-        faces = [_describe(pixels, location, _in_order(points)) for location, points in pairs]
+        faces = [_describe(pixels, *found) for found in self._recogniser.find(pixels)]
         return Observation(pixels, tuple(sorted(faces, key=_width, reverse=True)))
 
     def follow(self, images: Sequence[bytes], *, focus: bool = True) -> tuple[Sighting, ...]:
@@ -108,22 +194,10 @@ class ReferenceFaceEngine:
         """Return None: the library embeds a face whole or not at all."""
 
     def embed(
-        self,
-        observation: Observation,
-        face: Face,
-        *,
-        begun: Glimpse | None = None,  # noqa: ARG002 - there is none
+        self, observation: Observation, face: Face, *, begun: Glimpse | None = None
     ) -> Embedding:
         """Return the embedding of one face: shape (128,), float32, L2 norm 1."""
-        library = self._library.get()
-        box = face.box
-        edges = (box.y, box.x + box.width, box.y + box.height, box.x)
-        location = tuple(round(edge) for edge in edges)
-        with library.lock:
-            (encoding,) = library.module.face_encodings(
-                observation.pixels, [location], model="small"
-            )
-        return normalise(np.asarray(encoding))
+        return self._recogniser.embed(observation, face, begun=begun)
 
 
 def _open_library() -> _Library:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,10 +12,10 @@ from facelogin.domain import matching
 from facelogin.domain.calibration import Calibration, Occasion
 from facelogin.domain.errors import InvalidRequest
 from facelogin.domain.matching import Glimpse
-from facelogin.domain.models import Embedding, Template
+from facelogin.domain.models import Embedding, EngineRef, Template
 from facelogin.domain.observation import Face, Observation
 from facelogin.domain.policy import CapturePolicy
-from facelogin.domain.ports import FaceEngine
+from facelogin.domain.ports import FaceEngine, Recogniser
 from facelogin.services.face_work import FaceJob, FaceWork
 
 
@@ -23,13 +23,42 @@ from facelogin.services.face_work import FaceJob, FaceWork
 class Probe:
     """A face as one request showed it: the fused embedding and how many images went into it.
 
-    ``spread`` is how these were taken, ``parts`` the embedding of each.
+    ``engine`` made the embeddings, ``spread`` is how the images were taken, ``parts`` the embedding
+    of each. ``others`` are the same images as further engines embedded them.
     """
 
     embedding: Embedding = field(repr=False)
     image_count: int
+    engine: EngineRef
     spread: Occasion = Occasion.DAYS
     parts: tuple[Embedding, ...] = field(default=(), repr=False)
+    others: tuple[Probe, ...] = field(default=(), repr=False)
+
+    @classmethod
+    def fused(
+        cls,
+        embedded: Mapping[EngineRef, Sequence[Embedding]],
+        *,
+        spread: Occasion = Occasion.DAYS,
+    ) -> Probe:
+        """Return the probe of images that each of these engines embedded, the default one first."""
+        first, *others = (
+            cls(
+                embedding=matching.fuse(embeddings),
+                image_count=len(embeddings),
+                engine=engine,
+                spread=spread,
+                parts=tuple(embeddings),
+            )
+            for engine, embeddings in embedded.items()
+        )
+        return replace(first, others=tuple(others))
+
+    def of(self, engine: EngineRef) -> Probe | None:
+        """Return the same capture as that engine embedded it; None if it did not."""
+        if engine == self.engine:
+            return self
+        return next((one for one in self.others if one.engine == engine), None)
 
     def of_first(self, images: int) -> Probe:
         """Return the probe that the first so many of its images make."""
@@ -61,7 +90,7 @@ class Probe:
 class FirstLook:
     """One image, embedded in part: enough where that part decides, and made whole where not."""
 
-    def __init__(self, glimpse: Glimpse, complete: Callable[[], Embedding]) -> None:
+    def __init__(self, glimpse: Glimpse, complete: Callable[[], Probe]) -> None:
         self._glimpse = glimpse
         self._complete = complete
         self._whole: Probe | None = None
@@ -74,7 +103,7 @@ class FirstLook:
     def whole(self) -> Probe:
         """Return the probe that the image makes; the rest of its embedding is made once."""
         if self._whole is None:
-            self._whole = Probe(self._complete(), image_count=1)
+            self._whole = self._complete()
         return self._whole
 
 
@@ -116,13 +145,15 @@ class CaptureReader:
 
     def _glance(self, image: bytes, job: FaceJob) -> Shown:
         observation, face = self._subject(image)
-        glimpse = self._engine.glimpse(observation, face)
+        # With several engines all is embedded whole: no time may tell whose template is whose.
+        glimpse = None if self._engine.others else self._engine.glimpse(observation, face)
         if glimpse is None:
-            return Probe(self._engine.embed(observation, face), image_count=1)
+            return Probe.fused(embed_with_all(self._engine, [(observation, face)]))
 
-        def complete() -> Embedding:
+        def complete() -> Probe:
             with job.turn():
-                return self._engine.embed(observation, face, begun=glimpse)
+                embedding = self._engine.embed(observation, face, begun=glimpse)
+            return Probe.fused({self._engine.ref: [embedding]})
 
         return FirstLook(glimpse, complete)
 
@@ -134,14 +165,21 @@ class CaptureReader:
 
     def _read(self, images: Sequence[bytes]) -> Probe:
         subjects = [self._subject(image) for image in images]
-        embeddings = [self._engine.embed(observation, face) for observation, face in subjects]
-        if matching.spread(embeddings) > self._engine.calibration.one_person:
+        embedded = embed_with_all(self._engine, subjects)
+        if matching.spread(embedded[self._engine.ref]) > self._engine.calibration.one_person:
             raise InvalidRequest(fields={"images": "These images do not show one person."})
-        return Probe(
-            embedding=matching.fuse(embeddings),
-            image_count=len(embeddings),
-            parts=tuple(embeddings),
-        )
+        return Probe.fused(embedded)
+
+
+def embed_with_all(
+    engine: FaceEngine, subjects: Sequence[tuple[Observation, Face]]
+) -> dict[EngineRef, tuple[Embedding, ...]]:
+    """Return the embeddings of these faces by every recogniser that runs, the default one first."""
+    recognisers: tuple[Recogniser, ...] = (engine, *engine.others)
+    return {
+        one.ref: tuple(one.embed(observation, face) for observation, face in subjects)
+        for one in recognisers
+    }
 
 
 def _refuse_none(images: Sequence[bytes]) -> None:

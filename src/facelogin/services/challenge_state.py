@@ -17,7 +17,7 @@ from facelogin.domain.challenge import (
     Direction,
     Step,
 )
-from facelogin.domain.models import Consent, Embedding
+from facelogin.domain.models import Consent, Embedding, EngineRef
 from facelogin.domain.observation import Pose
 from facelogin.domain.pad import PadAction
 from facelogin.domain.slots import Booking
@@ -47,7 +47,14 @@ def dump(challenge: Challenge) -> bytes:
         "received_bytes": challenge.received_bytes,
         "seen": [_text(digest) for digest in challenge.seen],
         "baseline": pose and [pose.yaw_deg, pose.pitch_deg, pose.roll_deg],
-        "anchors": [_text(one.astype(_FLOATS).tobytes()) for one in challenge.anchors],
+        "embedded": [
+            [
+                engine.id,
+                engine.version,
+                [_text(one.astype(_FLOATS).tobytes()) for one in embeddings],
+            ]
+            for engine, embeddings in challenge.anchors.items()
+        ],
         "held": held and [one and _held(one) for one in (held.account, held.network)],
         "flash": challenge.flash,
         "risk": challenge.risk,
@@ -57,7 +64,7 @@ def dump(challenge: Challenge) -> bytes:
 
 
 def load(state: bytes) -> Challenge:
-    """Return what ``dump`` wrote."""
+    """Return what ``dump`` wrote; without embeddings if a version before this one wrote it."""
     kept: dict[str, Any] = json.loads(state)
     n, direction, sent_at, colours = kept["step"]
     consent, answered, held = kept["consent"], kept["answered"], kept["held"]
@@ -83,7 +90,10 @@ def load(state: bytes) -> Challenge:
         received_bytes=kept["received_bytes"],
         seen=tuple(_bytes(one) for one in kept["seen"]),
         baseline=Pose(*kept["baseline"]) if kept["baseline"] else None,
-        anchors=tuple(_embedding(one) for one in kept["anchors"]),
+        anchors={
+            EngineRef(engine, version): tuple(_embedding(one) for one in embeddings)
+            for engine, version, embeddings in kept.get("embedded", ())
+        },
         held=Held(*(one and _booking(one) for one in held)) if held else None,
         flash=kept["flash"],
         risk=PadAction(kept["risk"]) if kept["risk"] else None,

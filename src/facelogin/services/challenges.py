@@ -7,7 +7,6 @@ import secrets
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from facelogin.domain import matching
 from facelogin.domain.calibration import Occasion
 from facelogin.domain.challenge import (
     Challenge,
@@ -162,7 +161,8 @@ class Challenges:
         """Use a challenge that was passed, once: of requests that race exactly one does.
 
         Raises ChallengeUnknown also for another purpose or subject, ChallengeSpent, LivenessFailed
-        where it was not passed, and what ``find`` raises. Only a spent one is changed.
+        if it was not passed, ChallengeExpired if a version before this one captured it, and what
+        ``find`` raises. Only a spent one is changed.
         """
         opened = self.find(claim)
         challenge = opened.challenge
@@ -172,17 +172,13 @@ class Challenges:
             raise ChallengeSpent
         if challenge.status is not ChallengeStatus.PASSED:
             raise LivenessFailed
-        spent = self.change(opened, replace(challenge, status=ChallengeStatus.SPENT, anchors=()))
+        if not challenge.anchors:
+            raise ChallengeExpired
+        spent = self.change(opened, replace(challenge, status=ChallengeStatus.SPENT, anchors={}))
         if spent is None:
             raise ChallengeSpent
-        probe = Probe(
-            matching.fuse(challenge.anchors),
-            image_count=len(challenge.anchors),
-            spread=Occasion.BURST,
-            parts=challenge.anchors,
-        )
         return PassedCapture(
-            probe=probe,
+            probe=Probe.fused(challenge.anchors, spread=Occasion.BURST),
             fresh=challenge.risk is not PadAction.STEP_UP,
             held=challenge.held,
             consent=challenge.consent,

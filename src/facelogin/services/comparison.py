@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 
 from facelogin.domain import matching
-from facelogin.domain.calibration import TARGET_FMR
+from facelogin.domain.calibration import TARGET_FMR, Calibration
 from facelogin.domain.errors import SealError, UnknownKey
 from facelogin.domain.measures import NO_MEASURES, STAGE_SECONDS, timed
-from facelogin.domain.models import SealedTemplate, User
-from facelogin.domain.ports import FaceEngine, Measures, Sealer
+from facelogin.domain.models import EngineRef, SealedTemplate, User
+from facelogin.domain.ports import FaceEngine, Measures, Recogniser, Sealer
 from facelogin.domain.requester import Requester
 from facelogin.services.audit import Action, Audit, Outcome
 from facelogin.services.capture import Shown
@@ -38,10 +38,13 @@ class TemplateComparer:
     def matches(self, user: User, shown: Shown, requester: Requester) -> bool:
         """Return whether the face is near enough; a template that can't be opened never is.
 
-        Such a one was tampered with, or its key is lost: that is recorded.
+        Such a one was tampered with, or its key is lost: that is recorded. Of several templates
+        the default engine's decides, and never another one beside it: two chances would be twice
+        the false-match rate.
         """
+        template = user.template_by(one.ref for one in self._recognisers) or user.template
         try:
-            return self.compare(user.template, shown, user_id=user.user_id)
+            return self.compare(template, shown, user_id=user.user_id)
         except SealError as error:
             _log.error("template refused", extra={"user_id": user.user_id, "reason": str(error)})
             self._audit.record(
@@ -60,16 +63,23 @@ class TemplateComparer:
         and a template that can't be opened are beyond doubt, and take the same time.
         Raises SealError where the template can't be opened.
         """
-        calibration, target_fmr = self._engine.calibration, self._target_fmr
+        target_fmr = self._target_fmr
         with timed(self._measures, STAGE_SECONDS, "match"):
             template = self._sealer.unseal(sealed, user_id=user_id)
             if shown.glimpse is not None:
                 decided = matching.decide_at_a_glimpse(
-                    shown.glimpse, template, calibration=calibration, target_fmr=target_fmr
+                    shown.glimpse,
+                    template,
+                    calibration=self._engine.calibration,
+                    target_fmr=target_fmr,
                 )
                 if decided is not None:
                     return decided
-        probe = shown.whole()
+        probe = shown.whole().of(template.engine)
+        calibration = self._calibration_of(template.engine)
+        if probe is None or calibration is None:
+            _log.error("no such engine runs here", extra={"engine": template.engine.id})
+            return False
         match = matching.verify(
             probe.embedding,
             template,
@@ -79,3 +89,10 @@ class TemplateComparer:
             spread=probe.spread,
         )
         return match.accepted
+
+    @property
+    def _recognisers(self) -> tuple[Recogniser, ...]:
+        return (self._engine, *self._engine.others)
+
+    def _calibration_of(self, engine: EngineRef) -> Calibration | None:
+        return next((one.calibration for one in self._recognisers if one.ref == engine), None)

@@ -41,7 +41,8 @@ class Decoy:
                 self._comparer.compare(self._seal(), shown, user_id=_USER_ID)
 
     def _seal(self) -> SealedTemplate:
-        direction = np.frombuffer(secrets.token_bytes(128), dtype=np.int8).astype(np.float32)
+        numbers = secrets.token_bytes(self._engine.dimension)
+        direction = np.frombuffer(numbers, dtype=np.int8).astype(np.float32)
         template = Template(
             template_id=secrets.token_hex(16),
             engine=self._engine.ref,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hmac import compare_digest
@@ -32,13 +32,14 @@ from facelogin.domain.liveness import (
     judge_centre,
     judge_turn,
 )
-from facelogin.domain.models import Embedding
-from facelogin.domain.observation import Sighting
+from facelogin.domain.models import Embedding, EngineRef
+from facelogin.domain.observation import Observation, Sighting
 from facelogin.domain.pad import PadAction
 from facelogin.domain.policy import CapturePolicy
 from facelogin.domain.ports import ChallengeStore, Clock, FaceEngine, Pseudonyms
 from facelogin.domain.requester import Requester
 from facelogin.domain.throttle import Held
+from facelogin.services.capture import embed_with_all
 from facelogin.services.challenges import LASTS, Challenges
 from facelogin.services.face_work import FaceWork
 from facelogin.services.live_frames import Allowance, Answer, Frame, refuse_malformed, with_frames
@@ -46,6 +47,9 @@ from facelogin.services.live_opinions import Opinions
 from facelogin.services.live_sights import sights_of
 
 _SEEN_FOR = timedelta(days=7)
+Embedded = Mapping[EngineRef, tuple[Embedding, ...]]
+"""The embeddings of the same frames by several engines."""
+
 _NOT_OPEN = "This step is not open, or not any more."
 
 
@@ -146,14 +150,13 @@ class LiveSteps:
             as_photos = self._engine.min_sharpness if straight else None
             sights = sights_of(answer.frames, sightings, self._quality, as_photos=as_photos)
             judgement = self._judge(challenge, sights, sightings)
-            embeddings = tuple(
-                self._engine.embed(sightings[i].observation, sightings[i].observation.faces[0])
-                for i in judgement.chosen
+            embedded = self._embedded(
+                [sightings[i].observation for i in judgement.chosen], challenge
             )
             challenge = self._with_opinion(challenge, judgement, sightings)
         if judgement.outcome is Outcome.PASSED:
             frames = [answer.frames[i] for i in judgement.chosen]
-            judgement = self._one_person(challenge, judgement, embeddings)
+            judgement = self._one_person(challenge, judgement, embedded[self._engine.ref])
             if judgement.outcome is Outcome.PASSED:
                 judgement = self._never_seen(challenge, judgement, frames)
         if judgement.outcome is Outcome.REPEAT and not challenge.repeated:
@@ -162,7 +165,14 @@ class LiveSteps:
             return self._failed(challenge, judgement, requester)
         for note in judgement.notes:
             self._booker.noted(challenge, requester, note)
-        return self._further(challenge, judgement, embeddings, requester)
+        return self._further(challenge, judgement, embedded, requester)
+
+    def _embedded(self, chosen: Sequence[Observation], challenge: Challenge) -> Embedded:
+        """Return the embeddings of these frames: of a turn only what continuity is judged by."""
+        faces = [(observation, observation.faces[0]) for observation in chosen]
+        if challenge.baseline is None:
+            return embed_with_all(self._engine, faces)
+        return {self._engine.ref: tuple(self._engine.embed(*one) for one in faces)}
 
     def _broken(self, challenge: Challenge, answer: Answer, arrived: datetime) -> Judgement | None:
         """Return what is wrong with these frames before any is looked at, or None."""
@@ -198,14 +208,20 @@ class LiveSteps:
     def _one_person(
         self, challenge: Challenge, judgement: Judgement, embeddings: Sequence[Embedding]
     ) -> Judgement:
-        """Return the judgement, or a refusal where the face became another one's."""
-        if challenge.anchors:
-            anchor = matching.fuse(challenge.anchors)
-            gaps = [matching.distance(anchor, one) for one in embeddings]
-            most = self._policy.one_person_turned
-        else:
+        """Return the judgement, or a refusal if the face became another one's.
+
+        A challenge that a worker with another engine has begun ends here: nothing compares across
+        engines.
+        """
+        if challenge.baseline is None:
             gaps = [matching.distance(*pair) for pair in pairwise(embeddings)]
-            most = self._policy.one_person_anchors
+            most = self._engine.continuity.frontal
+        elif self._engine.ref in challenge.anchors:
+            anchor = matching.fuse(challenge.anchors[self._engine.ref])
+            gaps = [matching.distance(anchor, one) for one in embeddings]
+            most = self._engine.continuity.turned
+        else:
+            return Judgement(Outcome.FAILED, Rule.CLOCK, ChallengeExpired.code)
         if max(gaps) <= most:
             return judgement
         return Judgement(Outcome.FAILED, Rule.CONTINUITY, LivenessFailed.code)
@@ -224,7 +240,7 @@ class LiveSteps:
         self,
         challenge: Challenge,
         judgement: Judgement,
-        embeddings: tuple[Embedding, ...],
+        embedded: Embedded,
         requester: Requester,
     ) -> Challenge:
         """Return the challenge with this step done: the next one revealed, or passed."""
@@ -235,7 +251,7 @@ class LiveSteps:
             challenge = replace(
                 challenge,
                 baseline=judgement.baseline,
-                anchors=embeddings,
+                anchors=embedded,
                 held=self._booker.book(challenge, requester),
             )
             if challenge.risk is not None:
@@ -277,5 +293,5 @@ class LiveSteps:
         if judgement.rule is not None:
             self._booker.refused(challenge, requester, judgement.rule)
         return replace(
-            challenge, status=ChallengeStatus.FAILED, code=judgement.code, anchors=(), held=None
+            challenge, status=ChallengeStatus.FAILED, code=judgement.code, anchors={}, held=None
         )

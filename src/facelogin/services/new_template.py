@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from facelogin.domain.errors import ChallengeExpired
 from facelogin.domain.models import SealedTemplate
 from facelogin.domain.ports import Clock, FaceEngine, Sealer
 from facelogin.services.capture import CaptureReader, Probe
@@ -28,8 +29,14 @@ class TemplateMaker:
         return self.seal(self._reader.read(images), user_id=user_id)
 
     def seal(self, probe: Probe, *, user_id: str) -> SealedTemplate:
-        """Return what a face becomes at enrolment, sealed for the user with that id."""
-        template = probe.as_template(
+        """Return what a face becomes at enrolment, sealed for the user with that id.
+
+        Raises ChallengeExpired for a capture that a worker with another engine has begun.
+        """
+        own = probe.of(self._engine.ref)
+        if own is None:
+            raise ChallengeExpired
+        template = own.as_template(
             calibration=self._engine.calibration, created_at=self._clock.now()
         )
         return self._sealer.seal(template, user_id=user_id)

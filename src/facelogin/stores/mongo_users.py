@@ -15,6 +15,7 @@ from pymongo.read_concern import ReadConcern
 from facelogin.domain.errors import EmailTaken, Refusal, StoreUnavailable, UsernameTaken
 from facelogin.domain.models import (
     Consent,
+    EngineRef,
     RecoveryCodes,
     SealedRecord,
     SealedTemplate,
@@ -95,6 +96,17 @@ class MongoUsers:
         """
         with answering():
             return self._users.estimated_document_count()
+
+    def count_engines(self) -> Mapping[EngineRef, int]:
+        """Return how many templates each engine has made that people have now."""
+        found: dict[EngineRef, int] = {}
+        with answering():
+            for engine in sorted(self._users.distinct("template.engine.id")):
+                of_engine = {"template.engine.id": engine}
+                for version in sorted(self._users.distinct("template.engine.version", of_engine)):
+                    query = of_engine | {"template.engine.version": version}
+                    found[EngineRef(engine, version)] = self._users.count_documents(query)
+        return found
 
     def set_disabled(self, user_id: str, *, disabled_at: datetime | None) -> bool:
         """Disable the user, or enable with None. Return False where there is no such user."""

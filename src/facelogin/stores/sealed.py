@@ -29,7 +29,7 @@ VERSION = 1
 
 _DEK_BITS = 256
 _IV_BYTES = 12
-_DIMENSIONS = 128
+_MOST_DIMENSIONS = 4096
 _PLAINTEXT = np.dtype("<f4")
 
 
@@ -48,7 +48,7 @@ class TemplateSealer:
     def seal(self, template: Template, *, user_id: str) -> SealedTemplate:
         """Return the template encrypted under a key of its own and bound to its user.
 
-        Raises ValueError for an embedding that is not 128 float32 numbers.
+        Raises ValueError for an embedding that is not a row of float32 numbers.
         """
         kek = self._keyring.active(Purpose.KEK)
         dek, iv = AESGCM.generate_key(_DEK_BITS), os.urandom(_IV_BYTES)
@@ -137,12 +137,14 @@ class TemplateSealer:
 
 
 def _to_bytes(embedding: Embedding) -> bytes:
-    if embedding.shape != (_DIMENSIONS,) or embedding.dtype != np.float32:
-        raise ValueError(f"an embedding is {_DIMENSIONS} float32 numbers")
+    if embedding.ndim != 1 or not 0 < embedding.size <= _MOST_DIMENSIONS:
+        raise ValueError(f"an embedding is a row of up to {_MOST_DIMENSIONS} numbers")
+    if embedding.dtype != np.float32:
+        raise ValueError("an embedding is float32")
     return embedding.astype(_PLAINTEXT).tobytes()
 
 
 def _from_bytes(plaintext: bytes) -> Embedding:
-    if len(plaintext) != _DIMENSIONS * _PLAINTEXT.itemsize:
+    if not plaintext or len(plaintext) % _PLAINTEXT.itemsize:
         raise SealError("A sealed template has the wrong length.")
     return np.frombuffer(plaintext, dtype=_PLAINTEXT).astype(np.float32)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import astuple
 from datetime import datetime
 
 from facelogin.domain.errors import EmailTaken, UsernameTaken
 from facelogin.domain.models import (
     Consent,
+    EngineRef,
     RecoveryCodes,
     SealedRecord,
     SealedTemplate,
@@ -54,6 +56,10 @@ _DELETE_USER = "DELETE FROM users AS u WHERE u.user_id = ?"
 _UNUSED = "coalesce(u.last_used_ms, u.created_ms) < ?"
 _LAST_REVISION = "SELECT last FROM template_revisions"
 _MARKS = "SELECT user_id, template_id, revision FROM users"
+_COUNT_ENGINES = """
+    SELECT engine_id, engine_version, count(*) FROM templates
+    GROUP BY engine_id, engine_version ORDER BY engine_id, engine_version
+"""
 _SET_CONSENT = "UPDATE users SET notice_version = ?, consent_given_ms = ? WHERE user_id = ?"
 
 
@@ -102,6 +108,12 @@ class SqliteUsers:
         """Return how many users there are."""
         with self._lend() as connection:
             return int(connection.execute("SELECT count(*) FROM users").fetchone()[0])
+
+    def count_engines(self) -> Mapping[EngineRef, int]:
+        """Return how many templates each engine has made that people have now."""
+        with self._lend() as connection:
+            rows = connection.execute(_COUNT_ENGINES).fetchall()
+        return {EngineRef(engine, version): count for engine, version, count in rows}
 
     def set_disabled(self, user_id: str, *, disabled_at: datetime | None) -> bool:
         """Disable the user, or enable with None. Return False where there is no such user."""

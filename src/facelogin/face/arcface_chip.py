@@ -1,0 +1,81 @@
+"""Cuts the 112x112 chip that ArcFace's networks, SFace among them, were trained on."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from facelogin.domain.models import FloatArray, Rgb
+
+CHIP_PX = 112
+_TEMPLATE = np.array(
+    [
+        (38.2946, 51.6963),
+        (73.5318, 51.5014),
+        (56.0252, 71.7366),
+        (41.5493, 92.3655),
+        (70.7299, 92.2041),
+    ]
+)
+"""Where the eyes, the tip of the nose and the corners of the mouth lie in a chip: the points of
+ArcFace (Deng et al., CVPR 2019, published with its code). The image's left comes first."""
+
+_MESH_POINTS = ((33, 133), (263, 362), (1,), (61,), (291,))
+"""The mesh points whose means those are."""
+_MAX_STEP = 2.0
+"""Image pixels to a chip pixel from which the image is halved first, against aliasing."""
+_SPARE_PX = 2
+
+
+def arcface_points(mesh: FloatArray) -> NDArray[np.float64]:
+    """Return the five points that place the chip, (5, 2), from a mesh of shape (468, 3)."""
+    x_y = mesh[:, :2].astype(np.float64)
+    return np.stack([x_y[list(points)].mean(axis=0) for points in _MESH_POINTS])
+
+
+def cut_arcface_chip(pixels: Rgb, mesh: FloatArray) -> Rgb:
+    """Return the chip, shape (112, 112, 3), uint8, red first; black beyond the image's border.
+
+    The least-squares similarity from the template's points to the mesh's, sampled bilinearly.
+    """
+    affine = _from_chip(arcface_points(mesh))
+    step = math.hypot(affine[0, 0], affine[1, 0])
+    source = pixels
+    if step > _MAX_STEP:
+        corner, source = _around(pixels, affine)
+        affine[:, 2] -= corner
+    while step > _MAX_STEP and min(source.shape[:2]) >= 2:
+        height, width = (side // 2 for side in source.shape[:2])
+        even = source[: 2 * height, : 2 * width]
+        source = np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA))
+        affine[:, :2] /= 2
+        affine[:, 2] = (affine[:, 2] + 0.5) / 2 - 0.5
+        step /= 2
+    if source.size == 0:
+        return np.zeros((CHIP_PX, CHIP_PX, 3), np.uint8)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    chip = cv2.warpAffine(source, affine, (CHIP_PX, CHIP_PX), flags=flags)
+    return np.asarray(chip, dtype=np.uint8)
+
+
+def _from_chip(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the 2x3 affine from chip to image: the similarity, as complex numbers z -> a z + b."""
+    source, target = _TEMPLATE @ (1, 1j), points @ (1, 1j)
+    offset = source - source.mean()
+    a = np.vdot(offset, target - target.mean()) / np.vdot(offset, offset)
+    b = target.mean() - a * source.mean()
+    return np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag]])
+
+
+def _around(pixels: Rgb, affine: NDArray[np.float64]) -> tuple[tuple[int, int], Rgb]:
+    """Return the corner (x, y) and pixels of the upright part of the image under a chip."""
+    ends = np.array([(0, 0, 1), (CHIP_PX, 0, 1), (0, CHIP_PX, 1), (CHIP_PX, CHIP_PX, 1)]).T
+    x, y = affine @ ends
+    height, width = pixels.shape[:2]
+    left, top = (max(0, math.floor(low - _SPARE_PX)) for low in (x.min(), y.min()))
+    right = max(left, min(width, math.ceil(x.max() + _SPARE_PX)))
+    bottom = max(top, min(height, math.ceil(y.max() + _SPARE_PX)))
+    return (left, top), pixels[top:bottom, left:right]

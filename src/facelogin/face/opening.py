@@ -1,0 +1,117 @@
+"""From the name of an engine, or the mark on a template, to the recogniser that it means.
+
+Runtimes are imported only once a recogniser is opened: whoever forks workers asks for names and
+tables here, and for nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from facelogin.domain.calibration import Calibration
+from facelogin.domain.errors import ConfigurationError, EngineUnavailable
+from facelogin.domain.models import EngineRef
+from facelogin.face.calibration import load_calibration
+from facelogin.face.engines import BUILT_IN, REFERENCE, REFERENCE_ROW
+from facelogin.face.model_files import open_model_files
+from facelogin.face.refs import reference_ref
+
+if TYPE_CHECKING:
+    from facelogin.domain.ports import FaceEngine
+    from facelogin.face.decoding import Decoder
+    from facelogin.face.recogniser import DefaultRecogniser
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFiles:
+    """Where engines find their files: weights, and the table of the default engine.
+
+    None is what comes with the package.
+    """
+
+    weights_folder: Path | None = None
+    calibration_file: Path | None = None
+
+
+def ref_of(name: str, files: EngineFiles) -> EngineRef:
+    """Return the mark that templates of this engine carry. Raises ConfigurationError."""
+    if name == REFERENCE:
+        return reference_ref()
+    return BUILT_IN[name].ref_in(open_model_files(files.weights_folder))
+
+
+def calibration_of(name: str, files: EngineFiles) -> Calibration:
+    """Return the table of this engine, as the default one. Raises ConfigurationError."""
+    return load_calibration(ref_of(name, files), files.calibration_file)
+
+
+def names_of(engines: Iterable[EngineRef], files: EngineFiles) -> dict[EngineRef, str]:
+    """Return the names of the engines that made templates.
+
+    Raises EngineUnavailable for one that can't run here.
+    """
+    here = _known(files)
+    found = {}
+    for engine in engines:
+        if engine not in here:
+            raise EngineUnavailable(engine, known=sorted(here, key=lambda one: one.id))
+        found[engine] = here[engine]
+    return found
+
+
+def open_engine(
+    name: str,
+    files: EngineFiles,
+    *,
+    decoder: Decoder,
+    beside: Iterable[EngineRef] = (),
+    every_face: bool = False,
+) -> FaceEngine:
+    """Return the engine of that name, nothing loaded yet.
+
+    ``beside`` are further engines whose templates are to be compared. ``every_face``: faces in the
+    background are described, too.
+
+    Raises ConfigurationError, EngineUnavailable for one of ``beside`` that can't run here.
+    """
+    from facelogin.face.engine import OnnxFaceEngine  # noqa: PLC0415 - loads a runtime
+    from facelogin.face.reference import ReferenceFaceEngine  # noqa: PLC0415
+
+    own = ref_of(name, files)
+    names = names_of([one for one in beside if one != own], files)
+    others = [_recogniser(one, EngineFiles(files.weights_folder)) for one in names.values()]
+    if name == REFERENCE and not others:
+        return ReferenceFaceEngine(decoder=decoder, calibration_file=files.calibration_file)
+    return OnnxFaceEngine(
+        weights_folder=files.weights_folder,
+        decoder=decoder,
+        recogniser=_recogniser(name, files),
+        others=others,
+        **({"min_relative_width": 0.0} if every_face else {}),
+    )
+
+
+def _known(files: EngineFiles) -> dict[EngineRef, str]:
+    """Return every engine that can run here, by its mark."""
+    known = {ref_of(name, files): name for name in BUILT_IN}
+    try:
+        known[reference_ref()] = REFERENCE_ROW.name
+    except ConfigurationError:  # the library is not installed: one engine less
+        return known
+    return known
+
+
+def _recogniser(name: str, files: EngineFiles) -> DefaultRecogniser:
+    from facelogin.face.recogniser import recogniser_in  # noqa: PLC0415 - loads a runtime
+    from facelogin.face.reference import ReferenceRecogniser  # noqa: PLC0415
+
+    if name == REFERENCE:
+        return ReferenceRecogniser(calibration_file=files.calibration_file)
+    return recogniser_in(
+        open_model_files(files.weights_folder),
+        BUILT_IN[name],
+        calibration_file=files.calibration_file,
+    )
