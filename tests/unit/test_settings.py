@@ -116,7 +116,7 @@ def test_a_bad_value_is_named_with_what_was_given_and_what_is_allowed(
 
 
 def test_every_bad_value_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FACELOGIN_ENGINE", "dlib")
+    monkeypatch.setenv("FACELOGIN_ENGINE", "vgg")
     monkeypatch.setenv("FACELOGIN_WORKERS", "0")
     with pytest.raises(ConfigurationError, match=r"(?s)FACELOGIN_ENGINE.*FACELOGIN_WORKERS"):
         Settings.load()
