@@ -11,10 +11,13 @@ from facelogin.domain.errors import ConfigurationError
 from facelogin.domain.models import EngineRef
 from facelogin.face.model_files import ModelFiles
 
-MIRROR_ENGINE = "resnet128-mirror"
-MIRROR_PIPELINE = 1
+SFACE_ENGINE = "sface"
+SFACE_PIPELINE = 1
 """Raised when a change to the pipeline moves embeddings by more than rounding; templates carry it,
 together with the version of the weights."""
+
+MIRROR_ENGINE = "resnet128-mirror"
+MIRROR_PIPELINE = 1
 
 REFERENCE_ENGINE = "face-recognition"
 REFERENCE_PIPELINE = 1
@@ -25,9 +28,20 @@ INSTALL_REFERENCE = (
 )
 
 
+def sface_ref(files: ModelFiles) -> EngineRef:
+    """Return the name of SFace's engine with the versions of its pipeline and these weights.
+
+    Raises ConfigurationError where the manifest has no version of its weights.
+    """
+    return EngineRef(SFACE_ENGINE, f"{SFACE_PIPELINE}+{files.version_of('sface.onnx')}")
+
+
 def mirror_ref(files: ModelFiles) -> EngineRef:
-    """Return the default engine's name with the versions of its pipeline and these weights."""
-    return EngineRef(MIRROR_ENGINE, f"{MIRROR_PIPELINE}+{files.version}")
+    """Return the name of dlib's engine with the versions of its pipeline and these weights.
+
+    Raises ConfigurationError where the manifest has no version of its weights.
+    """
+    return EngineRef(MIRROR_ENGINE, f"{MIRROR_PIPELINE}+{files.version_of('resnet.onnx')}")
 
 
 def reference_ref() -> EngineRef:
