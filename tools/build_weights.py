@@ -1,8 +1,8 @@
 """Builds the face engine's ONNX files from published models: python -m tools.build_weights.
 
-Writes resnet.onnx, blazeface.onnx, facemesh.onnx, NOTICE and, last, manifest.json. Equal sources
-give equal bytes. Nothing is built when the folder is up to date, and nothing is written unless
-every model could be converted.
+Writes resnet.onnx, sface.onnx, blazeface.onnx, facemesh.onnx, NOTICE and, last, manifest.json.
+Equal sources give equal bytes. Nothing is built when the folder is up to date, and nothing is
+written unless every model could be converted.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from tools.weights.manifest import (  # noqa: E402
     manifest_bytes,
     notice_bytes,
     tool_sha256,
-    weights_version,
+    weights_versions,
 )
 from tools.weights.models import MODELS, Model  # noqa: E402
 from tools.weights.sources import ALL_SOURCES, SourceFile, locate, read_checked  # noqa: E402
@@ -43,7 +43,7 @@ def build(
     own_files = [Path(__file__), *(PROJECT / "tools" / "weights").glob("*.py"), *LICENCE_TEXTS]
     tool = tool_sha256(own_files)
     if not force and is_current(out, tool_sha256=tool):
-        say(f"weights {weights_version()} in {out} are up to date")
+        say(f"weights {_versions()} in {out} are up to date")
         return False
     found: dict[SourceFile, Path] = {}
     for source in ALL_SOURCES:
@@ -54,7 +54,7 @@ def build(
         write_atomically(out / file, content)
     write_atomically(out / NOTICE, notice_bytes())
     write_atomically(out / MANIFEST, manifest_bytes(built, tool_sha256=tool))
-    say(f"weights {weights_version()} are in {out}")
+    say(f"weights {_versions()} are in {out}")
     return True
 
 
@@ -62,6 +62,10 @@ def _converted(model: Model, found: dict[SourceFile, Path], say: Callable[[str],
     content = model.convert(*(read_checked(source, found) for source in model.sources))
     say(f"converted {model.file}: {len(content):,} bytes")
     return content
+
+
+def _versions() -> str:
+    return ", ".join(f"{file} {version}" for file, version in weights_versions().items())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -12,8 +12,8 @@ from facelogin.domain.models import Embedding
 from facelogin.domain.observation import Face, Observation
 from facelogin.face.chip import cut_chip
 from facelogin.face.engine import OnnxFaceEngine
+from facelogin.face.engines import DLIB_ROW
 from facelogin.face.networks import Network
-from facelogin.face.refs import MIRROR_ENGINE
 
 GOLDEN = (
     "0.11416 -0.01900 -0.01697 -0.09967 -0.07072 0.08926 -0.00561 0.18188 "
@@ -34,7 +34,7 @@ def projected(embedding: Embedding) -> np.ndarray:
 
 
 def test_the_engine_names_itself_and_its_weights(engine: OnnxFaceEngine) -> None:
-    assert engine.ref.id == MIRROR_ENGINE == "resnet128-mirror"
+    assert engine.ref.id == DLIB_ROW.id == "resnet128-mirror"
     assert engine.ref.version.startswith("1+1-")
 
 

@@ -15,8 +15,11 @@ import pytest
 import faces
 from facelogin.domain.errors import ConfigurationError
 from facelogin.face.engine import OnnxFaceEngine
-from facelogin.face.model_files import MODEL_NAMES, ModelFiles, check_weights
+from facelogin.face.engines import DLIB_ROW, SFACE_ROW
+from facelogin.face.model_files import MODEL_NAMES, ModelFiles, check_weights, open_model_files
 from facelogin.face.networks import Network, OncePerProcess
+
+LOADED_NAMES = ("resnet.onnx", "blazeface.onnx", "facemesh.onnx")  # by the engine of these tests
 
 FORKED = """
 import os, sys
@@ -67,17 +70,26 @@ def test_the_bundled_weights_are_whole(model_files: ModelFiles) -> None:
     assert all(check.ok for check in checks)
 
 
-@pytest.mark.parametrize("name", MODEL_NAMES)
-def test_a_flipped_bit_in_a_model_stops_the_start(copied: Path, name: str) -> None:
-    content = bytearray((copied / name).read_bytes())
+def flip_a_bit(path: Path) -> None:
+    content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
-    (copied / name).write_bytes(content)
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("name", LOADED_NAMES)
+def test_a_flipped_bit_in_a_model_stops_the_start(copied: Path, name: str) -> None:
+    flip_a_bit(copied / name)
     with pytest.raises(ConfigurationError, match=rf"{name} is damaged.*make weights"):
         OnnxFaceEngine(weights_folder=copied).load()
+
+
+@pytest.mark.parametrize("name", MODEL_NAMES)
+def test_a_look_at_the_weights_names_the_model_with_a_flipped_bit(copied: Path, name: str) -> None:
+    flip_a_bit(copied / name)
     assert [check.file for check in check_weights(copied) if not check.ok] == [name]
 
 
-@pytest.mark.parametrize("name", MODEL_NAMES)
+@pytest.mark.parametrize("name", LOADED_NAMES)
 def test_a_missing_model_stops_the_start(copied: Path, name: str) -> None:
     (copied / name).unlink()
     with pytest.raises(ConfigurationError, match=rf"{name} can't be read.*make weights"):
@@ -92,11 +104,41 @@ def test_without_a_manifest_no_engine_is_made(tmp_path: Path) -> None:
     assert not check.ok
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": "1", "files": [{}]}', "\x00"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"format": 2, "versions": {}, "files": [{}]}',
+        '{"format": 2, "versions": [], "files": []}',
+        '{"format": 2, "files": []}',
+        "\x00",
+    ],
+)
 def test_a_damaged_manifest_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "manifest.json").write_text(text)
     with pytest.raises(ConfigurationError, match="is damaged"):
         OnnxFaceEngine(weights_folder=tmp_path)
+
+
+def test_a_folder_of_the_first_format_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text('{"format": 1, "version": "1-0", "files": []}')
+    with pytest.raises(ConfigurationError, match=r"is of format 1, not 2.*make weights"):
+        OnnxFaceEngine(weights_folder=tmp_path)
+    (check,) = check_weights(tmp_path)
+    assert check.file == "manifest.json"
+    assert not check.ok
+
+
+def test_a_recogniser_without_a_version_has_no_name(copied: Path) -> None:
+    manifest = json.loads((copied / "manifest.json").read_text())
+    del manifest["versions"]["sface.onnx"]
+    (copied / "manifest.json").write_text(json.dumps(manifest))
+    files = open_model_files(copied)
+    assert DLIB_ROW.ref_in(files).id == "resnet128-mirror"
+    with pytest.raises(ConfigurationError, match=r"no version of sface\.onnx.*make weights"):
+        SFACE_ROW.ref_in(files)
 
 
 def test_a_model_that_the_manifest_does_not_list_is_not_used(copied: Path) -> None:

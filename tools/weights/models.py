@@ -1,22 +1,27 @@
-"""The three models that are built: from which files, by which conversion, and what they mean."""
+"""The models that are built: from which files, by which conversion, and what they mean."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from tools.weights.mediapipe import blazeface_onnx, facemesh_onnx
 from tools.weights.resnet import resnet_onnx
+from tools.weights.sface import sface_onnx
 from tools.weights.sources import (
     BLAZEFACE_BIN,
     BLAZEFACE_JSON,
     FACEMESH_BIN,
     FACEMESH_JSON,
     RESNET_DAT,
+    SFACE_ONNX,
     SourceFile,
 )
 
-# Part of the weights' version, which templates carry. Raise it when a conversion changes what a
+# Part of the weights' versions, which templates carry. Raise it when a conversion changes what a
 # model computes by more than rounding.
 CONVERSION = 1
+
+RECOGNISERS = ("resnet.onnx", "sface.onnx")
+"""Models that turn a chip into an embedding; each takes its chips from all the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,10 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One file to build. `convert` takes the sources' bytes in their order."""
+    """One file to build. `convert` takes the sources' bytes in their order.
+
+    `remark` is what an operator should know of the model besides its licence.
+    """
 
     file: str
     sources: tuple[SourceFile, ...]
@@ -40,6 +48,7 @@ class Model:
     credit: str
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
+    remark: str = ""
 
 
 MODELS = (
@@ -53,6 +62,27 @@ MODELS = (
             Port(
                 "chips",
                 ("n", 150, 150, 3),
+                "uint8",
+                "aligned face chips: n, row, column, colour (red, green, blue)",
+            ),
+        ),
+        outputs=(
+            Port("embeddings", ("n", 128), "float32", "one embedding a chip, not normalised"),
+        ),
+    ),
+    Model(
+        file="sface.onnx",
+        sources=(SFACE_ONNX,),
+        convert=sface_onnx,
+        licence="Apache-2.0",
+        credit="SFace face recognition network by OpenCV Zoo, quantised in blocks of int8.",
+        remark="Its authors trained on public research sets (CASIA-WebFace, VGGFace2, MS1MV2 are "
+        "named in its paper's repository), as dlib's did on VGG and FaceScrub; an operator who "
+        "wants none of that brings their own.",
+        inputs=(
+            Port(
+                "chips",
+                ("n", 112, 112, 3),
                 "uint8",
                 "aligned face chips: n, row, column, colour (red, green, blue)",
             ),

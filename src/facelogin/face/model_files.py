@@ -12,8 +12,9 @@ from pathlib import Path
 from facelogin.domain.errors import ConfigurationError
 
 MANIFEST = "manifest.json"
-MODEL_NAMES = ("resnet.onnx", "blazeface.onnx", "facemesh.onnx")
+MODEL_NAMES = ("resnet.onnx", "sface.onnx", "blazeface.onnx", "facemesh.onnx")
 
+_FORMAT = 2
 _REMEDY = "Run `make weights` in a checkout, or install the facelogin wheel again."
 
 
@@ -32,15 +33,24 @@ class FileCheck:
 
 @dataclass(frozen=True, slots=True)
 class ModelFiles:
-    """The manifest of a folder. ``version`` names what the networks compute."""
+    """The manifest of a folder. ``versions`` name what each recogniser's file computes."""
 
     folder: Path
-    version: str
+    versions: Mapping[str, str]
     sha256: Mapping[str, str]
 
-    def version_of(self, recogniser: str) -> str:  # noqa: ARG002
-        """Return the version."""
-        return self.version
+    def version_of(self, recogniser: str) -> str:
+        """Return the version that goes with the embeddings of a recogniser's file.
+
+        Raises ConfigurationError where the manifest has none.
+        """
+        version = self.versions.get(recogniser)
+        if version is None:
+            path = self.folder / MANIFEST
+            raise ConfigurationError(
+                f"The model manifest {path} has no version of {recogniser}. {_REMEDY}"
+            )
+        return version
 
     def checked(self, name: str) -> Path:
         """Return the path of a model file after comparing its SHA-256 with the manifest's.
@@ -66,18 +76,23 @@ def bundled_folder() -> Path:
 def open_model_files(folder: Path | None = None) -> ModelFiles:
     """Read the manifest of ``folder`` (default: the one in the package).
 
-    Raises ConfigurationError where it is missing or isn't a manifest.
+    Raises ConfigurationError where it is missing, isn't a manifest, or is of another format.
     """
     path = (folder or bundled_folder()) / MANIFEST
     try:
         manifest = json.loads(path.read_bytes())
         sums = {str(entry["file"]): str(entry["sha256"]) for entry in manifest["files"]}
-        version = str(manifest["version"])
+        if manifest["format"] != _FORMAT:
+            raise ConfigurationError(
+                f"The model manifest {path} is of format {manifest['format']}, not {_FORMAT}; "
+                f"it belongs to another version of facelogin. {_REMEDY}"
+            )
+        versions = {str(file): str(version) for file, version in manifest["versions"].items()}
     except OSError as error:
         raise ConfigurationError(f"The model manifest {path} can't be read. {_REMEDY}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigurationError(f"The model manifest {path} is damaged. {_REMEDY}") from error
-    return ModelFiles(folder=path.parent, version=version, sha256=sums)
+    return ModelFiles(folder=path.parent, versions=versions, sha256=sums)
 
 
 def check_weights(folder: Path | None = None) -> list[FileCheck]:

@@ -1,6 +1,6 @@
-"""The names of the engines: what goes with every embedding, and finds the table that judges it.
+"""The mark on templates of the reference engine: its version is the installed library's.
 
-Apart from the engines, so that thresholds can be checked without loading a network's runtime.
+Apart from the engine, so that thresholds can be checked without importing the library.
 """
 
 from __future__ import annotations
@@ -9,15 +9,7 @@ from importlib import metadata
 
 from facelogin.domain.errors import ConfigurationError
 from facelogin.domain.models import EngineRef
-from facelogin.face.model_files import ModelFiles
-
-MIRROR_ENGINE = "resnet128-mirror"
-MIRROR_PIPELINE = 1
-"""Raised when a change to the pipeline moves embeddings by more than rounding; templates carry it,
-together with the version of the weights."""
-
-REFERENCE_ENGINE = "face-recognition"
-REFERENCE_PIPELINE = 1
+from facelogin.face.engines import REFERENCE_ROW
 
 INSTALL_REFERENCE = (
     "The reference engine needs the face_recognition library. Install it with "
@@ -25,18 +17,13 @@ INSTALL_REFERENCE = (
 )
 
 
-def mirror_ref(files: ModelFiles) -> EngineRef:
-    """Return the default engine's name with the versions of its pipeline and these weights."""
-    return EngineRef(MIRROR_ENGINE, f"{MIRROR_PIPELINE}+{files.version}")
-
-
 def reference_ref() -> EngineRef:
     """Return the reference engine's name with the versions of its adapter and of the library.
 
-    Raises ConfigurationError, with the lines that install it, where the library is missing.
+    Raises ConfigurationError, with the lines that install it, if the library is missing.
     """
     try:
         version = metadata.version("face_recognition")
     except metadata.PackageNotFoundError as error:
         raise ConfigurationError(INSTALL_REFERENCE) from error
-    return EngineRef(REFERENCE_ENGINE, f"{REFERENCE_PIPELINE}+{version}")
+    return REFERENCE_ROW.ref(version)
