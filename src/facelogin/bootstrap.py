@@ -70,6 +70,8 @@ def create_app(settings: Settings) -> Flask:
     services = build_services(settings, measures=measures)
     services.detector.load()
     services.gallery.start()
+    if measures is not None:
+        services.template_figures.start()
     exposition = measures.exposition if measures else None
     return create_http_app(services, settings, webapp=WEBAPP, exposition=exposition)
 
@@ -386,6 +388,7 @@ def rules_of(settings: Settings, notice: Notice) -> Rules:
         pad=PadPolicy(action=settings.pad_action),
         work=WorkPolicy(running=settings.face_jobs_running, waiting=settings.face_jobs_waiting),
         keep_unused=timedelta(days=settings.retention_days),
+        engine_move=settings.engine_move,
     )
 
 

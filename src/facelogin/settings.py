@@ -25,7 +25,7 @@ from facelogin.database_url import masked as masked_url
 from facelogin.domain.calibration import TARGET_FMR
 from facelogin.domain.errors import ConfigurationError
 from facelogin.domain.notice import LANGUAGE_TAG
-from facelogin.domain.policy import Assurance, RegistrationMode
+from facelogin.domain.policy import Assurance, EngineMovePolicy, RegistrationMode
 from facelogin.environment import (
     PREFIX,
     SECRETS,
@@ -118,7 +118,7 @@ class Settings(LimitSettings, LiveSettings, IdentificationSettings):
     cors_origins: Annotated[tuple[Origin, ...] | None, NoDecode, BeforeValidator(_listed)] = None
     engine: Annotated[EngineName, BeforeValidator(_engine_name)] = "sface"
     engines_given_up: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()
-    engine_move: Literal["known_devices", "off"] = "known_devices"
+    engine_move: EngineMovePolicy = EngineMovePolicy.KNOWN_DEVICES
     decoder: Literal["isolated", "inline"] | None = None
     weights_dir: Path | None = None
     calibration_file: Path | None = None

@@ -14,6 +14,7 @@ import click
 import facelogin
 from facelogin.cli.audit import audit
 from facelogin.cli.config import config
+from facelogin.cli.engines import engines
 from facelogin.cli.evaluate import evaluate
 from facelogin.cli.faces import enrol, verify
 from facelogin.cli.identify import identify
@@ -74,6 +75,6 @@ def main() -> None:
 
 for command in (
     *(run, serve, config, users, enrol, verify, identify, weights, keys, audit, openapi, notice),
-    *(retention, evaluate),
+    *(retention, evaluate, engines),
 ):
     main.add_command(command)

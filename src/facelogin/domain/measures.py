@@ -107,11 +107,16 @@ EXPECTED_FNIR = Figure(
     "many, by the numbers of images enrolled and shown, from the thresholds' table.",
     ("enrolled", "shown"),
 )
+TEMPLATES = Figure(
+    "facelogin_templates",
+    "Templates in the store by the engine that made them, counted once a minute.",
+    ("engine", "version"),
+)
 
 ALL = (
     *(LOGINS, REGISTRATIONS, STEP_UPS, REFUSALS),
     *(HTTP_REQUESTS, HTTP_SECONDS, STAGE_SECONDS, FACE_JOBS),
-    *(GALLERY_PEOPLE, EXPECTED_FNIR),
+    *(GALLERY_PEOPLE, EXPECTED_FNIR, TEMPLATES),
 )
 
 

@@ -40,6 +40,14 @@ _AMR = {
 }
 
 
+class EngineMovePolicy(StrEnum):
+    """Whose sign-in is strong enough to add a template of the default engine."""
+
+    KNOWN_DEVICES = "known_devices"
+    """A live one, from a device that has signed in to this account before."""
+    OFF = "off"
+
+
 class RegistrationMode(StrEnum):
     """Who may register over the network: anybody, whoever has an invitation, nobody."""
 

@@ -151,6 +151,12 @@ BUILT_IN: Mapping[str, EngineRow] = {row.name: row for row in (SFACE_ROW, DLIB_R
 """The engines whose weights come with facelogin, the default first."""
 
 
+def engine_id(name: str) -> str:
+    """Return the id on templates for a name of ``FACELOGIN_ENGINE``; an id is one itself."""
+    rows = {**BUILT_IN, REFERENCE: REFERENCE_ROW}
+    return rows[name].id if name in rows else name
+
+
 def mirrored(chip: Rgb) -> Rgb:
     """Return the mirror image of a chip, contiguous."""
     return np.ascontiguousarray(chip[:, ::-1])

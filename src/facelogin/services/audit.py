@@ -36,6 +36,8 @@ class Action(StrEnum):
     TEMPLATE_REFUSED = "template_refused"
     LIVE_CAPTURE = "live_capture"
     RETENTION = "retention"
+    MOVE_ENGINE = "move_engine"
+    RETIRE_ENGINE = "retire_engine"
 
 
 class Outcome(StrEnum):

@@ -31,6 +31,7 @@ from facelogin.domain.requester import Requester
 from facelogin.services.audit import Action, Audit, Outcome
 from facelogin.services.capture import CaptureReader, Probe
 from facelogin.services.challenges import Challenges
+from facelogin.services.engine_move import EngineMove
 from facelogin.services.factor_audit import FactorAudit
 from facelogin.services.login import Recognised
 from facelogin.services.throttle import Attempt, Factor, Throttle
@@ -53,7 +54,7 @@ class Found:
 class Identify:
     """Decides whose face it is, at a threshold that follows from how many people there are."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one for each part that it needs
         self,
         *,
         users: UserStore,
@@ -64,9 +65,11 @@ class Identify:
         policy: IdentificationPolicy,
         required_assurance: Assurance,
         throttle: Throttle,
+        engine_move: EngineMove,
         audit: Audit,
         clock: Clock,
     ) -> None:
+        self._engine_move = engine_move
         self._users = users
         self._gallery = gallery
         self._engine = engine
@@ -114,7 +117,10 @@ class Identify:
         passed = self._challenges.spend(claim, ChallengePurpose.LOGIN, ANYBODY)
         with self._throttle.resume(passed.held, requester, nameless=True) as attempt:
             user = self._recognise(passed.probe, attempt, requester)
-        return Recognised(self._let_in(user, requester), passed.fresh)
+        signed_in = self._let_in(user, requester)
+        if passed.fresh:
+            self._engine_move.after_live_sign_in(signed_in, passed.probe, requester)
+        return Recognised(signed_in, passed.fresh)
 
     def look_up(self, images: Sequence[bytes]) -> Found:
         """Search on the operator's word: no limits, no record, whatever the policy says.

@@ -17,6 +17,7 @@ from facelogin.services.capture import CaptureReader, Shown
 from facelogin.services.challenges import Challenges
 from facelogin.services.comparison import TemplateComparer
 from facelogin.services.decoy import Decoy
+from facelogin.services.engine_move import EngineMove
 from facelogin.services.factor_audit import FactorAudit
 from facelogin.services.throttle import Attempt, Factor, Throttle
 
@@ -46,9 +47,11 @@ class Login:
         challenges: Challenges,
         required_assurance: Assurance,
         throttle: Throttle,
+        engine_move: EngineMove,
         audit: Audit,
         clock: Clock,
     ) -> None:
+        self._engine_move = engine_move
         self._users = users
         self._reader = reader
         self._comparer = comparer
@@ -92,7 +95,10 @@ class Login:
         passed = self._challenges.spend(claim, ChallengePurpose.LOGIN, fold(username))
         with self._throttle.resume(passed.held, requester) as attempt:
             known = self._recognise(user, passed.probe, attempt, requester)
-        return Recognised(self._let_in(known, requester), passed.fresh)
+        signed_in = self._let_in(known, requester)
+        if passed.fresh:
+            self._engine_move.after_live_sign_in(signed_in, passed.probe, requester)
+        return Recognised(signed_in, passed.fresh)
 
     def verify(self, username: str, images: Sequence[bytes]) -> User:
         """Compare on the operator's word: no limits, no record, whatever assurance logins need.

@@ -14,7 +14,13 @@ from facelogin.domain.liveness import LivenessPolicy
 from facelogin.domain.measures import NO_MEASURES
 from facelogin.domain.notice import Notice
 from facelogin.domain.pad import NO_DETECTOR, PadPolicy
-from facelogin.domain.policy import CapturePolicy, RegistrationPolicy, SessionPolicy, WorkPolicy
+from facelogin.domain.policy import (
+    CapturePolicy,
+    EngineMovePolicy,
+    RegistrationPolicy,
+    SessionPolicy,
+    WorkPolicy,
+)
 from facelogin.domain.ports import (
     AuditKeys,
     ChallengeBox,
@@ -42,6 +48,8 @@ from facelogin.services.comparison import TemplateComparer
 from facelogin.services.consents import Consents
 from facelogin.services.decoy import Decoy
 from facelogin.services.duplicates import Duplicates
+from facelogin.services.engine_move import EngineMove
+from facelogin.services.engine_use import EngineUse
 from facelogin.services.enrol import Enrol
 from facelogin.services.erasure import Erasure
 from facelogin.services.export import Exports
@@ -60,6 +68,7 @@ from facelogin.services.reenrol import Reenrol
 from facelogin.services.retention import Retention
 from facelogin.services.sessions import Sessions
 from facelogin.services.step_up import StepUp
+from facelogin.services.template_figures import TemplateFigures
 from facelogin.services.throttle import Throttle
 
 
@@ -100,6 +109,7 @@ class Rules:
     throttle: ThrottlePolicy = field(default_factory=ThrottlePolicy)
     work: WorkPolicy = field(default_factory=WorkPolicy)
     keep_unused: timedelta = timedelta(days=1095)
+    engine_move: EngineMovePolicy = EngineMovePolicy.KNOWN_DEVICES
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +133,8 @@ class Services:
     erasure: Erasure
     retention: Retention
     accounts: Accounts
+    engine_use: EngineUse
+    template_figures: TemplateFigures
     throttle: Throttle
     audit: Audit
     activity: Activity
@@ -178,6 +190,13 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
     invites = Invites(store=store.invites, users=users, audit=audit, clock=clock)
     erasure = Erasure(users=users, throttle=throttle, audit=audit)
     activity = Activity(store=store.audit, pseudonyms=adapters.pseudonyms)
+    engine_move = EngineMove(
+        users=users,
+        templates=templates,
+        engine=engine.ref,
+        policy=rules.engine_move,
+        audit=audit,
+    )
     enrol = Enrol(
         users=users,
         templates=templates,
@@ -198,6 +217,7 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
         policy=rules.identification,
         required_assurance=assurance,
         throttle=throttle,
+        engine_move=engine_move,
         audit=audit,
         clock=clock,
     )
@@ -241,6 +261,7 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
             challenges=challenges,
             required_assurance=assurance,
             throttle=throttle,
+            engine_move=engine_move,
             audit=audit,
             clock=clock,
         ),
@@ -290,6 +311,10 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
             erasure=erasure,
             audit=audit,
             clock=clock,
+        ),
+        engine_use=EngineUse(store=store, engine=engine, audit=audit),
+        template_figures=TemplateFigures(
+            users=users, measures=adapters.measures, later=adapters.later
         ),
         throttle=throttle,
         audit=audit,
