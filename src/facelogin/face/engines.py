@@ -84,9 +84,10 @@ class EngineRow:
     """One engine.
 
     ``pipeline`` is raised when a change to alignment or input moves embeddings by more than
-    rounding; templates carry it, with the version of the weights. ``mirror``: an embedding is the
-    mean of those of the chip and of its mirror image; ``margins`` belong to that. ``continuity``
-    None: it follows from the thresholds.
+    rounding; templates carry it, with the version of the weights. ``centre`` names the file with
+    the mean embedding that is taken from each. ``mirror``: an embedding is the mean of those of the
+    chip and of its mirror image; ``margins`` belong to that. ``continuity`` None: it follows from
+    the thresholds.
     """
 
     name: str
@@ -95,6 +96,7 @@ class EngineRow:
     dimension: int
     alignment: Alignment
     weights: str | None = None
+    centre: str | None = None
     mirror: bool = False
     margins: PartialMargins | None = None
     input: NetworkInput = field(default_factory=NetworkInput)
@@ -119,6 +121,7 @@ SFACE_ROW = EngineRow(
     dimension=128,
     alignment=Alignment.ARCFACE112,
     weights="sface.onnx",
+    centre="sface.json",
     # Frames of one real clip lie at most .89 apart, those of different people's at least 1.15.
     continuity=Continuity(frontal=0.95, turned=1.02),
 )

@@ -16,6 +16,7 @@ from facelogin.domain.models import Embedding, EngineRef, Rgb
 from facelogin.domain.observation import Face, Observation
 from facelogin.face.arcface_chip import cut_arcface_chip
 from facelogin.face.calibration import load_calibration
+from facelogin.face.centres import read_centre
 from facelogin.face.chip import cut_chip
 from facelogin.face.engines import Alignment, EngineRow, mirrored
 from facelogin.face.model_files import ModelFiles
@@ -63,6 +64,7 @@ class OnnxRecogniser:
         self._row = row
         self._ref = ref
         self._network = OncePerProcess(load_network)
+        self._centre = None if row.centre is None else read_centre(row.centre, row.dimension)
         self._calibration = OncePerProcess(lambda: load_calibration(ref, calibration_file))
 
     @property
@@ -120,7 +122,8 @@ class OnnxRecogniser:
     def _of_chips(self, chips: NDArray[np.uint8]) -> list[Embedding]:
         outputs = self._network.get().run(self._row.input.of(chips))
         (embeddings,) = outputs.values()
-        return [normalise(one) for one in embeddings]
+        units = [normalise(one) for one in embeddings]
+        return units if self._centre is None else [normalise(one - self._centre) for one in units]
 
     def _chip(self, observation: Observation, face: Face) -> Rgb:
         if self._row.alignment is Alignment.DLIB150:
