@@ -17,6 +17,7 @@ const WITHOUT_A_STORE = [
   'camera.spec.ts',
   'docs.spec.ts',
   'faults.spec.ts',
+  'first-system-client.spec.ts',
   'keyboard.spec.ts',
   'recognition.spec.ts',
   'watchful.spec.ts',

@@ -1,4 +1,4 @@
-"""What SECURITY.md and the pages of docs/ tell an operator to type and to set exists."""
+"""What SECURITY.md, the pages of docs/ and the examples tell to type and to set exists."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from facelogin.environment import SECRETS
 from facelogin.settings import Settings
 
 PROJECT = Path(__file__).parents[2]
-PAGES = sorted([*(PROJECT / "docs").glob("*.md"), PROJECT / "SECURITY.md"])
+EXAMPLES = sorted((PROJECT / "examples").glob("*/README.md"))
+PAGES = sorted([*(PROJECT / "docs").glob("*.md"), *EXAMPLES, PROJECT / "SECURITY.md"])
 VARIABLES = {f"FACELOGIN_{name.upper()}" for name in Settings.model_fields}
 VARIABLES |= {f"FACELOGIN_{name.upper()}_FILE" for name in SECRETS}
 COMMAND = re.compile(r"(?:^|`|\s|/)facelogin ([a-z][^`#|>&;'\n]*)")

@@ -19,7 +19,10 @@ export function somebody(name = 'ana'): Person {
 }
 
 /** Register somebody new through the API, with the face of one clip. */
-export async function registered(server: Server, scene: Scene = 'obama'): Promise<Registered> {
+export async function registered(
+  server: Pick<Server, 'url'>,
+  scene: Scene = 'obama',
+): Promise<Registered> {
   const person = somebody();
   const config = (await (await fetch(`${server.url}/config`)).json()) as {
     notice: { version: string };

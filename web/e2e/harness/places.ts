@@ -7,6 +7,7 @@ export const HERE = join(dirname(fileURLToPath(import.meta.url)), '..');
 export const WEB = join(HERE, '..');
 export const PROJECT = join(WEB, '..');
 export const WEBAPP = join(PROJECT, 'src', 'facelogin', 'webapp');
+export const FIRST_SYSTEM_CLIENT = join(PROJECT, 'examples', 'first_system_client');
 export const CLIPS = join(HERE, '.cache', 'clips');
 export const FILMS = join(HERE, '.cache', 'films');
 export const SCREENSHOTS = join(WEB, 'test-results', 'screenshots');

@@ -16,6 +16,11 @@ const COMMAND_MS = 30_000;
 const BUILD_MS = 420_000;
 const ADDRESS = /runs at http:\/\/localhost:(\d+)/;
 
+/** An environment without the settings of whoever runs the tests. */
+export function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('FACELOGIN_')));
+}
+
 /** Start the MongoDB-protocol server of the tests and say where it is. */
 export async function startMongoDb(): Promise<{ url: string; child: Child }> {
   const child = await Child.start({
@@ -37,11 +42,8 @@ export class Server {
   private env: NodeJS.ProcessEnv;
 
   constructor(databaseUrl: string | null, settings: Settings = {}) {
-    const inherited = Object.entries(process.env).filter(
-      ([name]) => !name.startsWith('FACELOGIN_'),
-    );
     this.env = {
-      ...Object.fromEntries(inherited),
+      ...withoutSettings(process.env),
       PYTHONUNBUFFERED: '1',
       FACELOGIN_DATA_DIR: join(this.folder, 'data'),
       ...(databaseUrl !== null && { FACELOGIN_DATABASE_URL: databaseUrl }),

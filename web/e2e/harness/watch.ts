@@ -4,15 +4,18 @@ import type { BrowserContext, ConsoleMessage, Request } from '@playwright/test';
 const ANSWER_NOTED = 'Failed to load resource: ';
 
 /**
- * Note what no journey may cause: a request to another origin, a breach of the content security
- * policy, an error that nobody caught or that the page complained about on its console.
+ * Note what no journey may cause: a request to another origin than these, a breach of the content
+ * security policy, an error that nobody caught or that the page complained about on its console.
  */
-export async function watch(context: BrowserContext, origin: string): Promise<readonly string[]> {
+export async function watch(
+  context: BrowserContext,
+  ...origins: readonly string[]
+): Promise<readonly string[]> {
   const noted: string[] = [];
   context.on('request', (request: Request) => {
     const url = new URL(request.url());
     if (url.protocol === 'blob:' || url.protocol === 'data:') return;
-    if (url.origin !== origin) noted.push(`request to ${request.url()}`);
+    if (!origins.includes(url.origin)) noted.push(`request to ${request.url()}`);
   });
   context.on('weberror', (webError) => {
     noted.push(`uncaught ${String(webError.error())}`);
