@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from facelogin.domain.calibration import Calibration
     from facelogin.domain.ports import FaceEngine
     from facelogin.evaluation.calibrating import Fitted
+    from facelogin.evaluation.comparisons import Side
 
+_BURST = 2
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -30,6 +32,18 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @dataset_argument
 @out_option
 @click.option("--groups", type=_FILE, help="TSV as for `verify`: the worst-off group decides.")
+@click.option(
+    "--more",
+    type=click.Path(path_type=Path),
+    help="Further people (a folder as DATASET): with them, thresholds for rates below 1e-5 over "
+    "all pairs, marked provisional.",
+)
+@click.option(
+    "--burst-counts-as",
+    type=click.IntRange(min=1),
+    help="How many images of different days the frames of one live capture are worth. "
+    f"[default: the earlier table's, else {_BURST}]",
+)
 @click.option("--name", help="What the data set is called in the table. [default: DATASET's name]")
 @cache_option
 @click.option("--splits", type=click.IntRange(20, 1000), default=40, show_default=True)
@@ -37,6 +51,8 @@ def calibrate(
     dataset: Path,
     out: Path,
     groups: Path | None,
+    more: Path | None,
+    burst_counts_as: int | None,
     name: str | None,
     cache: Path | None,
     splits: int,
@@ -62,16 +78,30 @@ def calibrate(
     embedded = embed_into(out, data.images, engine, cache)
     side, names = as_side(embedded, members)
     day = datetime.now(UTC).date()
-    origin = Origin(engine.ref, name or dataset.name, day)
-    fitted = fit(side, names, origin, earlier=_earlier(engine), splits=splits)
+    earlier = _earlier(engine)
+    burst = burst_counts_as or (_BURST if earlier is None else earlier.burst_counts_as)
+    origin = Origin(engine.ref, name or dataset.name, day, burst)
+    larger = None if more is None else _joined(side, more, out, engine, cache)
+    fitted = fit(side, names, origin, earlier=earlier, splits=splits, more=larger)
     facts = {
         "images": len(embedded.images),
         "people": len(set(side.people.tolist())),
         "grouped_by": sorted(names),
+        **({} if more is None else {"below_1e-5_with": more.name}),
     }
     path = _write(fitted, out / f"{engine.ref.id}.json", facts)
     _say(fitted, grouped=bool(names))
     click.echo(f"The table: {path}")
+
+
+def _joined(side: Side, more: Path, out: Path, engine: FaceEngine, cache: Path | None) -> Side:
+    """Return one side of a data set's people and those of a further folder, who are others."""
+    from facelogin.evaluation.comparisons import joined
+    from facelogin.evaluation.datasets import read_data_set
+    from facelogin.evaluation.verification import as_side
+
+    embedded = embed_into(out, read_data_set(more).images, engine, cache)
+    return joined(side, as_side(embedded, {})[0])
 
 
 def _earlier(engine: FaceEngine) -> Calibration | None:

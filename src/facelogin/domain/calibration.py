@@ -70,7 +70,8 @@ class Calibration:
 
     ``one_person`` is the distance beyond which two pictures of one enrolment are taken to show
     different people. ``burst_counts_as`` is the most images that those of one burst count as;
-    None: each counts.
+    None: each counts. Rates below ``checked_down_to`` were measured for everybody together and on
+    no other people: a search uses them only if the operator says so.
 
     Raises ValueError where pairs of numbers are missing between 1+1 and the largest, or where a
     higher rate or fewer images have a smaller threshold.
@@ -82,6 +83,7 @@ class Calibration:
     data_set: str
     fitted_on: date
     burst_counts_as: int | None = None
+    checked_down_to: float | None = None
 
     def __post_init__(self) -> None:
         most = self.most_images

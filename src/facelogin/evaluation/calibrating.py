@@ -23,7 +23,7 @@ from facelogin.domain.errors import BeyondCalibration, EvaluationRefused
 from facelogin.domain.models import EngineRef
 from facelogin.evaluation.comparisons import Side
 from facelogin.evaluation.splits import MIN_PEOPLE, Pooled, one_by_one, pooled
-from facelogin.evaluation.thresholds import FMRS, Measured, measure
+from facelogin.evaluation.thresholds import FMRS, LOW_FMRS, Measured, measure, measure_low
 
 MOST_IMAGES = 5
 _ONE_PERSON = 0.997
@@ -43,11 +43,15 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a table says of where it comes from."""
+    """What a table says of where it comes from, and what no data set of pictures can say.
+
+    ``burst_counts_as``: as in ``Calibration``.
+    """
 
     engine: EngineRef
     data_set: str
     day: date
+    burst_counts_as: int | None = None
 
 
 def fit(
@@ -57,10 +61,13 @@ def fit(
     *,
     earlier: Calibration | None,
     splits: int,
+    more: Side | None = None,
 ) -> Fitted:
     """Return the table from all images of a data set; ``names`` are those of each column's groups.
 
-    ``earlier`` is the table whose figures stay where this data set is too small. Raises
+    ``earlier`` is the table whose figures stay where this data set is too small. ``more`` is a
+    larger data set, ``side`` within it, for rates below the lowest that groups are measured at:
+    everybody's, smaller by what the worst group needs, and all of them provisional. Raises
     EvaluationRefused where some number of images has no figure at all, or there are no pairs.
     """
     single = one_by_one(side)
@@ -70,14 +77,18 @@ def fit(
     ones = measure(single, with_a_say)
     cells: dict[tuple[int, int], tuple[Point, ...]] = {}
     people = {}
-    for more in range(1, MOST_IMAGES + 1):
-        for fewer in range(1, more + 1):
-            key = more, fewer
-            pool = pooled(side, enrolled=more, probe=fewer, splits=splits) if more > 1 else single
-            measured = measure(pool, with_a_say) if more > 1 else ones
-            one_less = (more - 1, fewer), (more, fewer - 1)
+    for enrolled in range(1, MOST_IMAGES + 1):
+        for probe in range(1, enrolled + 1):
+            key = enrolled, probe
+            pool = _pooled(side, key, splits, single)
+            measured = ones if pool is single else measure(pool, with_a_say)
+            one_less = (enrolled - 1, probe), (enrolled, probe - 1)
             fewer_images = [cells[other] for other in one_less if other in cells]
-            cells[key] = _points(pool, measured, ones, _of(earlier, key), fewer_images)
+            points = _points(pool, measured, ones, _of(earlier, key), fewer_images)
+            if more is not None and points and points[-1].fmr == FMRS[-1]:
+                larger = _pooled(more, key, splits, None)
+                points += _low_points(points[-1], measure_low(larger), ones, pool, fewer_images)
+            cells[key] = points
             people[key] = pool.people
             if not cells[key]:
                 raise EvaluationRefused(_too_small(key, side))
@@ -87,7 +98,8 @@ def fit(
         one_person=_one_person(single, earlier),
         data_set=origin.data_set,
         fitted_on=origin.day,
-        burst_counts_as=earlier.burst_counts_as if earlier else None,
+        burst_counts_as=origin.burst_counts_as,
+        checked_down_to=None if more is None else FMRS[-1],
     )
     left_out = tuple(
         f"{column} {names[column][number]}"
@@ -95,6 +107,12 @@ def fit(
         if (column, number) not in with_a_say
     )
     return Fitted(table, people, left_out)
+
+
+def _pooled(side: Side, key: tuple[int, int], splits: int, single: Pooled | None) -> Pooled:
+    if key == (1, 1):
+        return single or one_by_one(side)
+    return pooled(side, enrolled=key[0], probe=key[1], splits=splits)
 
 
 def _points(
@@ -120,6 +138,27 @@ def _points(
         threshold = floor(min(found, *of_fewer, *of_higher, 2) * 1e4) / 1e4
         points.append(Point(fmr, threshold, provisional=provisional))
     return _with_fnmr(points, pool)
+
+
+def _low_points(
+    last: Point,
+    everybody: Mapping[float, float],
+    ones: Measured,
+    pool: Pooled,
+    fewer_images: Sequence[tuple[Point, ...]],
+) -> tuple[Point, ...]:
+    """Return the points below ``last``, where no group was measured: all provisional."""
+    points = [last]
+    for fmr in LOW_FMRS:
+        if fmr not in everybody:
+            break
+        carried = everybody[fmr] * ones.share_of_everybody(fmr)
+        of_fewer = [p.threshold for cell in fewer_images for p in cell if p.fmr == fmr]
+        if fewer_images and not of_fewer:
+            break
+        threshold = floor(min(carried, *of_fewer, points[-1].threshold) * 1e4) / 1e4
+        points.append(Point(fmr, threshold, provisional=True))
+    return _with_fnmr(points[1:], pool)
 
 
 def _carried(measured: Measured, ones: Measured, fmr: float) -> float | None:

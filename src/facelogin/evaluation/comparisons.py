@@ -40,6 +40,12 @@ class Side:
     apart: NDArray[np.bool_] | None = field(default=None, repr=False)
 
 
+def joined(one: Side, other: Side) -> Side:
+    """Return both sides as one, their people all different ones; groups are left out."""
+    people = np.concatenate([one.people, other.people + one.people.max() + 1])
+    return Side(np.concatenate([one.embeddings, other.embeddings]), people)
+
+
 class Histogram:
     """Distances of impostor pairs, counted. Thresholds from it are exact to a bin, downwards."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp
 
@@ -15,6 +15,8 @@ from facelogin.evaluation.rates import pairs_of_people
 from facelogin.evaluation.splits import Pooled
 
 FMRS = (1e-2, 5e-3, 2e-3, 1e-3, 5e-4, 2e-4, 1e-4, 5e-5, 2e-5, 1e-5)
+LOW_FMRS = (5e-6, 2e-6, 1e-6)
+"""Rates for which no group of a few thousand pictures is large enough: over all pairs only."""
 _DOUBT = 0.2
 """The probability that the true rate is above the target all the same: one-sided."""
 _CERTAIN = 500
@@ -64,13 +66,22 @@ def measure(pool: Pooled, groups: tuple[Key, ...]) -> Measured:
     return Measured(everybody, found)
 
 
+def measure_low(pool: Pooled) -> Thresholds:
+    """Return everybody's thresholds at the rates below those that groups are measured at."""
+    closest = pool.comparison.closest()
+    people = pool.crowd.left[closest.left], pool.crowd.right[closest.right]
+    return _thresholds(pool.comparison.impostors, closest.distances, people, rates=LOW_FMRS)
+
+
 def _thresholds(
     impostors: Histogram,
     distances: NDArray[np.float32],
     people: tuple[NDArray[np.int64], NDArray[np.int64]],
+    *,
+    rates: Sequence[float] = FMRS,
 ) -> dict[float, float]:
     found: dict[float, float] = {}
-    for fmr in FMRS:
+    for fmr in rates:
         hits = int(np.searchsorted(distances, impostors.threshold(fmr)))
         if hits == len(distances) < impostors.total:
             found[fmr] = impostors.threshold(fmr)  # more hits than were kept as such

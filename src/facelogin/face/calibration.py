@@ -59,6 +59,7 @@ def from_document(document: Any) -> Calibration:  # noqa: ANN401 - whatever a JS
     if document["format"] != FORMAT:
         raise ValueError(f"format {document['format']!r}, not {FORMAT}")
     burst = document["burst_counts_as"]
+    checked = document.get("checked_down_to")  # earlier tables have nothing below
     return Calibration(
         engine=EngineRef(str(document["engine"]["id"]), str(document["engine"]["version"])),
         cells={
@@ -69,6 +70,7 @@ def from_document(document: Any) -> Calibration:  # noqa: ANN401 - whatever a JS
         data_set=str(document["data_set"]["name"]),
         fitted_on=date.fromisoformat(document["data_set"]["fitted_on"]),
         burst_counts_as=None if burst is None else int(burst),
+        checked_down_to=None if checked is None else float(checked),
     )
 
 
