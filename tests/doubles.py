@@ -51,6 +51,7 @@ from facelogin.domain.requester import Device, Requester
 from facelogin.gallery.store_gallery import StoreGallery
 from facelogin.services.wiring import Adapters, Services, wire
 from facelogin.settings import Settings
+from facelogin.stores.added_templates import ids_without, may_add, still_added
 from live_frames import JPEG
 
 SOMEBODY = Requester(network="192.0.2.7/32", request_id="request")
@@ -346,7 +347,30 @@ class MemoryUsers:
             user = self.find_by_id(user_id)
             if user is None or user.template.template_id != old_template_id:
                 return user is not None and user.template == template
-            self._users[user_id] = replace(user, template=template)
+            self._users[user_id] = replace(user, template=template, added=())
+            self._number(user_id)
+            return True
+
+    def add_template(self, user_id: str, *, beside: str, template: SealedTemplate) -> bool:
+        with self._lock:
+            user = self.find_by_id(user_id)
+            if user is None or template in user.templates:
+                return user is not None
+            if not may_add(user, beside=beside, template=template):
+                return False
+            added = still_added(user.template, (*user.added, template))
+            self._users[user_id] = replace(user, added=added)
+            self._number(user_id)
+            return True
+
+    def drop_template(self, user_id: str, *, template_id: str) -> bool:
+        with self._lock:
+            user = self.find_by_id(user_id)
+            left = [] if user is None else ids_without(user, template_id)
+            if user is None or not left:
+                return False
+            main, *added = (one for one in user.templates if one.template_id in left)
+            self._users[user_id] = replace(user, template=main, added=tuple(added))
             self._number(user_id)
             return True
 
@@ -375,16 +399,18 @@ class MemoryUsers:
     ) -> bool:
         with self._lock:
             user = self.find_by_id(user_id)
-            if user is None or (user.template.template_id, user.template.record) != (
-                template_id,
-                old,
-            ):
+            if user is None:
                 return False
-            self._users[user_id] = replace(user, template=replace(user.template, record=new))
-            return True
+            there = [(one.template_id, one.record) == (template_id, old) for one in user.templates]
+            main, *added = (
+                replace(one, record=new) if hit else one
+                for hit, one in zip(there, user.templates, strict=True)
+            )
+            self._users[user_id] = replace(user, template=main, added=tuple(added))
+            return any(there)
 
     def count_sealed_with(self, kid: str) -> int:
-        return sum(user.template.record.kid == kid for user in self._all())
+        return sum(one.record.kid == kid for user in self._all() for one in user.templates)
 
     def delete(self, user_id: str) -> bool:
         self._sessions.revoke_all(user_id)
@@ -426,7 +452,11 @@ class MemoryUsers:
 
     def _marks(self) -> list[TemplateMark]:
         return [
-            TemplateMark(one.user_id, one.template.template_id, self._revisions[one.user_id])
+            TemplateMark(
+                one.user_id,
+                tuple(template.template_id for template in one.templates),
+                self._revisions[one.user_id],
+            )
             for one in self._all()
         ]
 

@@ -42,13 +42,15 @@ def a_template(seed: int = 1, *, engine: EngineRef = ENGINE, image_count: int = 
     )
 
 
-def a_sealed_template(seed: int = 1) -> SealedTemplate:
+def a_sealed_template(
+    seed: int = 1, *, engine: EngineRef = ENGINE, created_at: datetime = NOON
+) -> SealedTemplate:
     """Return a sealed template that looks right and that no key opens."""
     return SealedTemplate(
         template_id=_hex(f"template {seed}"),
-        engine=ENGINE,
+        engine=engine,
         image_count=3,
-        created_at=NOON,
+        created_at=created_at,
         record=SealedRecord(
             v=1,
             kid="kek-test",

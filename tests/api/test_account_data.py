@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from openapi_schema_validator import OAS31Validator
 
 from apps import FakeApp, fake_app_with, person, refused
 from doubles import NOTICE
-from facelogin.domain.models import Consent
+from facelogin.domain.models import Consent, EngineRef
 
 NOON = "2026-03-01T12:00:00Z"
 
@@ -124,6 +125,7 @@ def test_an_export_holds_all_that_is_kept_and_nothing_else(fake: FakeApp) -> Non
                 "image_count": 1,
                 "created_at": NOON,
             },
+            "added_templates": [],
             "recovery_codes_left": 10,
         },
         "sessions": [
@@ -143,6 +145,22 @@ def test_an_export_holds_all_that_is_kept_and_nothing_else(fake: FakeApp) -> Non
             deed("register"),
         ],
     }
+
+
+def test_an_export_tells_of_every_template(fake: FakeApp) -> None:
+    (user,) = [u for u in fake.fakes.store.users.page(after=None, limit=9) if u.username == "ana"]
+    other = EngineRef("other", "2")
+    added = replace(user.template, template_id="added", engine=other, image_count=2)
+    assert fake.fakes.store.users.add_template(
+        user.user_id, beside=user.template.template_id, template=added
+    )
+
+    credentials = fake.client.get("/account/export").get_json()["credentials"]
+
+    assert credentials["template"]["engine_id"] == "fake"
+    assert credentials["added_templates"] == [
+        {"engine_id": "other", "engine_version": "2", "image_count": 2, "created_at": NOON}
+    ]
 
 
 def deed(action: str, *, factor: str | None = None, device: bool = False) -> dict[str, Any]:

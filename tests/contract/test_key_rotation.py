@@ -13,7 +13,7 @@ import pytest
 from contract.backends import Backend, at_once
 from doubles import HandClock
 from facelogin.domain.keys import Purpose
-from facelogin.domain.models import User
+from facelogin.domain.models import EngineRef, User
 from facelogin.domain.ports import Store
 from facelogin.services.key_rotation import Event, KeyRotation, Rotated
 from facelogin.services.rewrapping import Moving, Rewrapping
@@ -99,6 +99,34 @@ def test_a_rotation_that_crashes_goes_on_and_leaves_no_trace_of_the_old_key(
     raw = backend.raw()
     assert [user for user in before if user.template.record.wrapped_dek in raw] == []
     assert old.encode() not in raw
+
+
+def test_every_template_of_a_person_is_moved(
+    backend: Backend, store: Store, ring_file: Path
+) -> None:
+    by = sealer(ring_file, store)
+    enrol(store, by, "bob")
+    ada = enrol(store, by, "ada")
+    other = replace(a_template(2, engine=EngineRef("other", "1")), template_id="by the other")
+    added = by.seal(other, user_id=ada.user_id)
+    assert store.users.add_template(ada.user_id, beside=ada.template.template_id, template=added)
+    old, told = added.record.kid, list[Event]()
+
+    rotated = rotate(ring_file, store, told.append)
+
+    assert [one.total for one in told if isinstance(one, Moving)] == [3, 3]
+    assert [one.done for one in told if isinstance(one, Moving)] == [3, 3]
+    moved = store.users.find_by_id(ada.user_id)
+    assert moved is not None
+    assert [one.record.kid for one in moved.templates] == [rotated.kid] * 2
+    opener = sealer(ring_file, store)
+    opened = opener.unseal(moved.added[0], user_id=ada.user_id)
+    assert opened.embedding.tolist() == other.embedding.tolist()
+    assert (store.users.count_sealed_with(old), store.users.count_sealed_with(rotated.kid)) == (
+        0,
+        3,
+    )
+    assert added.record.wrapped_dek not in backend.raw()
 
 
 def test_faces_that_are_replaced_while_all_templates_move_stay_the_new_ones(

@@ -27,8 +27,8 @@ def test_a_new_user_is_found_by_number_and_an_older_one_is_not(store: Store) -> 
     between = store.users.last_revision()
     store.users.create(ben)
     found = since(store, between + 1)
-    assert [(one.user_id, one.template_id) for one in found] == [
-        (ben.user_id, ben.template.template_id)
+    assert [(one.user_id, one.template_ids) for one in found] == [
+        (ben.user_id, (ben.template.template_id,))
     ]
     assert between < found[0].revision <= store.users.last_revision()
 
@@ -40,7 +40,7 @@ def test_a_replaced_template_is_found_again_under_its_new_id(store: Store) -> No
     assert store.users.replace_template(
         ana.user_id, old_template_id=ana.template.template_id, template=newer
     )
-    assert [one.template_id for one in since(store, before + 1)] == [newer.template_id]
+    assert [one.template_ids for one in since(store, before + 1)] == [(newer.template_id,)]
 
 
 def test_what_is_no_change_of_a_template_gets_no_new_number(store: Store) -> None:

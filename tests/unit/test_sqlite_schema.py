@@ -315,14 +315,17 @@ def test_users_from_before_templates_had_numbers_have_the_number_0(tmp_path: Pat
     path.touch(mode=0o600)
     with closing(_connect(path)) as connection:
         migrate(connection, MIGRATIONS[:3])
-        connection.execute("PRAGMA foreign_keys = OFF")  # the template is of no interest
+        connection.execute("PRAGMA foreign_keys = OFF")  # one after the other
+        connection.execute(
+            "INSERT INTO templates VALUES ('t', 'u', 'e', '1', 1, 1, 1, 'k', '', '', '')"
+        )
         connection.execute(
             "INSERT INTO users (user_id, username, username_key, email, email_key, template_id,"
             " created_ms) VALUES ('u', 'ana', 'ana', 'a@x', 'a@x', 't', 1)"
         )
     store = SqliteStore(path)
     store.prepare()
-    assert store.users.marks(after=None, limit=9) == [TemplateMark("u", "t", 0)]
+    assert store.users.marks(after=None, limit=9) == [TemplateMark("u", ("t",), 0)]
     store.users.create(a_user())
     assert store.users.last_revision() == 1
     store.close()

@@ -95,6 +95,7 @@ def _reply(kept: Export, *, current_id: str) -> ExportReply:
         ],
         credentials=ExportedCredentials(
             template=template_facts(user.template),
+            added_templates=[template_facts(one) for one in user.added],
             recovery_codes_left=user.recovery.left if user.recovery else 0,
         ),
         sessions=[live_session(one, current=one.session_id == current_id) for one in kept.sessions],

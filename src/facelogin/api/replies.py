@@ -229,6 +229,7 @@ class ExportedProfile(Reply):
 
 class ExportedCredentials(Reply):
     template: TemplateFacts
+    added_templates: list[TemplateFacts]
     recovery_codes_left: int
 
 

@@ -118,10 +118,11 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class TemplateMark:
-    """Which template a user has, and the number of the change that brought it."""
+    """Which templates a user has, and the number of the last change of these."""
 
     user_id: str
-    template_id: str
+    template_ids: tuple[str, ...]
+    """In the order of ``User.templates``."""
     revision: int
 
 

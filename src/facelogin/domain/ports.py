@@ -345,7 +345,7 @@ class CodeHasher(Protocol):
 
 
 class UserStore(Protocol):
-    """Keeps users, each with a template. Every method raises StoreUnavailable when it can't."""
+    """Keeps users with their templates. Every method raises StoreUnavailable when it can't."""
 
     def create(self, user: User) -> None:
         """Keep a new user, whole or not at all.
@@ -397,10 +397,28 @@ class UserStore(Protocol):
     def replace_template(
         self, user_id: str, *, old_template_id: str, template: SealedTemplate
     ) -> bool:
-        """Put ``template`` in the place of the one with that id, which is erased, in one write.
+        """Put ``template`` in the place of all that the user has, which are erased, in one write.
 
-        Returns False, and changes nothing, where the user has another template by now or is gone.
-        Repeating it is success: the user has this very template then.
+        ``old_template_id`` is the id of the main one. Returns False, and changes nothing, if
+        another one is the main one by now or the user is gone. Repeating it is success: the user
+        has this very template then.
+        """
+        ...
+
+    def add_template(self, user_id: str, *, beside: str, template: SealedTemplate) -> bool:
+        """Add a template by another engine to those of the user, in one write.
+
+        Returns False, and changes nothing, if the main template is not the one with the id
+        ``beside`` (any more), is newer than ``template``, or if the user has another template of
+        that engine or is gone. Repeating it is success: the user has this very template then.
+        """
+        ...
+
+    def drop_template(self, user_id: str, *, template_id: str) -> bool:
+        """Erase one template of several, in one write; never the last one.
+
+        If it is the main one, the first of ``User.added`` takes its place. Returns False, and
+        changes nothing, if the user has no such template (any more), or no other.
         """
         ...
 
@@ -424,16 +442,17 @@ class UserStore(Protocol):
     ) -> bool:
         """Put ``new`` in the place of the record ``old`` of that very template, in one write.
 
-        Returns False, and changes nothing, where the user has another template or record by now.
+        Returns False, and changes nothing, if the user has no such template or another record of
+        it by now.
         """
         ...
 
     def count_sealed_with(self, kid: str) -> int:
-        """Return how many users have a template that this key opens."""
+        """Return how many templates that people have now this key opens."""
         ...
 
     def delete(self, user_id: str) -> bool:
-        """Erase the user, the template and the sessions. Return False where there is no such user.
+        """Erase the user, all templates and the sessions. Return False for no such user.
 
         A session that a login adds at this very moment may outlive its user; it is worth nothing.
         """
@@ -458,23 +477,23 @@ class UserStore(Protocol):
         ...
 
     def last_revision(self) -> int:
-        """Return the number of the last template that was added or replaced; 0 before the first.
+        """Return the number of the last change of anybody's templates; 0 before the first.
 
         A write that is under way may be seen later than others with higher numbers.
         """
         ...
 
     def marks_since(self, revision: int, *, after: str | None, limit: int) -> list[TemplateMark]:
-        """Return up to ``limit`` templates with that number or a higher one, in their order.
+        """Return up to ``limit`` users' marks with that number or a higher one, in their order.
 
         ``after`` skips those with that very number whose user's id is not after it.
         """
         ...
 
     def marks(self, *, after: str | None, limit: int) -> list[TemplateMark]:
-        """Return up to ``limit`` templates in the order of their users' ids, those after ``after``.
+        """Return up to ``limit`` users' marks in the order of their ids, those after ``after``.
 
-        The number of one that is older than the numbers is 0.
+        The number of templates that are older than the numbers is 0.
         """
         ...
 

@@ -44,7 +44,10 @@ class StoredFace:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The templates of a store. ``foreign`` are of another engine, ``sealed`` can't be opened."""
+    """The templates of one engine in a store.
+
+    ``foreign`` people have none of it, those of ``sealed`` can't be opened.
+    """
 
     faces: tuple[StoredFace, ...]
     foreign: int
@@ -52,18 +55,19 @@ class Stored:
 
 
 def open_templates(users: UserStore, sealer: Sealer, engine: EngineRef) -> Stored:
-    """Open every template of this engine. Raises StoreUnavailable."""
+    """Open everybody's template of this engine. Raises StoreUnavailable."""
     faces: list[StoredFace] = []
     foreign = closed = 0
     after: str | None = None
     while page := users.page(after=after, limit=_PAGE):
         after = page[-1].user_id
         for user in page:
-            if user.template.engine != engine:
+            sealed = user.template_by([engine])
+            if sealed is None:
                 foreign += 1
                 continue
             try:
-                template = sealer.unseal(user.template, user_id=user.user_id)
+                template = sealer.unseal(sealed, user_id=user.user_id)
             except SealError:
                 closed += 1
                 continue

@@ -76,11 +76,6 @@ class Faces:
         """Whether no page of it can get on a swap device."""
         return self._block.faces.locked and self._block.short.locked
 
-    def template_id(self, user_id: str) -> str | None:
-        """Return which template of this user is here, None for none."""
-        row = self._row_of.get(user_id)
-        return None if row is None else self._template_ids[row]
-
     def census(self) -> Census:
         """Return how many people there are, by the number of images that each enrolled with."""
         return dict(self._census)

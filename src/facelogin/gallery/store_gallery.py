@@ -65,8 +65,8 @@ class StoreGallery:
         self._lock = ReadWriteLock()
         self._following = threading.Lock()
         self._faces: Faces | None = None
-        self._others: dict[str, str] = {}
-        """Users who can't be compared, and the template by which that is known."""
+        self._read: dict[str, tuple[str, ...]] = {}
+        """The templates of everybody whom the store had when they were last read."""
         self._broken: set[str] = set()
         """Those of them whose template does not open."""
         self._refusal: str | None = None
@@ -190,7 +190,7 @@ class StoreGallery:
                 return
             if self._monotonic_s() - told_at_s >= _TELL_EVERY_S:
                 told_at_s = self._monotonic_s()
-                _log.info("gallery: %d of %d faces read", len(faces) + len(self._others), people)
+                _log.info("gallery: %d of %d faces read", len(self._read), people)
         faces.prepare()
         self._faces = faces
         self._seen.append((self._monotonic_s(), last))
@@ -202,7 +202,9 @@ class StoreGallery:
         last = self._users.last_revision()
         revision, after = self._ask_from(now_s), None
         while marks := self._users.marks_since(revision, after=after, limit=_PAGE):
-            changed = [one.user_id for one in marks if self._known(one.user_id) != one.template_id]
+            changed = [
+                one.user_id for one in marks if self._read.get(one.user_id) != one.template_ids
+            ]
             found = [self._users.find_by_id(user_id) for user_id in changed]
             self._take([user for user in found if user is not None])
             revision, after = marks[-1].revision, marks[-1].user_id
@@ -220,13 +222,13 @@ class StoreGallery:
 
     def _compare_if_uneven(self, now_s: float) -> None:
         """Compare all ids with the store's where the numbers of users differ, or it is time."""
-        numbers = (self._users.count(), self._known_users())
+        numbers = (self._users.count(), len(self._read))
         due = now_s - self._compared_at_s >= _COMPARE_EVERY_S
         if not due and (numbers[0] == numbers[1] or numbers == self._settled):
             return
         self._compared_at_s = now_s
         self._compare()
-        self._settled = (numbers[0], self._known_users())
+        self._settled = (numbers[0], len(self._read))
 
     def _compare(self) -> None:
         kept: set[str] = set()
@@ -235,19 +237,12 @@ class StoreGallery:
             kept.update(one.user_id for one in marks)
             for one in marks:
                 broken = one.user_id in self._broken  # its key may be back
-                if broken or self._known(one.user_id) != one.template_id:
+                if broken or self._read.get(one.user_id) != one.template_ids:
                     self.read_again(one.user_id)
             after = marks[-1].user_id
-        for user_id in {*(self._faces or ()), *self._others} - kept:
+        for user_id in set(self._read) - kept:
             if self._users.find_by_id(user_id) is None:  # else enrolled a moment ago
                 self._drop(user_id)
-
-    def _known(self, user_id: str) -> str | None:
-        template_id = None if self._faces is None else self._faces.template_id(user_id)
-        return template_id or self._others.get(user_id)
-
-    def _known_users(self) -> int:
-        return (0 if self._faces is None else len(self._faces)) + len(self._others)
 
     def _take(self, users: list[User]) -> None:
         """Take in these users' faces as they are now. A face that can't be compared goes."""
@@ -264,7 +259,7 @@ class StoreGallery:
 
     def _drop(self, user_id: str) -> None:
         with self._lock.writing():
-            self._others.pop(user_id, None)
+            self._read.pop(user_id, None)
             self._broken.discard(user_id)
             if self._faces is not None:
                 self._faces.remove(user_id)
@@ -280,10 +275,7 @@ class StoreGallery:
                 self._broken.add(user.user_id)
                 facts = {"user_id": user.user_id, "reason": str(error)}
                 _log.error("template left out of the gallery", extra=facts)
-        if template is None:
-            self._others[user.user_id] = user.template.template_id
-        else:
-            self._others.pop(user.user_id, None)
+        self._read[user.user_id] = tuple(one.template_id for one in user.templates)
         return template
 
     def _refuse(self, people: int, needed: int, available: int) -> None:
@@ -300,6 +292,6 @@ class StoreGallery:
         _log.info(
             "gallery: %d faces read, %d left out; %s",
             len(faces),
-            len(self._others),
+            len(self._read) - len(faces),
             "kept off the swap device" if faces.locked else "the system allows them to be swapped",
         )

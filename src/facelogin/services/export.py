@@ -17,7 +17,7 @@ from facelogin.services.sessions import SignedIn
 class Export:
     """What is kept about ``user`` at that moment. Whoever writes it out leaves secrets out.
 
-    Those are the sealed template, the hashes of recovery codes and those of the sessions' tokens.
+    Those are the sealed templates, the hashes of recovery codes and those of the sessions' tokens.
     """
 
     exported_at: datetime

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from facelogin.domain.errors import SealError
-from facelogin.domain.models import User
+from facelogin.domain.models import SealedTemplate, User
 from facelogin.domain.ports import Rewrapper, UserStore
 from facelogin.domain.requester import OPERATOR
 from facelogin.services.audit import Action, Audit, Outcome
@@ -56,35 +56,39 @@ class Rewrapping:
     def run(self, kid: str, tell: Callable[[Moving], None]) -> tuple[str, ...]:
         """Move every template to the key ``kid``, the active one, until none is found elsewhere.
 
-        Returns the ids of the users whose template can't be moved because its key was changed or
-        is missing: it does not open anyway. Raises StoreUnavailable.
+        Returns the ids of the users with a template that can't be moved because its key was
+        changed or is missing: it does not open anyway. Raises StoreUnavailable.
         """
-        total = self._users.count() - self._users.count_sealed_with(kid)
+        total = sum(self._users.count_engines().values()) - self._users.count_sealed_with(kid)
         begun_s, done = self._monotonic(), 0
-        unmovable: dict[str, None] = {}
+        unmovable: dict[str, str] = {}
         found = True
         while found:
             found, after = False, None
             while page := self._users.page(after=after, limit=_BATCH):
                 after, batch_begun_s = page[-1].user_id, self._monotonic()
-                elsewhere = [user for user in page if user.template.record.kid != kid]
-                for user in elsewhere:
-                    if user.user_id in unmovable:
+                elsewhere = [
+                    (user, template)
+                    for user in page
+                    for template in user.templates
+                    if template.record.kid != kid
+                ]
+                for user, template in elsewhere:
+                    if template.template_id in unmovable:
                         continue
                     found = True
                     try:
-                        done += self._move(user)
+                        done += self._move(user, template)
                     except SealError:
-                        unmovable[user.user_id] = None
+                        unmovable[template.template_id] = user.user_id
                         self._record_refusal(user)
                 now_s = self._monotonic()
                 tell(Moving(done, max(total, done), done / max(now_s - begun_s, 1e-3)))
                 if elsewhere:
                     self._pause(now_s - batch_begun_s)
-        return tuple(unmovable)
+        return tuple(dict.fromkeys(unmovable.values()))
 
-    def _move(self, user: User) -> bool:
-        template = user.template
+    def _move(self, user: User, template: SealedTemplate) -> bool:
         return self._users.rewrap_template(
             user.user_id,
             template_id=template.template_id,

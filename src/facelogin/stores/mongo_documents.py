@@ -1,7 +1,13 @@
-"""What users and sessions look like as MongoDB documents."""
+"""What users and sessions look like as MongoDB documents.
+
+``template`` is a user's main template, ``added_templates`` a list of further ones, of which the
+version before this one knows nothing: it sets ``template`` as a whole. So ``template`` itself says
+that the list is its own; of another one's list no template counts.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from facelogin.domain.models import (
@@ -11,21 +17,27 @@ from facelogin.domain.models import (
     SealedRecord,
     SealedTemplate,
     Session,
+    TemplateMark,
     User,
 )
 from facelogin.domain.names import fold
+from facelogin.stores.added_templates import MadeBy, still_added
 from facelogin.stores.times import truncated
 
 Document = dict[str, Any]  # as PyMongo types it
 
 
+OWNS_ADDED = "template.owns_added"
+ADDED = "added_templates"
+
+
 def user_document(user: User) -> Document:
-    """Return the one document that is the user; the template lives inside it."""
+    """Return the one document that is the user; the templates live inside it."""
     consent, disabled_at = user.consent, user.disabled_at
     return {
         "_id": user.user_id,
         **names_document(username=user.username, email=user.email),
-        "template": template_document(user.template),
+        **templates_document(user.templates),
         "created_at": truncated(user.created_at),
         "consent": consent and consent_document(consent),
         "disabled_at": disabled_at and truncated(disabled_at),
@@ -55,16 +67,41 @@ def names_document(*, username: str | None, email: str | None) -> Document:
 def user_from(document: Document) -> User:
     """Return the user that ``document`` describes."""
     consent, recovery = document["consent"], document.get("recovery")
+    template = _template_from(document["template"])
     return User(
         user_id=document["_id"],
         username=document["username"],
         email=document["email"],
-        template=_template_from(document["template"]),
+        template=template,
         created_at=document["created_at"],
         consent=consent and Consent(consent["notice_version"], consent["given_at"]),
         disabled_at=document["disabled_at"],
         recovery=recovery and RecoveryCodes(recovery["salt"], tuple(recovery["hashes"])),
         last_used_at=document.get("last_used_at"),
+        added=still_added(template, map(_template_from, own_added(document))),
+    )
+
+
+def templates_document(templates: Sequence[SealedTemplate]) -> Document:
+    """Return the fields of the user's document that hold these templates, the main one first."""
+    main, *added = map(template_document, templates)
+    return {"template": main | {"owns_added": True}, ADDED: added} if added else {"template": main}
+
+
+def own_added(document: Document) -> list[Document]:
+    """Return the further templates in a user's document that belong to the main one."""
+    return document.get(ADDED) or [] if document["template"].get("owns_added") else []
+
+
+def mark_from(document: Document) -> TemplateMark:
+    """Return the mark of a user; one that was kept before there were numbers has 0."""
+    main, *further = (
+        MadeBy(one["template_id"], EngineRef(**one["engine"]), one["created_at"])
+        for one in (document["template"], *own_added(document))
+    )
+    added = (one.template_id for one in still_added(main, further))
+    return TemplateMark(
+        document["_id"], (main.template_id, *added), int(document.get("revision") or 0)
     )
 
 

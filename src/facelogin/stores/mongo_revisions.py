@@ -10,10 +10,18 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 
 from facelogin.domain.models import TemplateMark
-from facelogin.stores.mongo_documents import Document
+from facelogin.stores.mongo_documents import ADDED, OWNS_ADDED, Document, mark_from
 
 _COUNTER = "template_revisions"
-_FIELDS = {"template.template_id": 1, "revision": 1}
+_FIELDS = {
+    "revision": 1,
+    OWNS_ADDED: 1,
+    **{
+        f"{place}.{field}": 1
+        for place in ("template", ADDED)
+        for field in ("template_id", "engine", "created_at")
+    },
+}
 
 
 class MongoRevisions:
@@ -44,14 +52,14 @@ class MongoRevisions:
         return 0 if counted is None else int(counted["last"])
 
     def since(self, revision: int, *, after: str | None, limit: int) -> list[TemplateMark]:
-        """Return up to ``limit`` templates with that number or a higher one, in their order."""
+        """Return up to ``limit`` users' marks with that number or a higher one, in their order."""
         later = {"revision": {"$gt": revision}}
         same = {"revision": revision, "_id": {"$gt": after or ""}}
         order = [("revision", ASCENDING), ("_id", ASCENDING)]
         return self._found({"$or": [later, same]}, order, limit)
 
     def by_id(self, *, after: str | None, limit: int) -> list[TemplateMark]:
-        """Return up to ``limit`` templates in the order of their users' ids."""
+        """Return up to ``limit`` users' marks in the order of their ids."""
         return self._found({"_id": {"$gt": after or ""}}, [("_id", ASCENDING)], limit)
 
     def _found(
@@ -60,14 +68,8 @@ class MongoRevisions:
         if limit < 1:
             return []  # to MongoDB a limit of 0 means no limit
         found = self._database()["users"].find(query, _FIELDS).sort(order).limit(limit)
-        return [_mark_from(document) for document in found]
+        return [mark_from(document) for document in found]
 
     @property
     def _meta(self) -> Collection[Document]:
         return self._database()["meta"]
-
-
-def _mark_from(document: Document) -> TemplateMark:
-    """Return the mark of a user; one that was kept before there were numbers has 0."""
-    revision = int(document.get("revision") or 0)
-    return TemplateMark(document["_id"], document["template"]["template_id"], revision)

@@ -1,9 +1,12 @@
-"""Users in MongoDB: one document each, the template inside it."""
+"""Users in MongoDB: one document each, the templates inside it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from pymongo import ASCENDING, ReturnDocument
@@ -23,15 +26,19 @@ from facelogin.domain.models import (
     User,
 )
 from facelogin.domain.names import fold
+from facelogin.stores.added_templates import ids_without, may_add
 from facelogin.stores.lookup import lookup_key, storable
 from facelogin.stores.mongo_connection import answering
 from facelogin.stores.mongo_documents import (
+    ADDED,
+    OWNS_ADDED,
     Document,
     consent_document,
     names_document,
+    own_added,
     record_document,
     recovery_document,
-    template_document,
+    templates_document,
     user_document,
     user_from,
 )
@@ -41,6 +48,8 @@ from facelogin.stores.times import template_as_stored, truncated, user_as_stored
 DatabaseSource = Callable[[], Database[Document]]
 
 _INTERNAL_ERROR = 1
+_TRIES = 10
+"""How often a change of somebody's templates is tried; others are seldom quicker even once."""
 
 
 class MongoUsers:
@@ -51,7 +60,7 @@ class MongoUsers:
         self._revisions = MongoRevisions(database)
 
     def create(self, user: User) -> None:
-        """Keep a new user with the template in one document.
+        """Keep a new user with all templates in one document.
 
         Creating the very same user again changes nothing, so a caller that never heard the
         outcome may repeat itself. Raises UsernameTaken, EmailTaken, StoreUnavailable.
@@ -99,14 +108,16 @@ class MongoUsers:
 
     def count_engines(self) -> Mapping[EngineRef, int]:
         """Return how many templates each engine has made that people have now."""
-        found: dict[EngineRef, int] = {}
+        found: Counter[EngineRef] = Counter()
         with answering():
-            for engine in sorted(self._users.distinct("template.engine.id")):
-                of_engine = {"template.engine.id": engine}
-                for version in sorted(self._users.distinct("template.engine.version", of_engine)):
-                    query = of_engine | {"template.engine.version": version}
-                    found[EngineRef(engine, version)] = self._users.count_documents(query)
-        return found
+            for place, there in self._places():
+                counted: list[Document] = []
+                while one := self._users.find_one(there | _none_of(counted)):
+                    engine = EngineRef(**_template_at(place, one)["engine"])
+                    of_engine = {f"{place}.engine.{key}": v for key, v in asdict(engine).items()}
+                    found[engine] += self._count(there | of_engine)
+                    counted.append(of_engine)
+        return {one: found[one] for one in sorted(found, key=lambda one: (one.id, one.version))}
 
     def set_disabled(self, user_id: str, *, disabled_at: datetime | None) -> bool:
         """Disable the user, or enable with None. Return False where there is no such user."""
@@ -142,18 +153,68 @@ class MongoUsers:
     def replace_template(
         self, user_id: str, *, old_template_id: str, template: SealedTemplate
     ) -> bool:
-        """Put ``template`` in the place of the old one, in one conditional update.
+        """Put ``template`` in the place of all others, in one conditional update.
 
-        Returns False where the user has another template by now, or is gone.
+        Returns False if the user has another main template by now, or is gone.
         """
         expected = {"_id": user_id, "template.template_id": old_template_id}
         with answering():
-            numbered = {"template": template_document(template), "revision": self._revisions.draw()}
-            change = {"$set": numbered}
+            numbered = templates_document([template]) | {"revision": self._revisions.draw()}
+            change = {"$set": numbered, "$unset": {ADDED: ""}}
             if self._users.update_one(expected, change).matched_count:
                 return True
             own = self._durable.find_one({"_id": user_id})
         return own is not None and user_from(own).template == template_as_stored(template)
+
+    def add_template(self, user_id: str, *, beside: str, template: SealedTemplate) -> bool:
+        """Add a template by another engine in one conditional update; those that don't count go.
+
+        Returns False if ``beside`` is not the main one, or the user has one of that engine.
+        """
+        new = template_as_stored(template)
+
+        def with_new(user: User) -> list[SealedTemplate] | None:
+            can = may_add(user, beside=beside, template=new)
+            return [*user.templates, new] if can else None
+
+        with answering():
+            if self._change_templates(user_id, with_new):
+                return True
+            own = self._durable.find_one({"_id": user_id})
+        return own is not None and new in user_from(own).templates
+
+    def drop_template(self, user_id: str, *, template_id: str) -> bool:
+        """Erase one template of several in one conditional update; the first added may move up.
+
+        Returns False if the user has no such template, or no other.
+        """
+
+        def without(user: User) -> list[SealedTemplate] | None:
+            left = ids_without(user, template_id)
+            return [one for one in user.templates if one.template_id in left] or None
+
+        with answering():
+            return self._change_templates(user_id, without)
+
+    def _change_templates(
+        self, user_id: str, changed: Callable[[User], list[SealedTemplate] | None]
+    ) -> bool:
+        """Give the user the templates that ``changed`` makes of the present ones; None: no change.
+
+        The update is made only if nobody has changed any template since it was read; else all is
+        done again. Raises StoreUnavailable if others are quicker each time.
+        """
+        for _ in range(_TRIES):
+            document = self._users.find_one({"_id": user_id})
+            templates = None if document is None else changed(user_from(document))
+            if document is None or templates is None:
+                return False
+            fields = templates_document(templates) | {"revision": self._revisions.draw()}
+            gone = {} if ADDED in fields else {"$unset": {ADDED: ""}}
+            as_read = {field: document.get(field) for field in ("_id", "template", ADDED)}
+            if self._users.update_one(as_read, {"$set": fields, **gone}).matched_count:
+                return True
+        raise StoreUnavailable
 
     def mark_used(self, user_id: str, *, used_at: datetime) -> None:
         """Move the user's ``last_used_at`` forward to ``used_at``, never back."""
@@ -177,18 +238,44 @@ class MongoUsers:
     def rewrap_template(
         self, user_id: str, *, template_id: str, old: SealedRecord, new: SealedRecord
     ) -> bool:
-        """Put ``new`` in the place of ``old``, where the template still has that very record."""
-        expected = {"_id": user_id, "template.template_id": template_id}
-        expected |= {f"template.record.{k}": v for k, v in record_document(old).items()}
-        change = {"$set": {"template.record": record_document(new)}}
+        """Put ``new`` in the place of ``old``, if the template still has that very record."""
         with answering():
-            return self._users.update_one(expected, change).matched_count > 0
+            document = self._users.find_one({"_id": user_id})
+            if document is None:
+                return False
+            own = own_added(document)
+            places = ["template", *(f"{ADDED}.{place}" for place in range(len(own)))]
+            for place, kept in zip(places, [document["template"], *own], strict=True):
+                if kept["template_id"] == template_id:
+                    return self._rewrap(document, place, template_id, old=old, new=new)
+        return False
+
+    def _rewrap(
+        self,
+        document: Document,
+        place: str,
+        template_id: str,
+        *,
+        old: SealedRecord,
+        new: SealedRecord,
+    ) -> bool:
+        """Replace that record, if the document still has it there; erase what does not count."""
+        owns = document["template"].get("owns_added")
+        expected = {
+            "_id": document["_id"],
+            OWNS_ADDED: owns,
+            f"{place}.template_id": template_id,
+            **{f"{place}.record.{key}": value for key, value in record_document(old).items()},
+        }
+        change = {"$set": {f"{place}.record": record_document(new)}}
+        gone = {} if owns else {"$unset": {ADDED: ""}}
+        return self._users.update_one(expected, change | gone).matched_count > 0
 
     def count_sealed_with(self, kid: str) -> int:
-        """Return how many users have a template that this key opens."""
-        query = {"template.record.kid": kid}
+        """Return how many templates that people have now this key opens."""
         with answering():
-            return int(self._database().command("count", "users", query=query)["n"])
+            queries = [there | {f"{place}.record.kid": kid} for place, there in self._places()]
+            return sum(map(self._count, queries))
 
     def delete(self, user_id: str) -> bool:
         """Erase the user with the template and every session. Return False where there is none.
@@ -232,17 +319,17 @@ class MongoUsers:
             return self._users.update_one({"_id": user_id}, change).matched_count > 0
 
     def last_revision(self) -> int:
-        """Return the number of the last template that was added or replaced."""
+        """Return the number of the last change of anybody's templates."""
         with answering():
             return self._revisions.last()
 
     def marks_since(self, revision: int, *, after: str | None, limit: int) -> list[TemplateMark]:
-        """Return up to ``limit`` templates with that number or a higher one, in their order."""
+        """Return up to ``limit`` users' marks with that number or a higher one, in their order."""
         with answering():
             return self._revisions.since(revision, after=after, limit=limit)
 
     def marks(self, *, after: str | None, limit: int) -> list[TemplateMark]:
-        """Return up to ``limit`` templates in the order of their users' ids."""
+        """Return up to ``limit`` users' marks in the order of their ids."""
         with answering():
             return self._revisions.by_id(after=after, limit=limit)
 
@@ -254,6 +341,19 @@ class MongoUsers:
     def _durable(self) -> Collection[Document]:
         """The users for a read of what a majority has: what is found there stays."""
         return self._users.with_options(read_concern=ReadConcern("majority"))
+
+    def _places(self) -> Iterator[tuple[str, Document]]:
+        """Yield where in a document templates are that count, and what finds those documents."""
+        yield "template", {}
+        for number in count():
+            place = f"{ADDED}.{number}"
+            there: Document = {OWNS_ADDED: True, place: {"$exists": True}}
+            if self._users.find_one(there, {"_id": 1}) is None:
+                return
+            yield place, there
+
+    def _count(self, query: Document) -> int:
+        return int(self._database().command("count", "users", query=query)["n"])
 
     def _find(self, field: str, key: str | None) -> User | None:
         if key is None:
@@ -294,6 +394,16 @@ class MongoUsers:
         if taken("email_key", email):
             return EmailTaken()
         return StoreUnavailable()  # the holder of the name was erased meanwhile: try again
+
+
+def _none_of(conditions: list[Document]) -> Document:
+    return {"$nor": conditions} if conditions else {}
+
+
+def _template_at(place: str, document: Document) -> Document:
+    main, *number = place.split(".")
+    found: Document = document[main][int(number[0])] if number else document[main]
+    return found
 
 
 def _unused(since: datetime) -> Document:

@@ -1,6 +1,13 @@
-"""How users and their templates lie in SQLite's tables."""
+"""How users and their templates lie in SQLite's tables.
+
+``users.template_id`` names the main template. Further ones are rows of ``templates`` with the same
+``user_id``: the version before this one reads the main one and leaves the others alone.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from facelogin.domain.models import (
     Consent,
@@ -8,23 +15,44 @@ from facelogin.domain.models import (
     RecoveryCodes,
     SealedRecord,
     SealedTemplate,
+    TemplateMark,
     User,
 )
 from facelogin.domain.names import fold
+from facelogin.stores.added_templates import AnyMade, MadeBy, still_added
 from facelogin.stores.sqlite_connections import Row
 from facelogin.stores.times import from_ms, to_ms
 
-SELECT_USER = """
+SELECT_USERS = """
     SELECT u.user_id, u.username, u.email, u.created_ms,
            u.notice_version, u.consent_given_ms, u.disabled_ms,
            u.last_used_ms, u.recovery_salt,
            (SELECT group_concat(hex(c.code_hash), ',') FROM
                 (SELECT code_hash FROM recovery_codes
                  WHERE recovery_codes.user_id = u.user_id ORDER BY place) AS c),
+           u.template_id,
            t.template_id, t.engine_id, t.engine_version, t.image_count, t.created_ms,
            t.v, t.kid, t.wrapped_dek, t.iv, t.ct
-    FROM users AS u JOIN templates AS t ON t.template_id = u.template_id
+    FROM users AS u JOIN templates AS t
+         ON t.template_id = u.template_id OR t.user_id = u.user_id
 """
+"""A row for each template of a user; with a condition on ``u`` and an order that keeps the rows of
+one user together, for ``users_from``."""
+SELECT_MARKS = """
+    SELECT u.user_id, u.template_id, u.revision,
+           t.template_id, t.engine_id, t.engine_version, t.created_ms
+    FROM users AS u JOIN templates AS t
+         ON t.template_id = u.template_id OR t.user_id = u.user_id
+"""
+"""The same, for ``marks_from``."""
+SELECT_FURTHER = """
+    SELECT m.template_id, m.engine_id, m.engine_version, m.created_ms,
+           t.template_id, t.engine_id, t.engine_version, t.created_ms
+    FROM templates AS t JOIN users AS u ON u.user_id = t.user_id
+         JOIN templates AS m ON m.template_id = u.template_id
+    WHERE t.template_id != u.template_id
+"""
+"""A row for each template that is not the main one, for ``engines_added``."""
 INSERT_USER = """
     INSERT INTO users (user_id, username, username_key, email, email_key, template_id,
                        created_ms, notice_version, consent_given_ms, disabled_ms,
@@ -82,21 +110,54 @@ def template_row(template: SealedTemplate, *, user_id: str) -> Row:
     )
 
 
-def user_from(row: Row) -> User:
-    """Return the user that a row of ``SELECT_USER`` describes."""
+def users_from(rows: Iterable[Row]) -> Iterator[User]:
+    """Yield the users that rows of ``SELECT_USERS`` describe, in their order."""
+    for _, of_user in groupby(rows, key=lambda row: row[0]):
+        together = list(of_user)
+        yield _user(together[0], [_template(row[11:]) for row in together])
+
+
+def marks_from(rows: Iterable[Row]) -> Iterator[TemplateMark]:
+    """Yield the marks that rows of ``SELECT_MARKS`` describe, in their order."""
+    for (user_id, main_id, revision), of_user in groupby(rows, key=lambda row: row[:3]):
+        main, further = _main_first(main_id, [_made_by(row[3:]) for row in of_user])
+        added = still_added(main, further)
+        yield TemplateMark(user_id, (main_id, *(one.template_id for one in added)), revision)
+
+
+def engines_added(rows: Iterable[Row]) -> Iterator[EngineRef]:
+    """Yield the engine of each template that counts, of those in rows of ``SELECT_FURTHER``."""
+    for row in rows:
+        for one in still_added(_made_by(row[:4]), [_made_by(row[4:])]):
+            yield one.engine
+
+
+def _made_by(row: Row) -> MadeBy:
+    template_id, engine_id, engine_version, created_ms = row
+    return MadeBy(template_id, EngineRef(engine_id, engine_version), from_ms(created_ms))
+
+
+def _user(row: Row, templates: list[SealedTemplate]) -> User:
     user_id, username, email, created_ms, notice, given_ms, disabled_ms, used_ms = row[:8]
-    salt, hashes = row[8:10]
+    salt, hashes, main_id = row[8:11]
+    main, further = _main_first(main_id, templates)
     return User(
         user_id=user_id,
         username=username,
         email=email,
-        template=_template(row[10:]),
+        template=main,
         created_at=from_ms(created_ms),
         consent=None if notice is None else Consent(notice, from_ms(given_ms)),
         disabled_at=None if disabled_ms is None else from_ms(disabled_ms),
         recovery=None if salt is None else RecoveryCodes(salt, _hashes(hashes)),
         last_used_at=None if used_ms is None else from_ms(used_ms),
+        added=still_added(main, further),
     )
+
+
+def _main_first(main_id: str, templates: list[AnyMade]) -> tuple[AnyMade, list[AnyMade]]:
+    (main,) = (one for one in templates if one.template_id == main_id)
+    return main, [one for one in templates if one.template_id != main_id]
 
 
 def _hashes(joined: str | None) -> tuple[bytes, ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import astuple
 from datetime import datetime
 
@@ -18,17 +19,22 @@ from facelogin.domain.models import (
     User,
 )
 from facelogin.domain.names import fold
+from facelogin.stores.added_templates import ids_without, may_add
 from facelogin.stores.lookup import lookup_key, storable
 from facelogin.stores.sqlite_connections import Lender, transaction
 from facelogin.stores.sqlite_rows import (
     INSERT_RECOVERY_CODE,
     INSERT_TEMPLATE,
     INSERT_USER,
-    SELECT_USER,
+    SELECT_FURTHER,
+    SELECT_MARKS,
+    SELECT_USERS,
+    engines_added,
+    marks_from,
     recovery_rows,
     template_row,
-    user_from,
     user_row,
+    users_from,
 )
 from facelogin.stores.sqlite_scrub import Scrubber, note_erasure
 from facelogin.stores.times import template_as_stored, to_ms, user_as_stored
@@ -38,6 +44,7 @@ _HAS_EMAIL = "SELECT 1 FROM users WHERE email_key = ? AND user_id IS NOT ?"
 _SET_USERNAME = "UPDATE users SET username = ?, username_key = ? WHERE user_id = ?"
 _SET_EMAIL = "UPDATE users SET email = ?, email_key = ? WHERE user_id = ?"
 _SET_TEMPLATE = "UPDATE users SET template_id = ? WHERE user_id = ?"
+"""With another id or the same: either way a trigger gives the user's templates a new number."""
 _MARK_USED = """
     UPDATE users SET last_used_ms = ?
     WHERE user_id = ? AND (last_used_ms IS NULL OR last_used_ms < ?)
@@ -50,15 +57,21 @@ _REWRAP = """
     WHERE template_id = ? AND user_id = ?
           AND v = ? AND kid = ? AND wrapped_dek = ? AND iv = ? AND ct = ?
 """
+_TEMPLATE_IDS = "SELECT template_id FROM templates WHERE user_id = ?"
 _DELETE_TEMPLATE = "DELETE FROM templates WHERE template_id = ?"
 _DELETE_SESSIONS = "DELETE FROM sessions WHERE user_id = ?"
 _DELETE_USER = "DELETE FROM users AS u WHERE u.user_id = ?"
 _UNUSED = "coalesce(u.last_used_ms, u.created_ms) < ?"
+_IDS = "SELECT u.user_id FROM users AS u"
 _LAST_REVISION = "SELECT last FROM template_revisions"
-_MARKS = "SELECT user_id, template_id, revision FROM users"
 _COUNT_ENGINES = """
-    SELECT engine_id, engine_version, count(*) FROM templates
-    GROUP BY engine_id, engine_version ORDER BY engine_id, engine_version
+    SELECT t.engine_id, t.engine_version, count(*)
+    FROM users AS u JOIN templates AS t ON t.template_id = u.template_id
+    GROUP BY t.engine_id, t.engine_version
+"""
+_COUNT_SEALED_WITH = """
+    SELECT count(*) FROM templates AS t JOIN users AS u ON u.template_id = t.template_id
+    WHERE t.kid = ?
 """
 _SET_CONSENT = "UPDATE users SET notice_version = ?, consent_given_ms = ? WHERE user_id = ?"
 
@@ -71,7 +84,7 @@ class SqliteUsers:
         self._scrubber = scrubber
 
     def create(self, user: User) -> None:
-        """Keep a new user with the template in one transaction.
+        """Keep a new user with all templates in one transaction.
 
         Creating the very same user again changes nothing, so a caller that never heard the
         outcome may repeat itself. Raises UsernameTaken, EmailTaken, StoreUnavailable.
@@ -81,7 +94,8 @@ class SqliteUsers:
                 return
             _refuse_taken(connection, username=user.username, email=user.email)
             connection.execute(INSERT_USER, user_row(user))
-            connection.execute(INSERT_TEMPLATE, template_row(user.template, user_id=user.user_id))
+            templates = [template_row(one, user_id=user.user_id) for one in user.templates]
+            connection.executemany(INSERT_TEMPLATE, templates)
             codes = recovery_rows(user.recovery, user_id=user.user_id)
             connection.executemany(INSERT_RECOVERY_CODE, codes)
 
@@ -99,10 +113,7 @@ class SqliteUsers:
 
     def page(self, *, after: str | None, limit: int) -> list[User]:
         """Return up to ``limit`` users in the order of their ids, those after ``after``."""
-        query = f"{SELECT_USER} WHERE u.user_id > ? ORDER BY u.user_id LIMIT ?"
-        with self._lend() as connection:
-            rows = connection.execute(query, (after or "", max(limit, 0))).fetchall()
-        return [user_from(row) for row in rows]
+        return self._page("u.user_id > ?", after or "", max(limit, 0))
 
     def count(self) -> int:
         """Return how many users there are."""
@@ -113,7 +124,10 @@ class SqliteUsers:
         """Return how many templates each engine has made that people have now."""
         with self._lend() as connection:
             rows = connection.execute(_COUNT_ENGINES).fetchall()
-        return {EngineRef(engine, version): count for engine, version, count in rows}
+            further = connection.execute(SELECT_FURTHER).fetchall()
+        found = Counter({EngineRef(engine, version): count for engine, version, count in rows})
+        found.update(engines_added(further))
+        return {one: found[one] for one in sorted(found, key=lambda one: (one.id, one.version))}
 
     def set_disabled(self, user_id: str, *, disabled_at: datetime | None) -> bool:
         """Disable the user, or enable with None. Return False where there is no such user."""
@@ -144,9 +158,9 @@ class SqliteUsers:
     def replace_template(
         self, user_id: str, *, old_template_id: str, template: SealedTemplate
     ) -> bool:
-        """Put ``template`` in the place of the old one, in one transaction and in the log.
+        """Put ``template`` in the place of all others, in one transaction and in the log.
 
-        Returns False where the user has another template by now, or is gone.
+        Returns False if the user has another main template by now, or is gone.
         """
         with self._lend() as connection:
             with transaction(connection):
@@ -156,8 +170,44 @@ class SqliteUsers:
                 new_row = template_row(template, user_id=user_id)
                 connection.execute(_SET_TEMPLATE, (template.template_id, user_id))
                 connection.execute(INSERT_TEMPLATE, new_row)
-                connection.execute(_DELETE_TEMPLATE, (old_template_id,))
-                note_erasure(connection)
+                _keep_only(connection, user_id, {template.template_id})
+            self._scrubber.replaced(connection)
+            return True
+
+    def add_template(self, user_id: str, *, beside: str, template: SealedTemplate) -> bool:
+        """Add a template by another engine in one transaction; erase those that don't count.
+
+        Returns False if ``beside`` is not the main one, or the user has one of that engine.
+        """
+        with self._lend() as connection:
+            with transaction(connection):
+                user = _select_one(connection, "u.user_id = ?", user_id)
+                if user is None or template_as_stored(template) in user.templates:
+                    return user is not None
+                if not may_add(user, beside=beside, template=template_as_stored(template)):
+                    return False
+                erased = _keep_only(
+                    connection, user_id, {one.template_id for one in user.templates}
+                )
+                connection.execute(INSERT_TEMPLATE, template_row(template, user_id=user_id))
+                connection.execute(_SET_TEMPLATE, (beside, user_id))
+            if erased:
+                self._scrubber.replaced(connection)
+            return True
+
+    def drop_template(self, user_id: str, *, template_id: str) -> bool:
+        """Erase one template of several in one transaction; the first added one may move up.
+
+        Returns False if the user has no such template, or no other.
+        """
+        with self._lend() as connection:
+            with transaction(connection):
+                user = _select_one(connection, "u.user_id = ?", user_id)
+                left = [] if user is None else ids_without(user, template_id)
+                if not left:
+                    return False
+                connection.execute(_SET_TEMPLATE, (left[0], user_id))
+                _keep_only(connection, user_id, left)
             self._scrubber.replaced(connection)
             return True
 
@@ -189,17 +239,22 @@ class SqliteUsers:
     def rewrap_template(
         self, user_id: str, *, template_id: str, old: SealedRecord, new: SealedRecord
     ) -> bool:
-        """Put ``new`` in the place of ``old``, where the template still has that very record."""
+        """Put ``new`` in the place of ``old``, if the template still has that very record."""
         values = (*astuple(new), template_id, user_id, *astuple(old))
         with self._lend() as connection, transaction(connection):
+            user = _select_one(connection, "u.user_id = ?", user_id)
+            if user is None:
+                return False
+            _keep_only(connection, user_id, {one.template_id for one in user.templates})
             note_erasure(connection)
             return connection.execute(_REWRAP, values).rowcount > 0
 
     def count_sealed_with(self, kid: str) -> int:
-        """Return how many users have a template that this key opens."""
+        """Return how many templates that people have now this key opens."""
         with self._lend() as connection:
-            query = "SELECT count(*) FROM templates WHERE kid = ?"
-            return int(connection.execute(query, (kid,)).fetchone()[0])
+            main = int(connection.execute(_COUNT_SEALED_WITH, (kid,)).fetchone()[0])
+            further = connection.execute(f"{SELECT_FURTHER} AND t.kid = ?", (kid,)).fetchall()
+        return main + sum(1 for _ in engines_added(further))
 
     def delete(self, user_id: str) -> bool:
         """Erase user, template and sessions in one transaction, then from the files.
@@ -217,10 +272,8 @@ class SqliteUsers:
 
     def page_unused(self, *, since: datetime, after: str | None, limit: int) -> list[User]:
         """Return up to ``limit`` users not used since then, by id, those after ``after``."""
-        query = f"{SELECT_USER} WHERE u.user_id > ? AND {_UNUSED} ORDER BY u.user_id LIMIT ?"
-        with self._lend() as connection:
-            rows = connection.execute(query, (after or "", to_ms(since), max(limit, 0))).fetchall()
-        return [user_from(row) for row in rows]
+        condition = f"u.user_id > ? AND {_UNUSED}"
+        return self._page(condition, after or "", to_ms(since), max(limit, 0))
 
     def delete_unused(self, user_id: str, *, since: datetime) -> bool:
         """Erase the user if not used since then, in one transaction. ``scrub`` comes later."""
@@ -239,23 +292,29 @@ class SqliteUsers:
             return connection.execute(_SET_CONSENT, values).rowcount > 0
 
     def last_revision(self) -> int:
-        """Return the number of the last template that was added or replaced."""
+        """Return the number of the last change of anybody's templates."""
         with self._lend() as connection:
             return int(connection.execute(_LAST_REVISION).fetchone()[0])
 
     def marks_since(self, revision: int, *, after: str | None, limit: int) -> list[TemplateMark]:
-        """Return up to ``limit`` templates with that number or a higher one, in their order."""
-        query = f"{_MARKS} WHERE (revision, user_id) > (?, ?) ORDER BY revision, user_id LIMIT ?"
+        """Return up to ``limit`` users' marks with that number or a higher one, in their order."""
+        later, order = "(u.revision, u.user_id) > (?, ?)", "u.revision, u.user_id"
+        query = _paged(SELECT_MARKS, later, order=order)
         with self._lend() as connection:
             rows = connection.execute(query, (revision, after or "", max(limit, 0))).fetchall()
-        return [TemplateMark(*row) for row in rows]
+        return list(marks_from(rows))
 
     def marks(self, *, after: str | None, limit: int) -> list[TemplateMark]:
-        """Return up to ``limit`` templates in the order of their users' ids."""
-        query = f"{_MARKS} WHERE user_id > ? ORDER BY user_id LIMIT ?"
+        """Return up to ``limit`` users' marks in the order of their ids."""
+        query = _paged(SELECT_MARKS, "u.user_id > ?")
         with self._lend() as connection:
             rows = connection.execute(query, (after or "", max(limit, 0))).fetchall()
-        return [TemplateMark(*row) for row in rows]
+        return list(marks_from(rows))
+
+    def _page(self, condition: str, *values: str | int) -> list[User]:
+        with self._lend() as connection:
+            rows = connection.execute(_paged(SELECT_USERS, condition), values).fetchall()
+        return list(users_from(rows))
 
     def _find(self, condition: str, key: str | None) -> User | None:
         if key is None:
@@ -265,8 +324,24 @@ class SqliteUsers:
 
 
 def _select_one(connection: sqlite3.Connection, condition: str, key: str) -> User | None:
-    row = connection.execute(f"{SELECT_USER} WHERE {condition}", (key,)).fetchone()
-    return None if row is None else user_from(row)
+    rows = connection.execute(f"{SELECT_USERS} WHERE {condition}", (key,))
+    return next(users_from(rows.fetchall()), None)
+
+
+def _paged(select: str, condition: str, *, order: str = "u.user_id") -> str:
+    """Return the query for the rows of so many users, the last value of which is their limit."""
+    page = f"WHERE {condition} ORDER BY {order} LIMIT ?"
+    return f"{select} WHERE u.user_id IN ({_IDS} {page}) ORDER BY {order}"
+
+
+def _keep_only(connection: sqlite3.Connection, user_id: str, kept: Collection[str]) -> bool:
+    """Erase all templates of this user but these. Return whether there were any others."""
+    found = connection.execute(_TEMPLATE_IDS, (user_id,)).fetchall()
+    others = [(template_id,) for (template_id,) in found if template_id not in kept]
+    if others:
+        connection.executemany(_DELETE_TEMPLATE, others)
+        note_erasure(connection)
+    return bool(others)
 
 
 def _refuse_taken(

@@ -48,6 +48,7 @@ def user_as_stored(user: User) -> User:
         user,
         created_at=truncated(user.created_at),
         template=template_as_stored(user.template),
+        added=tuple(map(template_as_stored, user.added)),
         consent=consent and replace(consent, given_at=truncated(consent.given_at)),
         disabled_at=disabled_at and truncated(disabled_at),
         last_used_at=user.last_used_at and truncated(user.last_used_at),

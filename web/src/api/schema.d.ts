@@ -566,6 +566,8 @@ export interface components {
         };
         /** ExportedCredentials */
         ExportedCredentials: {
+            /** Added Templates */
+            added_templates: components["schemas"]["TemplateFacts"][];
             /** Recovery Codes Left */
             recovery_codes_left: number;
             template: components["schemas"]["TemplateFacts"];
