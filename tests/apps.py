@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from doubles import Fakes, fake_services
+from doubles import FakeEngine, Fakes, fake_services
 from facelogin import Settings
 from facelogin.api.app import create_app
 from facelogin.domain.challenge import Draw
@@ -65,12 +65,13 @@ class FakeApp:
 
 def fake_app_with(**settings: Any) -> FakeApp:
     """Make an application; ``webapp`` is the folder of the web app, ``draw`` chooses the order of
-    turns, the rest are settings.
+    turns, ``engine`` stands at the engine's port, the rest are settings.
     """
     webapp: Path | None = settings.pop("webapp", None)
     draw: Draw = settings.pop("draw", secrets.choice)
+    engine: FakeEngine | None = settings.pop("engine", None)
     options: dict[str, Any] = {"_env_file": None} | settings  # not the .env of whoever runs this
     effective = Settings(**options)
-    fakes = fake_services(effective, draw=draw)
+    fakes = fake_services(effective, draw=draw, engine=engine)
     app = create_app(fakes.services, effective, webapp=webapp)
     return FakeApp(app=app, client=app.test_client(), fakes=fakes)

@@ -42,7 +42,7 @@ def make_app(
     engine: FaceEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[..., Flask]]:
     """Makes whole applications from settings, on the engine that all tests share."""
-    monkeypatch.setattr(bootstrap, "build_engine", lambda settings: engine)
+    monkeypatch.setattr(bootstrap, "build_engine", lambda settings, **_: engine)
     made: list[Flask] = []
 
     def make(**settings: object) -> Flask:

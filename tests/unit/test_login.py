@@ -91,6 +91,7 @@ def login_with(fakes: Fakes, sealer: ClearSealer) -> Login:
         challenges=services.login._challenges,
         required_assurance=Assurance.PHOTO,
         throttle=services.throttle,
+        engine_move=services.login._engine_move,
         audit=services.audit,
         clock=fakes.clock,
     )
