@@ -87,11 +87,16 @@ def calibrate(
         "images": len(embedded.images),
         "people": len(set(side.people.tolist())),
         "grouped_by": sorted(names),
-        **({} if more is None else {"below_1e-5_with": more.name}),
+        **({} if larger is None else {"below_1e-5_with": _further(larger, side)}),
     }
     path = _write(fitted, out / f"{engine.ref.id}.json", facts)
     _say(fitted, grouped=bool(names))
     click.echo(f"The table: {path}")
+
+
+def _further(larger: Side, side: Side) -> dict[str, int]:
+    people = len(set(larger.people.tolist())) - len(set(side.people.tolist()))
+    return {"further_people": people, "further_images": len(larger.people) - len(side.people)}
 
 
 def _joined(side: Side, more: Path, out: Path, engine: FaceEngine, cache: Path | None) -> Side:

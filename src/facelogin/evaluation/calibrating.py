@@ -3,8 +3,9 @@
 For each number of images and each rate the threshold is the one at which strangers within the worst
 group match no more often than that, at the upper end of what the number of different pairs of
 people behind the hits leaves possible. Where these are too few, everybody's figure is carried over
-or an earlier table's stays, whichever is stricter, and is marked provisional; where there is
-neither, the table ends.
+or an earlier table's stays, whichever is stricter; where there is neither, down to the default
+target, the last figure is lowered by the most that any other number of images needed. All three
+are marked provisional. Then the table ends.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from math import floor
 import numpy as np
 from numpy.typing import NDArray
 
-from facelogin.domain.calibration import Calibration, Point
+from facelogin.domain.calibration import TARGET_FMR, Calibration, Point
 from facelogin.domain.errors import BeyondCalibration, EvaluationRefused
 from facelogin.domain.models import EngineRef
 from facelogin.evaluation.comparisons import Side
@@ -84,7 +85,8 @@ def fit(
             measured = ones if pool is single else measure(pool, with_a_say)
             one_less = (enrolled - 1, probe), (enrolled, probe - 1)
             fewer_images = [cells[other] for other in one_less if other in cells]
-            points = _points(pool, measured, ones, _of(earlier, key), fewer_images)
+            known = _of(earlier, key)
+            points = _points(pool, measured, ones, known, fewer_images, tuple(cells.values()))
             if more is not None and points and points[-1].fmr == FMRS[-1]:
                 larger = _pooled(more, key, splits, None)
                 points += _low_points(points[-1], measure_low(larger), ones, pool, fewer_images)
@@ -121,6 +123,7 @@ def _points(
     ones: Measured,
     earlier: Mapping[float, float],
     fewer_images: Sequence[tuple[Point, ...]],
+    others: Sequence[tuple[Point, ...]],
 ) -> tuple[Point, ...]:
     """Return the points of one number of images, never looser than those of fewer images."""
     points: list[Point] = []
@@ -130,7 +133,7 @@ def _points(
         if found is None:
             carried = _carried(measured, ones, fmr)
             known = [one for one in (carried, earlier.get(fmr)) if one is not None]
-            found = min(known, default=None)
+            found = min(known, default=_scaled(points, fmr, others))
         if found is None:
             break
         of_fewer = [p.threshold for cell in fewer_images for p in cell if p.fmr == fmr]
@@ -138,6 +141,23 @@ def _points(
         threshold = floor(min(found, *of_fewer, *of_higher, 2) * 1e4) / 1e4
         points.append(Point(fmr, threshold, provisional=provisional))
     return _with_fnmr(points, pool)
+
+
+def _scaled(
+    points: Sequence[Point], fmr: float, others: Sequence[tuple[Point, ...]]
+) -> float | None:
+    """Return the last threshold, smaller by the most that any other number of images needed.
+
+    Down to the default target only, which every number of images is to reach; None below.
+    """
+    if not points or fmr < TARGET_FMR:
+        return None
+    last, steps = points[-1], []
+    for cell in others:
+        at = {point.fmr: point.threshold for point in cell}
+        if last.fmr in at and fmr in at:
+            steps.append(at[fmr] / at[last.fmr])
+    return last.threshold * min(steps) if steps else None
 
 
 def _low_points(
