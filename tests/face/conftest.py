@@ -8,8 +8,10 @@ from face.pictures import Rgb, encoded
 from facelogin.domain.models import Embedding
 from facelogin.domain.observation import Face, Observation
 from facelogin.face.engine import OnnxFaceEngine
+from facelogin.face.engines import DLIB_ROW
 from facelogin.face.model_files import ModelFiles, check_weights, open_model_files
 from facelogin.face.networks import Network
+from facelogin.face.recogniser import recogniser_in
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +27,20 @@ def engine(model_files: ModelFiles) -> OnnxFaceEngine:
     made = OnnxFaceEngine(weights_folder=model_files.folder)
     made.load()
     return made
+
+
+@pytest.fixture(scope="session")
+def dlib_engine(model_files: ModelFiles) -> OnnxFaceEngine:
+    made = OnnxFaceEngine(recogniser=recogniser_in(model_files, DLIB_ROW))
+    made.load()
+    return made
+
+
+@pytest.fixture(scope="session", params=["sface", "dlib"])
+def each_engine(
+    request: pytest.FixtureRequest, engine: OnnxFaceEngine, dlib_engine: OnnxFaceEngine
+) -> OnnxFaceEngine:
+    return engine if request.param == "sface" else dlib_engine
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,13 @@ from facelogin.domain.calibration import TARGET_FMR
 from facelogin.domain.errors import ConfigurationError
 from facelogin.domain.models import EngineRef
 from facelogin.face.calibration import bundled_table, from_document, load_calibration
-from facelogin.face.engines import DLIB_ROW, REFERENCE_ROW, SFACE_ROW
+from facelogin.face.engines import (
+    BUILT_IN,
+    DLIB_ROW,
+    REFERENCE_ROW,
+    SFACE_ROW,
+    EngineRow,
+)
 from facelogin.face.model_files import ModelFiles
 
 
@@ -24,8 +30,17 @@ def test_each_engine_has_a_table_up_to_five_images_for_the_usual_rate(engine_id:
     assert "Labeled Faces in the Wild" in table.data_set
 
 
-def test_the_weights_that_are_built_have_a_table(model_files: ModelFiles) -> None:
-    assert load_calibration(DLIB_ROW.ref_in(model_files)).engine == DLIB_ROW.ref_in(model_files)
+@pytest.mark.parametrize("row", BUILT_IN.values(), ids=list(BUILT_IN))
+def test_the_weights_that_are_built_have_a_table(row: EngineRow, model_files: ModelFiles) -> None:
+    assert load_calibration(row.ref_in(model_files)).engine == row.ref_in(model_files)
+
+
+def test_below_what_groups_were_measured_at_sfaces_table_says_so() -> None:
+    table = from_document(json.loads(bundled_table(SFACE_ROW.id).read_bytes()))
+    assert table.checked_down_to == 1e-5
+    low = [point for point in table.cells[1, 1] if point.fmr < 1e-5]
+    assert low
+    assert all(point.provisional for point in low)
 
 
 def test_another_version_of_an_engine_has_no_table() -> None:

@@ -19,7 +19,7 @@ from facelogin.face.engines import DLIB_ROW, SFACE_ROW
 from facelogin.face.model_files import MODEL_NAMES, ModelFiles, check_weights, open_model_files
 from facelogin.face.networks import Network, OncePerProcess
 
-LOADED_NAMES = ("resnet.onnx", "blazeface.onnx", "facemesh.onnx")  # by the engine of these tests
+LOADED_NAMES = ("sface.onnx", "blazeface.onnx", "facemesh.onnx")  # by the default engine
 
 FORKED = """
 import os, sys
@@ -143,9 +143,9 @@ def test_a_recogniser_without_a_version_has_no_name(copied: Path) -> None:
 
 def test_a_model_that_the_manifest_does_not_list_is_not_used(copied: Path) -> None:
     manifest = json.loads((copied / "manifest.json").read_text())
-    manifest["files"] = [entry for entry in manifest["files"] if entry["file"] != "resnet.onnx"]
+    manifest["files"] = [entry for entry in manifest["files"] if entry["file"] != "sface.onnx"]
     (copied / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(ConfigurationError, match=r"resnet\.onnx"):
+    with pytest.raises(ConfigurationError, match=r"sface\.onnx"):
         OnnxFaceEngine(weights_folder=copied).load()
 
 

@@ -53,9 +53,10 @@ def names_of(engines: Iterable[EngineRef], files: EngineFiles) -> dict[EngineRef
 
     Raises EngineUnavailable for one that can't run here.
     """
-    here = _known(files)
+    wanted = tuple(engines)
+    here = _known(files) if wanted else {}
     found = {}
-    for engine in engines:
+    for engine in wanted:
         if engine not in here:
             raise EngineUnavailable(engine, known=sorted(here, key=lambda one: one.id))
         found[engine] = here[engine]
