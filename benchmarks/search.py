@@ -166,7 +166,7 @@ def report(results: Sequence[Timed]) -> str:
         f"{by[flat, size] / by[ours, size]:.1f} times as fast as faiss Flat."
         for size in sizes
     ]
-    lines += ["", f"Memory: {bytes_needed(1_000_000) / 1e6:.0f} MB for a million people."]
+    lines += ["", f"Memory: {bytes_needed(1_000_000, 128) / 1e6:.0f} MB for a million people."]
     return "\n".join(lines) + "\n"
 
 

@@ -145,6 +145,27 @@ class FakeEngine:
         return Glow(Hue(red, blue), Hue(red_beside, blue_beside))
 
 
+class FakeRecogniser:
+    """Another engine beside ``FakeEngine``: it sees other faces in the same people."""
+
+    ref = EngineRef(id="fake-other", version="1")
+    calibration = Calibration(
+        engine=ref,
+        cells={(1, 1): (Point(1e-2, 1.1), Point(1e-4, 1.0))},
+        one_person=1.2,
+        data_set="made up",
+        fitted_on=date(2026, 1, 1),
+    )
+    dimension = 64
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def embed(self, observation: Observation, face: Face) -> Embedding:
+        seed = zlib.crc32(observation.pixels.tobytes())
+        return normalise(np.random.default_rng([seed, 64]).standard_normal(64))
+
+
 class FakeDetector:
     """Takes every face for live with the probability ``live``; None: has no opinion."""
 
@@ -822,7 +843,7 @@ def fake_gallery(adapters: Adapters, clock: Clock) -> StoreGallery:
     return StoreGallery(
         users=adapters.store.users,
         sealer=adapters.sealer,
-        engine=adapters.engine.ref,
+        engines={one.ref: one.dimension for one in (adapters.engine, *adapters.engine.others)},
         monotonic_s=lambda: clock.now().timestamp(),
     )
 

@@ -15,11 +15,12 @@ from facelogin.domain.identification import (
     Census,
     IdentificationMode,
     IdentificationPolicy,
+    people_in,
     search_fpir,
 )
 from facelogin.domain.measures import NO_MEASURES
 from facelogin.domain.notice import Notice
-from facelogin.domain.odds import least_fpir, lowest_rate, most_people, odds
+from facelogin.domain.odds import groups_of, least_fpir, limiting, lowest_rate, most_people, odds
 from facelogin.domain.pad import NO_DETECTOR, PadPolicy
 from facelogin.domain.policy import RegistrationPolicy, SessionPolicy, WorkPolicy
 from facelogin.identification_settings import identification_policy
@@ -160,8 +161,15 @@ def _gallery(
     from facelogin.gallery.store_gallery import StoreGallery
 
     policy = identification_rules(settings)
-    figures = GalleryFigures(policy=policy, calibration=engine.calibration, measures=measures)
-    return StoreGallery(users=store.users, sealer=sealer, engine=engine.ref, told=figures.tell)
+    recognisers = (engine, *engine.others)
+    calibrations = [one.calibration for one in recognisers]
+    figures = GalleryFigures(policy=policy, calibrations=calibrations, measures=measures)
+    return StoreGallery(
+        users=store.users,
+        sealer=sealer,
+        engines={one.ref: one.dimension for one in recognisers},
+        told=figures.tell,
+    )
 
 
 def too_many_to_identify(settings: Settings, census: Census) -> str | None:
@@ -169,21 +177,22 @@ def too_many_to_identify(settings: Settings, census: Census) -> str | None:
 
     Raises ConfigurationError where there are no thresholds.
     """
-    people = sum(census.values())
+    people = people_in(census)
     if not people:
         return None
-    calibration, policy = calibration_of(settings), identification_rules(settings)
-    if odds(policy, calibration, people, enrolled=census).reachable:
+    groups = groups_of(list(calibrations_of(settings, beside=census).values()), census)
+    policy = identification_rules(settings)
+    if odds(policy, groups, people).reachable:
         return None
-    lowest = lowest_rate(calibration, census)
+    lowest = lowest_rate(groups)
     return (
         f"{people} people are too many to find one by the face alone "
         f"(FACELOGIN_IDENTIFICATION=on): at FACELOGIN_TARGET_FPIR={settings.target_fpir:g} up to "
-        f"{most_people(policy, calibration, census)} can be searched. The thresholds of engine "
-        f"{calibration.engine.id} were measured down to a false-match rate of {lowest:g}, and at "
-        f"that rate a stranger is taken for one of {people} people once in "
+        f"{most_people(policy, groups)} can be searched. The thresholds of engine "
+        f"{limiting(groups).calibration.engine.id} were measured down to a false-match rate of "
+        f"{lowest:g}, and at that rate a stranger is taken for one of {people} people once in "
         f"{1 / search_fpir(fmr=lowest, people=people):.0f} tries. Set FACELOGIN_TARGET_FPIR="
-        f"{least_fpir(calibration, people, census):.2g} if you accept that, or "
+        f"{least_fpir(groups, people):.2g} if you accept that, or "
         "FACELOGIN_IDENTIFICATION=off; with a username nothing depends on how many there are."
     )
 
@@ -258,6 +267,26 @@ def calibration_of(settings: Settings) -> Calibration:
 
     table = opening.calibration_of(settings.engine, _engine_files(settings))
     return _with_target(table, settings)
+
+
+def calibrations_of(
+    settings: Settings, *, beside: Iterable[EngineRef] = ()
+) -> dict[EngineRef, Calibration]:
+    """Return the thresholds of the default engine and then of those that run beside it.
+
+    Loads no network's runtime. Raises ConfigurationError as ``calibration_of`` does, and
+    EngineUnavailable for an engine that can't run here.
+    """
+    from facelogin.face import opening
+
+    default = calibration_of(settings)
+    packaged = opening.EngineFiles(settings.weights_dir)
+    names = opening.names_of((one for one in beside if one != default.engine), packaged)
+    others = {
+        one: _with_target(opening.calibration_of(name, packaged), settings)
+        for one, name in names.items()
+    }
+    return {default.engine: default} | others
 
 
 def _with_target(calibration: Calibration, settings: Settings) -> Calibration:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -10,8 +10,8 @@ from werkzeug.test import TestResponse
 
 from apps import person, refused
 from contract.backends import Backend
-from facelogin.domain.identification import Candidate, Census, IdentificationMode, Nearest
-from facelogin.domain.models import Embedding, User
+from facelogin.domain.identification import Candidate, Census, IdentificationMode, Nearest, Search
+from facelogin.domain.models import EngineRef, User
 from facelogin.domain.policy import Assurance
 from facelogin.domain.requester import OPERATOR
 from live_workers import Worker, live_workers
@@ -105,8 +105,8 @@ class Interrupted:
         self._inner = worker.services.gallery
         self._then: Callable[[], object] | None = then
 
-    def nearest(self, probe: Embedding, *, within: float, most: int) -> Nearest:
-        found = self._inner.nearest(probe, within=within, most=most)
+    def nearest(self, searches: Mapping[EngineRef, Search], *, most: int) -> Nearest:
+        found = self._inner.nearest(searches, most=most)
         if self._then is not None:
             assert found.candidates, "the search has found the face"
             then, self._then = self._then, None
@@ -119,8 +119,8 @@ class Interrupted:
     def census(self) -> Census:
         return self._inner.census()
 
-    def pairs(self, *, within: float) -> Iterator[tuple[Candidate, Candidate]]:
-        return self._inner.pairs(within=within)
+    def pairs(self, within: Mapping[EngineRef, float]) -> Iterator[tuple[Candidate, Candidate]]:
+        return self._inner.pairs(within)
 
     def read_again(self, user_id: str) -> None:
         self._inner.read_again(user_id)

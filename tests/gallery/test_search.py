@@ -59,6 +59,29 @@ def test_recall_is_one_against_the_exhaustive_search(columns: int, floor: float)
     assert missed == 0
 
 
+def wide_crowd(count: int, *, seed: int, dimension: int = 128) -> FloatArray:
+    """Embeddings in which strangers are nearly at right angles, as those of SFace are."""
+    widths = np.exp(-np.arange(dimension) / (dimension / 2))
+    return unit(np.random.default_rng(seed).normal(size=(count, dimension)) * widths)
+
+
+@pytest.mark.parametrize("dimension", [128, 512])
+@pytest.mark.parametrize("within", [1.0286, 1.1258])
+def test_recall_is_one_within_a_radius_that_rules_out_few(dimension: int, within: float) -> None:
+    faces = wide_crowd(20_000, seed=1, dimension=dimension)
+    faces[7_000:7_020] = unit(faces[:1] + 0.6 * wide_crowd(20, seed=2, dimension=dimension))
+    doubles, floor = faces.astype(np.float64), 1 - within**2 / 2
+    directions = Directions(faces, 32)
+    short = directions.shorten(faces)
+    probes = [*faces[:20], *wide_crowd(20, seed=3, dimension=dimension)]
+    found = 0
+    for probe in probes:
+        quick = bounded_rows(faces, short, probe, directions, floor=floor, most=8)
+        assert set(quick.rows.tolist()) == brute(doubles, probe, floor, 8)
+        found += len(quick.rows)
+    assert found >= 20 + 7  # themselves, and those who are like the first
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.integers(0, 2**32 - 1),

@@ -9,7 +9,7 @@ import pytest
 
 from doubles import ClearSealer, MemoryStore
 from facelogin.domain.errors import IdentificationUnavailable, SealError, StoreUnavailable
-from facelogin.domain.identification import Census
+from facelogin.domain.identification import Census, Search, people_in
 from facelogin.domain.models import SealedTemplate, Template
 from facelogin.gallery.store_gallery import StoreGallery
 from people import ENGINE, a_template, a_user, an_embedding
@@ -57,18 +57,18 @@ def gallery_of(
     return StoreGallery(
         users=store.users,
         sealer=sealer or ClearSealer(),
-        engine=ENGINE,
+        engines={ENGINE: 128},
         monotonic_s=hand,
         available=lambda: available,
     )
 
 
 def people(gallery: StoreGallery) -> int:
-    return sum(gallery.census().values())
+    return people_in(gallery.census())
 
 
 def search(gallery: StoreGallery, seed: int = 1) -> int:
-    return len(gallery.nearest(an_embedding(seed), within=0.1, most=8).candidates)
+    return len(gallery.nearest({ENGINE: Search(an_embedding(seed), 0.1)}, most=8).candidates)
 
 
 def test_while_the_store_is_away_it_serves_what_it_has_for_thirty_seconds(
@@ -162,7 +162,7 @@ def test_stopping_overwrites_every_face(store: MemoryStore) -> None:
     gallery = gallery_of(store, Hand())
     assert search(gallery) == 1
     assert gallery._faces is not None
-    array = gallery._faces._block.faces.array
+    array = gallery._faces[ENGINE]._block.faces.array
     assert array.any()
     gallery.stop()
     assert not array.any()
@@ -170,6 +170,8 @@ def test_stopping_overwrites_every_face(store: MemoryStore) -> None:
 
 def test_it_says_how_many_people_there_are(store: MemoryStore) -> None:
     told: list[Census] = []
-    gallery = StoreGallery(users=store.users, sealer=ClearSealer(), engine=ENGINE, told=told.append)
+    gallery = StoreGallery(
+        users=store.users, sealer=ClearSealer(), engines={ENGINE: 128}, told=told.append
+    )
     gallery.check()
-    assert told[-1] == {3: 3}
+    assert told[-1] == {ENGINE: {3: 3}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -16,6 +17,8 @@ from facelogin.domain.identification import (
     Candidate,
     Decision,
     IdentificationPolicy,
+    Limits,
+    Search,
     Verdict,
     comparison_fmr,
     decide,
@@ -23,12 +26,13 @@ from facelogin.domain.identification import (
     search_fpir,
 )
 from facelogin.domain.models import EngineRef
-from facelogin.domain.odds import least_fpir, most_people, odds
+from facelogin.domain.odds import Group, groups_of, least_fpir, limiting, most_people, odds
 from people import an_embedding
 
 MARGIN = 0.03
+ENGINE, OTHER = EngineRef("e", "1"), EngineRef("other", "1")
 CALIBRATION = Calibration(
-    engine=EngineRef("e", "1"),
+    engine=ENGINE,
     cells={
         (1, 1): (Point(1e-2, 0.39, 0.02), Point(1e-4, 0.32, 0.2), Point(1e-5, 0.30, 0.4)),
         (2, 1): (Point(1e-2, 0.37), Point(1e-5, 0.28)),
@@ -40,12 +44,18 @@ CALIBRATION = Calibration(
 )
 
 
-def near(distance: float, name: str = "ana", images: int = 1) -> Candidate:
-    return Candidate(name, f"template of {name}", images, distance)
+ALONE = (Group(CALIBRATION, {1: 1}),)
+
+
+def near(
+    distance: float, name: str = "ana", images: int = 1, engine: EngineRef = ENGINE
+) -> Candidate:
+    return Candidate(name, f"template of {name}", engine, images, distance)
 
 
 def decided(*candidates: Candidate, accepts: float = 0.3, verifies: float = 0.32) -> Decision:
-    return decide(candidates, accepts=lambda _: accepts, verifies=lambda _: verifies, margin=MARGIN)
+    limits = Limits(accepts=lambda _: accepts, verifies=lambda _: verifies, unit=1.0)
+    return decide(candidates, limits={ENGINE: limits}, margin=MARGIN)
 
 
 def test_the_rates_of_the_student_system_are_what_they_were_said_to_be() -> None:
@@ -117,8 +127,7 @@ def test_each_template_has_the_threshold_of_its_number_of_images() -> None:
     limits = {1: 0.3, 5: 0.25}
     found = decide(
         [near(0.26, "ben", images=5), near(0.28)],
-        accepts=limits.__getitem__,
-        verifies=lambda _: 0.32,
+        limits={ENGINE: Limits(accepts=limits.__getitem__, verifies=lambda _: 0.32, unit=1.0)},
         margin=MARGIN,
     )
     assert found == Decision(Verdict.DOUBTFUL, near(0.28))
@@ -147,9 +156,97 @@ def test_who_is_known_is_the_nearest_near_enough_and_alone(
         assert all(distance > verifies for distance in distances)
 
 
+# --- several engines ----------------------------------------------------------------------------
+
+TWO = {
+    ENGINE: Limits(accepts=lambda _: 0.30, verifies=lambda _: 0.32, unit=0.32),
+    OTHER: Limits(accepts=lambda _: 0.95, verifies=lambda _: 1.0, unit=1.0),
+}
+
+
+def among_two(*candidates: Candidate) -> Decision:
+    return decide(candidates, limits=TWO, margin=0.1)
+
+
+def test_each_engine_has_its_own_thresholds() -> None:
+    assert among_two(near(0.9, engine=OTHER)) == Decision(Verdict.KNOWN, near(0.9, engine=OTHER))
+    assert among_two(near(0.9)) == Decision(Verdict.UNKNOWN)
+
+
+def test_known_people_of_two_engines_are_doubtful_however_far_apart() -> None:
+    ben = near(0.1, "ben", engine=OTHER)
+    assert among_two(near(0.29), ben) == Decision(Verdict.DOUBTFUL, ben)
+    ben = near(0.94, "ben", engine=OTHER)
+    assert among_two(near(0.01), ben) == Decision(Verdict.DOUBTFUL, near(0.01))
+
+
+def test_who_is_far_by_another_engine_makes_nothing_doubtful() -> None:
+    """A half of what that engine accepts with a name, and all of it, in spite of the numbers."""
+    far = near(0.99, "ben", engine=OTHER)
+    assert among_two(near(0.16), far) == Decision(Verdict.KNOWN, near(0.16))
+
+
+def test_who_is_hardly_less_near_by_another_engine_is_a_rival_though_not_known() -> None:
+    rival = near(0.96, "ben", engine=OTHER)
+    assert among_two(near(0.29), rival).verdict is Verdict.DOUBTFUL
+
+
+def test_a_near_miss_is_named_by_the_share_and_not_by_the_distance() -> None:
+    misses = near(0.319), near(0.96, "ben", engine=OTHER)
+    assert among_two(*misses) == Decision(Verdict.UNKNOWN, misses[1])
+
+
+@pytest.mark.parametrize(("threshold", "margin"), [(0.3175, 0.03), (1.0286, 0.0972)])
+def test_the_margin_is_a_share_of_what_an_engine_accepts_with_a_name(
+    threshold: float, margin: float
+) -> None:
+    policy = IdentificationPolicy()
+    cells = {(1, 1): (Point(1e-2, 1.2), Point(1e-4, threshold))}
+    calibration = replace(CALIBRATION, cells=cells)
+    assert policy.margin_of(calibration) == pytest.approx(margin, abs=5e-5)
+    unit = policy.unit_of(calibration)
+    limits = Limits(accepts=lambda _: unit, verifies=lambda _: unit, unit=unit)
+
+    def verdict(second: float) -> Verdict:
+        crowd = near(threshold / 2), near(threshold / 2 + second, "ben")
+        return decide(crowd, limits={ENGINE: limits}, margin=policy.margin).verdict
+
+    assert verdict(margin * 0.99) is Verdict.DOUBTFUL
+    assert verdict(margin * 1.01) is Verdict.KNOWN
+
+
+FAR = replace(
+    CALIBRATION,
+    engine=OTHER,
+    cells={(1, 1): (Point(1e-2, 1.1, 0.01), Point(1e-4, 1.0, 0.04), Point(1e-6, 0.9, 0.1))},
+)
+
+
+def test_the_rate_must_have_been_measured_for_every_engine_that_has_people() -> None:
+    policy, tables = IdentificationPolicy(), [FAR, CALIBRATION]
+    every, moved = {ENGINE: {1: 1}, OTHER: {1: 499}}, {OTHER: {1: 500}}
+    mixed, alone = groups_of(tables, every), groups_of(tables, moved)
+    assert not odds(policy, mixed, 500).reachable
+    assert odds(policy, alone, 500).reachable
+    assert (most_people(policy, mixed), most_people(policy, alone)) == (100, 1000)
+    assert limiting(mixed).calibration is CALIBRATION
+    assert odds(IdentificationPolicy(target_fpir=least_fpir(mixed, 500)), mixed, 500).reachable
+
+
+def test_who_is_not_found_is_told_of_all_together() -> None:
+    groups = groups_of([FAR, CALIBRATION], {ENGINE: {1: 25}, OTHER: {1: 50, 2: 25}})
+    told = odds(IdentificationPolicy(), groups, 10).fnir
+    assert told[1, 1] == pytest.approx(0.25 * 0.2 + 0.75 * 0.04, abs=1e-4)
+    assert told[2, 2] is None  # one of the engines has no such figure
+
+
+def test_with_nobody_enrolled_the_odds_are_the_default_engines() -> None:
+    assert groups_of([FAR, CALIBRATION], {}) == (Group(FAR, {1: 1}),)
+
+
 def test_odds_follow_from_the_number_of_people() -> None:
     policy = IdentificationPolicy()
-    ten, hundred, thousand = (odds(policy, CALIBRATION, n) for n in (10, 100, 1000))
+    ten, hundred, thousand = (odds(policy, ALONE, n) for n in (10, 100, 1000))
     assert (ten.reachable, hundred.reachable, thousand.reachable) == (True, True, False)
     assert ten.fpir == pytest.approx(1e-3, rel=1e-3)
     assert hundred.fmr == pytest.approx(1e-5, rel=1e-3)
@@ -160,25 +257,25 @@ def test_odds_follow_from_the_number_of_people() -> None:
 
 
 def test_few_people_get_the_rate_of_a_comparison_with_a_name_and_no_higher_one() -> None:
-    one = odds(IdentificationPolicy(), CALIBRATION, 1)
+    one = odds(IdentificationPolicy(), ALONE, 1)
     assert one.fmr == 1e-4
     assert one.fpir == pytest.approx(1e-4)
 
 
 def test_the_rate_that_so_many_need_is_told_so_that_it_suffices() -> None:
     for people in (101, 999, 12_345):
-        needed = least_fpir(CALIBRATION, people)
-        assert odds(IdentificationPolicy(target_fpir=needed), CALIBRATION, people).reachable
+        needed = least_fpir(ALONE, people)
+        assert odds(IdentificationPolicy(target_fpir=needed), ALONE, people).reachable
         assert needed < 1.12 * search_fpir(fmr=1e-5, people=people)
-    assert most_people(IdentificationPolicy(), CALIBRATION) == 100
+    assert most_people(IdentificationPolicy(), ALONE) == 100
 
 
 def test_where_nobody_may_be_found_nobody_is() -> None:
     assert NO_GALLERY.census() == {}
     for call in (
         NO_GALLERY.check,
-        lambda: NO_GALLERY.nearest(an_embedding(), within=2, most=8),
-        lambda: NO_GALLERY.pairs(within=2),
+        lambda: NO_GALLERY.nearest({ENGINE: Search(an_embedding(), 2)}, most=8),
+        lambda: NO_GALLERY.pairs({ENGINE: 2}),
     ):
         with pytest.raises(IdentificationUnavailable):
             call()

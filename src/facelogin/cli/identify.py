@@ -16,11 +16,21 @@ from facelogin.domain.errors import (
     Refusal,
     UsernameNeeded,
 )
-from facelogin.domain.identification import Verdict, search_fpir
-from facelogin.domain.odds import Odds, least_fpir, lowest_rate, most_people, odds
+from facelogin.domain.identification import Verdict, people_in, search_fpir
+from facelogin.domain.odds import (
+    Group,
+    Odds,
+    groups_of,
+    least_fpir,
+    limiting,
+    lowest_rate,
+    most_people,
+    odds,
+)
 
 if TYPE_CHECKING:
-    from facelogin.domain.calibration import Calibration
+    from collections.abc import Sequence
+
     from facelogin.services.wiring import Services
 
 _MAX_IMAGES = 3
@@ -74,27 +84,35 @@ def image(as_json: bool, images: tuple[Path, ...]) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def show_odds(people: int | None, as_json: bool) -> None:
     """Tell how many strangers are let in, and how many people are not found, by their number."""
-    from facelogin.bootstrap import calibration_of, identification_rules
+    from facelogin.bootstrap import identification_rules
     from facelogin.services.census import census_of
 
-    settings = operator_settings()
-    calibration, policy = calibration_of(settings), identification_rules(settings)
+    policy = identification_rules(operator_settings())
     with operator_services() as services:
-        census = census_of(services.store.users, calibration.engine)
-    there, enrolled = sum(census.values()), tuple(census) or (1,)
-    sizes = sorted({*_SIZES, people or there or 1})
-    rows = [odds(policy, calibration, size, enrolled=enrolled) for size in sizes]
-    most = most_people(policy, calibration, enrolled)
+        recognisers = (services.engine, *services.engine.others)
+        census = census_of(services.store.users, [one.ref for one in recognisers])
+        groups = groups_of([one.calibration for one in recognisers], census)
+    there = people_in(census)
+    rows = [odds(policy, groups, size) for size in sorted({*_SIZES, people or there or 1})]
+    most = most_people(policy, groups)
     if as_json:
-        facts = {"people": there, "target_fpir": policy.target_fpir, "most_people": most}
+        facts = {
+            "people": there,
+            "people_by_engine": {ref.id: sum(some.values()) for ref, some in census.items()},
+            "target_fpir": policy.target_fpir,
+            "most_people": most,
+        }
         click.echo(json.dumps(facts | {"odds": [_facts(row) for row in rows]}))
         return
     click.echo(
         f"{there} people are enrolled. At FACELOGIN_TARGET_FPIR={policy.target_fpir:g} up to "
         f"{most} can be searched: thresholds were measured down to\na false-match rate of "
-        f"{lowest_rate(calibration, enrolled):g} ({calibration.data_set}).\n"
+        f"{lowest_rate(groups):g} ({limiting(groups).calibration.data_set}).\n"
     )
-    _print_table(rows, calibration, enrolled)
+    if len(groups) > 1:
+        under = (f"{one.people} by engine {one.calibration.engine.id}" for one in groups)
+        click.echo(f"Searched are {', '.join(under)}. Shares are of all of them together.\n")
+    _print_table(rows, groups)
 
 
 def _username(services: Services, images: list[bytes]) -> str:
@@ -129,7 +147,7 @@ def _facts(row: Odds) -> dict[str, Any]:
     }
 
 
-def _print_table(rows: list[Odds], calibration: Calibration, enrolled: tuple[int, ...]) -> None:
+def _print_table(rows: list[Odds], groups: Sequence[Group]) -> None:
     images = [f"{enrolled}+{shown}" for enrolled, shown in rows[0].fnir]
     titles = ["people", "FMR needed", "strangers let in", *(f"missed {one}" for one in images)]
     click.echo("  ".join(f"{title:>16}" for title in titles))
@@ -138,8 +156,8 @@ def _print_table(rows: list[Odds], calibration: Calibration, enrolled: tuple[int
         if row.reachable:
             cells += [f"1 in {1 / row.fpir:,.0f}", *(_percent(rate) for rate in row.fnir.values())]
         else:
-            least = search_fpir(fmr=lowest_rate(calibration, enrolled), people=row.people)
-            set_to = least_fpir(calibration, row.people, enrolled)
+            least = search_fpir(fmr=lowest_rate(groups), people=row.people)
+            set_to = least_fpir(groups, row.people)
             cells.append(f"1 in {1 / least:,.3g} at the least: FACELOGIN_TARGET_FPIR={set_to:.2g}")
         click.echo("  ".join(f"{cell:>16}" for cell in cells))
     click.echo(

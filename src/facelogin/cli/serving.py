@@ -130,10 +130,10 @@ def _check(settings: Settings) -> tuple[str, str | None]:
     open_keyring(settings)
     store = prepared_store(settings)
     try:
-        engines_in(store, settings)
+        beside = engines_in(store, settings)
         if settings.identification is not IdentificationMode.ON:
             return store.describe(), None
-        census = census_of(store.users, calibration.engine)
+        census = census_of(store.users, (calibration.engine, *beside))
         return store.describe(), too_many_to_identify(settings, census)
     finally:
         store.close()

@@ -39,7 +39,7 @@ class Glimpse:
 
 
 def normalise(vector: np.ndarray) -> Embedding:
-    """Return ``vector`` (shape (128,)) scaled to L2 norm 1, as float32.
+    """Return ``vector`` (shape (dimension,)) scaled to L2 norm 1, as float32.
 
     Raises ValueError for a vector without direction (zero or not finite): no face gives one.
     """
@@ -57,7 +57,7 @@ def fuse(embeddings: Sequence[Embedding]) -> Embedding:
 
 
 def distance(a: Embedding, b: Embedding) -> float:
-    """Return the Euclidean distance of two embeddings of shape (128,)."""
+    """Return the Euclidean distance of two embeddings of one engine, shape (dimension,)."""
     return float(np.linalg.norm(a.astype(np.float64) - b.astype(np.float64)))
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from facelogin.domain.calibration import Calibration
 from facelogin.domain.errors import BeyondCalibration
 from facelogin.domain.identification import (
+    Census,
+    Enrolled,
     IdentificationPolicy,
     largest_gallery,
     search_fpir,
@@ -17,6 +19,28 @@ from facelogin.domain.identification import (
 SHOWN_IMAGES = ((1, 1), (3, 1), (2, 2))
 """One photo enrolled and one shown; three photos enrolled and one shown; live captures, of which
 each counts as two images, on both sides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The people who are searched under one engine (at least one), and its thresholds."""
+
+    calibration: Calibration
+    enrolled: Enrolled
+
+    @property
+    def people(self) -> int:
+        """How many they are."""
+        return sum(self.enrolled.values())
+
+
+def groups_of(calibrations: Sequence[Calibration], census: Census) -> tuple[Group, ...]:
+    """Return the people of a census by engine.
+
+    Nobody yet: one person of the first engine, with one image.
+    """
+    found = [Group(one, census[one.engine]) for one in calibrations if census.get(one.engine)]
+    return tuple(found) or (Group(calibrations[0], {1: 1}),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,48 +65,62 @@ def reaches(calibration: Calibration, fmr: float, *, enrolled: Iterable[int], pr
     return all(fmr >= calibration.lowest_fmr(enrolled=one, probe=probe) for one in enrolled)
 
 
-def lowest_rate(calibration: Calibration, enrolled: Iterable[int]) -> float:
+def limiting(groups: Sequence[Group]) -> Group:
+    """Return the group whose rates were measured least far down."""
+    return max(groups, key=_lowest_of)
+
+
+def lowest_rate(groups: Sequence[Group]) -> float:
     """Return the lowest rate that was measured for all of these, against one image.
 
     A search falls back on one image where the rates of several end earlier.
     """
-    return max(calibration.lowest_fmr(enrolled=one, probe=1) for one in enrolled)
+    return _lowest_of(limiting(groups))
 
 
-def odds(
-    policy: IdentificationPolicy,
-    calibration: Calibration,
-    people: int,
-    *,
-    enrolled: Iterable[int] = (1,),
-) -> Odds:
+def odds(policy: IdentificationPolicy, groups: Sequence[Group], people: int) -> Odds:
     """Return what a search of ``people`` (at least one) is worth.
 
-    ``enrolled`` are the numbers of images that they enrolled with.
+    ``groups`` are those who are enrolled; so many people are taken to be like them, by engines and
+    numbers of images.
     """
     fmr = policy.fmr_among(people)
     return Odds(
         people=people,
         fmr=fmr,
         fpir=search_fpir(fmr=fmr, people=people),
-        reachable=reaches(calibration, fmr, enrolled=enrolled, probe=1),
-        fnir={images: _fnir(calibration, fmr, *images) for images in SHOWN_IMAGES},
+        reachable=all(
+            reaches(one.calibration, fmr, enrolled=one.enrolled, probe=1) for one in groups
+        ),
+        fnir={images: _fnir_of_all(groups, fmr, *images) for images in SHOWN_IMAGES},
     )
 
 
-def most_people(
-    policy: IdentificationPolicy, calibration: Calibration, enrolled: Iterable[int] = (1,)
-) -> int:
-    """Return how many people can be searched at the policy's rate."""
-    lowest = lowest_rate(calibration, enrolled)
-    return largest_gallery(fpir=policy.target_fpir, lowest_fmr=lowest)
+def most_people(policy: IdentificationPolicy, groups: Sequence[Group]) -> int:
+    """Return how many people like these can be searched at the policy's rate."""
+    return largest_gallery(fpir=policy.target_fpir, lowest_fmr=lowest_rate(groups))
 
 
-def least_fpir(calibration: Calibration, people: int, enrolled: Iterable[int] = (1,)) -> float:
+def least_fpir(groups: Sequence[Group], people: int) -> float:
     """Return the lowest rate, rounded up to two digits, at which so many can be searched."""
-    fpir = search_fpir(fmr=lowest_rate(calibration, enrolled), people=people)
+    fpir = search_fpir(fmr=lowest_rate(groups), people=people)
     step = 10.0 ** (math.floor(math.log10(fpir)) - 1)
     return math.ceil(fpir / step - 1e-9) * step
+
+
+def _lowest_of(group: Group) -> float:
+    return max(group.calibration.lowest_fmr(enrolled=one, probe=1) for one in group.enrolled)
+
+
+def _fnir_of_all(groups: Sequence[Group], fmr: float, enrolled: int, probe: int) -> float | None:
+    """Return the share of all, each engine's people counted; None where one was not measured."""
+    missed = 0.0
+    for one in groups:
+        rate = _fnir(one.calibration, fmr, enrolled, probe)
+        if rate is None:
+            return None
+        missed += rate * one.people
+    return missed / sum(one.people for one in groups)
 
 
 def _fnir(calibration: Calibration, fmr: float, enrolled: int, probe: int) -> float | None:

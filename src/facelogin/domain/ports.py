@@ -9,7 +9,7 @@ from typing import Protocol
 
 from facelogin.domain.audit import AuditCheckpoint, AuditHead, AuditPosition, AuditRow, ChainKey
 from facelogin.domain.calibration import Calibration, Continuity
-from facelogin.domain.identification import Candidate, Census, Nearest
+from facelogin.domain.identification import Candidate, Census, Nearest, Search
 from facelogin.domain.keys import KeyFacts, KeyState, Purpose
 from facelogin.domain.matching import Glimpse
 from facelogin.domain.measures import Count, Duration, Figure, Level
@@ -197,13 +197,17 @@ class Gallery(Protocol):
         ...
 
     def census(self) -> Census:
-        """Return how many people a search would look through now, by their numbers of images."""
+        """Return whom a search would look through now.
+
+        Each person under one engine: the first of those that run by which they have a template.
+        """
         ...
 
-    def nearest(self, probe: Embedding, *, within: float, most: int) -> Nearest:
-        """Return the nearest of all people, ``most`` at most, none farther than ``within``.
+    def nearest(self, searches: Mapping[EngineRef, Search], *, most: int) -> Nearest:
+        """Return the nearest of all people, ``most`` of each engine, none farther than asked.
 
-        Exactly those: no one nearer is left out. Whoever was enrolled more than two seconds ago is
+        Exactly those: no one nearer is left out, but for the people of an engine that ``searches``
+        does not name. Whoever was enrolled more than two seconds ago is
         among the people; who was erased a moment ago may be, so ask the store before anything
         follows from it.
 
@@ -211,9 +215,10 @@ class Gallery(Protocol):
         """
         ...
 
-    def pairs(self, *, within: float) -> Iterator[tuple[Candidate, Candidate]]:
-        """Yield every two people whose faces are no farther apart than ``within``, in any order.
+    def pairs(self, within: Mapping[EngineRef, float]) -> Iterator[tuple[Candidate, Candidate]]:
+        """Yield every two people of one engine no farther apart than that engine's ``within``.
 
+        In any order.
         The distance of the second of them is the one to the first. Takes long where there are
         many, and holds up whoever wants to change the gallery. Raises IdentificationUnavailable.
         """

@@ -28,7 +28,7 @@ Labels = Mapping[str, NDArray[np.int64]]
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """Embeddings to compare, shape (n, 128), each with the number of its person and its groups.
+    """Embeddings to compare, shape (n, dimension), each with the number of its person and groups.
 
     ``apart`` says of which rows genuine pairs count: not where both sides share a picture. None: of
     all.

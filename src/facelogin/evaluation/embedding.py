@@ -25,9 +25,9 @@ _FLUSH_EVERY = 32
 class Embedded:
     """What became of a data set's images.
 
-    ``embeddings`` (shape (n, 128)) are of ``images``, in that order. ``undetected`` are images
-    without a face, ``unreadable`` files that are no image, ``repeated`` second copies of an image
-    of the same person: none of these three is among ``images``.
+    ``embeddings`` (shape (n, dimension)) are of ``images``, in their order. ``undetected`` are
+    images without a face, ``unreadable`` files that are no image, ``repeated`` second copies of an
+    image of the same person: none of these three is among ``images``.
     """
 
     images: tuple[Image, ...]

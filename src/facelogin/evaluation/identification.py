@@ -199,10 +199,11 @@ def _at_target(
         threshold = calibration.threshold(target_fmr=fmr, enrolled=enrolled, probe=shown)
     except BeyondCalibration:
         return None
-    clear = own.second >= own.first + policy.margin
+    margin = policy.margin_of(calibration)
+    clear = own.second >= own.first + margin
     near = own.first <= threshold
     missed = ~(near & clear & (own.nearest == own.who))
-    taken = (strange.first <= threshold) & (strange.second >= strange.first + policy.margin)
+    taken = (strange.first <= threshold) & (strange.second >= strange.first + margin)
     return AtTarget(
         fmr=fmr,
         threshold=threshold,

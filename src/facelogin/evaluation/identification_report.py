@@ -34,7 +34,7 @@ def as_json(found: Sequence[Searches], policy: IdentificationPolicy) -> dict[str
     """Return the report for programs; what could not be told is null."""
     return {
         "target_fpir": policy.target_fpir,
-        "margin": policy.margin,
+        "margin_share": policy.margin,
         "searches": [_search(one) for one in found],
     }
 

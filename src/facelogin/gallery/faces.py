@@ -8,31 +8,30 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from facelogin.domain import matching
-from facelogin.domain.identification import Candidate, Census
-from facelogin.domain.models import Embedding, FloatArray, Template
+from facelogin.domain.identification import Candidate, Enrolled
+from facelogin.domain.models import Embedding, EngineRef, FloatArray, Template
 from facelogin.gallery.private_memory import PrivateFloats
-from facelogin.gallery.search import Directions, bounded_rows, every_row, near_pairs
+from facelogin.gallery.search import Directions, bounded_rows, every_row, near_pairs, rounding
 
-_DIMENSIONS = 128
 _SHORT = 32
 _BOUNDED_FROM = 4_000
 _AT_ONCE = 20_000
-_ROUNDING = 1e-6
 _ROOM = 1.125
 _LEAST_ROWS = 1024
+_TOO_MANY = 2
+"""So many times the rows that are needed are given back: people move to another engine's faces."""
 _NAMES_BYTES = 400
 """What the ids of one row take in lists and a dictionary, and the reading of them, about."""
 
 
-def bytes_needed(people: int) -> int:
+def bytes_needed(people: int, dimension: int) -> int:
     """Return how much memory so many faces take, with the room that is left for more."""
-    rows = _rows_for(people)
-    return rows * (_DIMENSIONS + _SHORT) * 4 + people * _NAMES_BYTES
+    return _rows_for(people) * (dimension + _SHORT) * 4 + people * _NAMES_BYTES
 
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """The matrices: faces (rows of 128), and the same shortened, for the bound."""
+    """The matrices: faces, one a row, and the same shortened, for the bound."""
 
     faces: PrivateFloats
     short: PrivateFloats
@@ -52,9 +51,11 @@ class Faces:
     Not safe to share among threads by itself. Raises MemoryError where the system gives no more.
     """
 
-    def __init__(self, people: int = 0) -> None:
+    def __init__(self, engine: EngineRef, dimension: int, *, people: int = 0) -> None:
         """Make room for so many people, and some more."""
-        self._block = _block(_rows_for(people))
+        self._engine = engine
+        self._dimension = dimension
+        self._block = _block(_rows_for(people), dimension)
         self._user_ids: list[str] = []
         self._template_ids: list[str] = []
         self._image_counts: list[int] = []
@@ -76,12 +77,12 @@ class Faces:
         """Whether no page of it can get on a swap device."""
         return self._block.faces.locked and self._block.short.locked
 
-    def census(self) -> Census:
+    def enrolled(self) -> Enrolled:
         """Return how many people there are, by the number of images that each enrolled with."""
         return dict(self._census)
 
     def put(self, user_id: str, template: Template) -> None:
-        """Take in this user's face, in the place of an earlier one."""
+        """Take in this user's face, made by this engine, in the place of an earlier one."""
         row = self._row_of.get(user_id)
         if row is None:
             row = len(self)
@@ -115,6 +116,8 @@ class Faces:
         del self._user_ids[last], self._template_ids[last], self._image_counts[last]
         if row != last:
             self._row_of[self._user_ids[row]] = row
+        if self._block.rows > _TOO_MANY * _rows_for(last):
+            self._move(_rows_for(last))
 
     def prepare(self) -> None:
         """Get ready for quick searches, once many faces were taken in."""
@@ -131,7 +134,7 @@ class Faces:
 
         The scores of the search choose; the distances are those of a comparison with a name.
         """
-        floor, faces = 1 - within * within / 2 - _ROUNDING, self._faces
+        floor, faces = self._floor(within), self._faces
         if self._directions is None:
             hits = every_row(faces, probe, floor=floor, most=most)
         else:
@@ -142,7 +145,7 @@ class Faces:
 
     def pairs(self, *, within: float) -> Iterator[tuple[Candidate, Candidate]]:
         """Yield every two people no farther apart than that; the second has their distance."""
-        floor, faces = 1 - within * within / 2 - _ROUNDING, self._faces
+        floor, faces = self._floor(within), self._faces
         for row, other in near_pairs(faces, floor=floor):
             one = self._candidate(row, faces[row])
             second = self._candidate(other, faces[row])
@@ -152,6 +155,10 @@ class Faces:
     def forget(self) -> None:
         """Overwrite every face."""
         self._block.forget()
+
+    def _floor(self, within: float) -> float:
+        """Return the least score of a face that may be no farther than that."""
+        return 1 - within * within / 2 - rounding(self._dimension)
 
     def _uncount(self, row: int) -> None:
         """Take the person of that row out of the census."""
@@ -164,6 +171,7 @@ class Faces:
         return Candidate(
             user_id=self._user_ids[row],
             template_id=self._template_ids[row],
+            engine=self._engine,
             image_count=self._image_counts[row],
             distance=matching.distance(self._faces[row], probe),
         )
@@ -173,11 +181,15 @@ class Faces:
         return self._block.faces.array[: len(self)]
 
     def _make_room(self, people: int) -> None:
-        if people <= self._block.rows:
-            return
-        old, new = self._block, _block(_rows_for(people))
-        new.faces.array[: old.rows] = old.faces.array
-        new.short.array[: old.rows] = old.short.array
+        if people > self._block.rows:
+            self._move(_rows_for(people))
+
+    def _move(self, rows: int) -> None:
+        """Move to memory of so many rows, and overwrite what is left behind."""
+        old, new = self._block, _block(rows, self._dimension)
+        kept = min(old.rows, rows)
+        new.faces.array[:kept] = old.faces.array[:kept]
+        new.short.array[:kept] = old.short.array[:kept]
         self._block = new
         old.forget()
 
@@ -186,5 +198,5 @@ def _rows_for(people: int) -> int:
     return max(math.ceil(people * _ROOM), _LEAST_ROWS)
 
 
-def _block(rows: int) -> _Block:
-    return _Block(PrivateFloats(rows, _DIMENSIONS), PrivateFloats(rows, _SHORT))
+def _block(rows: int, dimension: int) -> _Block:
+    return _Block(PrivateFloats(rows, dimension), PrivateFloats(rows, _SHORT))

@@ -10,6 +10,7 @@ the principal axes of the faces) rule out nearly all.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -29,8 +30,12 @@ _UNBOUNDED = 7
 """Where that was so, as many blocks after it are multiplied out at once."""
 _SAMPLE = 20_000
 _LOWEST = -1.0
-_ROUNDING = 4e-6
-"""Well above the error of a float32 product of 128 numbers between unit vectors."""
+_ROUNDING = 4e-6 / math.sqrt(128)
+
+
+def rounding(dimension: int) -> float:
+    """Return what is well above the error of a float32 product of unit vectors of that size."""
+    return _ROUNDING * math.sqrt(dimension)
 
 
 def search_in_one_thread() -> None:
@@ -87,7 +92,8 @@ class Directions:
         """``faces`` are rows, ``columns`` is how wide a shortened row is to be."""
         sample = faces[:: max(1, len(faces) // _SAMPLE)].astype(np.float64)
         mean = sample.mean(axis=0)
-        _, axes = np.linalg.eigh(np.cov(sample.T, bias=True) if len(sample) > 1 else np.eye(128))
+        spread = np.cov(sample.T, bias=True) if len(sample) > 1 else np.eye(faces.shape[1])
+        _, axes = np.linalg.eigh(spread)
         ordered = np.column_stack([mean, axes[:, ::-1]])[:, : columns - 1]
         self._axes: FloatArray = np.linalg.qr(ordered)[0].astype(np.float32)
         self.columns = columns
@@ -133,7 +139,7 @@ def bounded_rows(
     ``shortened`` are the faces as ``directions`` shortens them.
     """
     short_probe = directions.shorten(probe[None, :])[0]
-    best, hopeless = _Best(most, floor), 0
+    best, hopeless, slack = _Best(most, floor), 0, rounding(faces.shape[1])
     for start in range(0, len(faces), _BLOCK):
         block = faces[start : start + _BLOCK]
         if hopeless:
@@ -141,7 +147,7 @@ def bounded_rows(
             best.offer(block @ probe, lambda good, start=start: good + start)  # type: ignore[misc]
             continue
         bounds = shortened[start : start + _BLOCK] @ short_probe
-        hopeful = np.flatnonzero(bounds >= best.floor - _ROUNDING)
+        hopeful = np.flatnonzero(bounds >= best.floor - slack)
         if hopeful.size * _MOSTLY > len(block):
             hopeless = _UNBOUNDED
             best.offer(block @ probe, lambda good, start=start: good + start)  # type: ignore[misc]

@@ -6,12 +6,12 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 
 from facelogin.domain.errors import FaceloginError, IdentificationUnavailable, SealError
-from facelogin.domain.identification import Candidate, Census, Nearest
-from facelogin.domain.models import Embedding, EngineRef, Template, User
+from facelogin.domain.identification import Candidate, Census, Nearest, Search
+from facelogin.domain.models import EngineRef, Template, User
 from facelogin.domain.ports import Sealer, UserStore
 from facelogin.gallery.faces import Faces, bytes_needed
 from facelogin.gallery.private_memory import available_bytes
@@ -34,11 +34,13 @@ _log = logging.getLogger(__name__)
 
 
 class StoreGallery:
-    """A ``Gallery`` of the templates of one engine in one store.
+    """A ``Gallery`` of the templates in one store.
 
-    Those of other engines, and those that don't open, are not among the people: they are never
-    compared. A search first takes over what has changed, so that it misses nobody who was there
-    before; a thread (``start``) does so every second, so that a search has little to do.
+    Everybody is among the faces of one engine: the first that runs by which they have a template.
+    Those who have none by any, and those whose template does not open, are not among the people:
+    they are never compared. A search first takes over what has changed, so that it misses nobody
+    who was there before; a thread (``start``) does so every second, so that a search has little to
+    do.
 
     Erasing leaves no trace in the store that could be read here. It is noticed by the number of
     users, within seconds, and the face overwritten; until then it can be a candidate, which is why
@@ -50,21 +52,24 @@ class StoreGallery:
         *,
         users: UserStore,
         sealer: Sealer,
-        engine: EngineRef,
+        engines: Mapping[EngineRef, int],
         told: Callable[[Census], None] = lambda _: None,
         monotonic_s: Callable[[], float] = time.monotonic,
         available: Callable[[], int | None] = available_bytes,
     ) -> None:
-        """``told`` is called with the census whenever that may have changed."""
+        """``engines`` run, the default one first, and make embeddings of so many numbers.
+
+        ``told`` is called with the census whenever that may have changed.
+        """
         self._users = users
         self._sealer = sealer
-        self._engine = engine
+        self._engines = engines
         self._told = told
         self._monotonic_s = monotonic_s
         self._available = available
         self._lock = ReadWriteLock()
         self._following = threading.Lock()
-        self._faces: Faces | None = None
+        self._faces: dict[EngineRef, Faces] | None = None
         self._read: dict[str, tuple[str, ...]] = {}
         """The templates of everybody whom the store had when they were last read."""
         self._broken: set[str] = set()
@@ -88,26 +93,33 @@ class StoreGallery:
             raise IdentificationUnavailable
 
     def census(self) -> Census:
-        """Return how many people a search would look through, by their numbers of images."""
+        """Return whom a search would look through, by engine and their numbers of images."""
         with self._lock.reading():
-            return {} if self._faces is None else self._faces.census()
+            return self._counted()
 
-    def nearest(self, probe: Embedding, *, within: float, most: int) -> Nearest:
+    def nearest(self, searches: Mapping[EngineRef, Search], *, most: int) -> Nearest:
         """Return the nearest of all people. Raises IdentificationUnavailable."""
         self.check()
         with self._lock.reading():
             if self._faces is None:
                 raise IdentificationUnavailable
-            found = self._faces.nearest(probe, within=within, most=most)
-            return Nearest(self._faces.census(), found)
+            found = [
+                candidate
+                for engine, faces in self._faces.items()
+                if (search := searches.get(engine)) is not None
+                for candidate in faces.nearest(search.embedding, within=search.within, most=most)
+            ]
+            return Nearest(self._counted(), tuple(found))
 
-    def pairs(self, *, within: float) -> Iterator[tuple[Candidate, Candidate]]:
+    def pairs(self, within: Mapping[EngineRef, float]) -> Iterator[tuple[Candidate, Candidate]]:
         """Yield every two people that near to each other. Raises IdentificationUnavailable."""
         self.check()
         with self._lock.reading():
             if self._faces is None:
                 raise IdentificationUnavailable
-            yield from self._faces.pairs(within=within)
+            for engine, limit in within.items():
+                if engine in self._faces:
+                    yield from self._faces[engine].pairs(within=limit)
 
     def read_again(self, user_id: str) -> None:
         """Take over what the store keeps of this user now. Raises StoreUnavailable."""
@@ -127,8 +139,8 @@ class StoreGallery:
         if self._thread.is_alive():
             self._thread.join(_LEAVE_WITHIN_S)
         with self._lock.writing():
-            if self._faces is not None:
-                self._faces.forget()
+            for faces in (self._faces or {}).values():
+                faces.forget()
             self._faces = None
 
     def follow(self) -> None:
@@ -170,32 +182,46 @@ class StoreGallery:
 
     def _read_everybody(self) -> None:
         """Read the whole store, if there is memory enough; its last number is asked for first."""
-        last, people = self._users.last_revision(), self._users.count()
-        needed, available = bytes_needed(people), self._available()
+        last, people, rooms = self._users.last_revision(), self._users.count(), self._rooms()
+        needed = sum(bytes_needed(room, self._engines[one]) for one, room in rooms.items())
+        available = self._available()
         if available is not None and needed > available:
             self._refuse(people, needed, available)
             return
         self._refusal = None
         search_in_one_thread()
-        faces, told_at_s = Faces(people), self._monotonic_s()
+        faces = {one: Faces(one, self._engines[one], people=room) for one, room in rooms.items()}
+        told_at_s = self._monotonic_s()
         after: str | None = None
         while page := self._users.page(after=after, limit=_PAGE):
             for user in page:
-                template = self._opened(user)
-                if template is not None:
-                    faces.put(user.user_id, template)
+                _put(user, self._opened(user), faces)
             after = page[-1].user_id
             if self._stopping.is_set():
-                faces.forget()
+                for one in faces.values():
+                    one.forget()
                 return
             if self._monotonic_s() - told_at_s >= _TELL_EVERY_S:
                 told_at_s = self._monotonic_s()
                 _log.info("gallery: %d of %d faces read", len(self._read), people)
-        faces.prepare()
+        for one in faces.values():
+            one.prepare()
         self._faces = faces
         self._seen.append((self._monotonic_s(), last))
         self._counted_at_s = self._compared_at_s = self._monotonic_s()
         self._tell(faces)
+
+    def _rooms(self) -> dict[EngineRef, int]:
+        """Return for how many people each engine's faces need room, at the most.
+
+        Whoever has a template of the default engine is among its faces; the others are left to the
+        other engines.
+        """
+        counted, people = self._users.count_engines(), self._users.count()
+        default, *others = self._engines
+        rooms = {default: counted.get(default, 0)}
+        left = max(people - rooms[default], 0)
+        return rooms | {one: min(counted.get(one, 0), left) for one in others}
 
     def _take_changes(self, now_s: float) -> None:
         """Take over templates with new numbers, and look for users who are gone, now and then."""
@@ -251,32 +277,47 @@ class StoreGallery:
             if self._faces is None:
                 return
             for user, template in opened:
-                if template is None:
-                    self._faces.remove(user.user_id)
-                else:
-                    self._faces.put(user.user_id, template)
-            self._faces.prepare()
+                _put(user, template, self._faces)
+            for faces in self._faces.values():
+                faces.prepare()
 
     def _drop(self, user_id: str) -> None:
         with self._lock.writing():
             self._read.pop(user_id, None)
             self._broken.discard(user_id)
-            if self._faces is not None:
-                self._faces.remove(user_id)
+            for faces in (self._faces or {}).values():
+                faces.remove(user_id)
 
     def _opened(self, user: User) -> Template | None:
-        """Return the template in the clear; None for another engine's and for a broken one."""
-        template = None
+        """Return the template by which the user is searched, in the clear.
+
+        None for one of no engine that runs, and for a broken one: another one of the same user is
+        not tried instead.
+        """
         self._broken.discard(user.user_id)
-        if user.template.engine == self._engine:
-            try:
-                template = self._sealer.unseal(user.template, user_id=user.user_id)
-            except SealError as error:
-                self._broken.add(user.user_id)
-                facts = {"user_id": user.user_id, "reason": str(error)}
-                _log.error("template left out of the gallery", extra=facts)
         self._read[user.user_id] = tuple(one.template_id for one in user.templates)
+        sealed = user.template_by(self._engines)
+        if sealed is None:
+            return None
+        try:
+            template = self._sealer.unseal(sealed, user_id=user.user_id)
+        except SealError as error:
+            self._leave_out(user, str(error))
+            return None
+        if template.embedding.shape != (self._engines[sealed.engine],):
+            self._leave_out(user, "It has more or fewer numbers than its engine makes.")
+            return None
         return template
+
+    def _leave_out(self, user: User, reason: str) -> None:
+        self._broken.add(user.user_id)
+        facts = {"user_id": user.user_id, "reason": reason}
+        _log.error("template left out of the gallery", extra=facts)
+
+    def _counted(self) -> Census:
+        return {
+            engine: faces.enrolled() for engine, faces in (self._faces or {}).items() if len(faces)
+        }
 
     def _refuse(self, people: int, needed: int, available: int) -> None:
         """Say, once, that there is too little memory."""
@@ -288,10 +329,22 @@ class StoreGallery:
             _log.error(refusal)
         self._refusal = refusal
 
-    def _tell(self, faces: Faces) -> None:
+    def _tell(self, faces: Mapping[EngineRef, Faces]) -> None:
+        people = sum(map(len, faces.values()))
         _log.info(
             "gallery: %d faces read, %d left out; %s",
-            len(faces),
-            len(self._read) - len(faces),
-            "kept off the swap device" if faces.locked else "the system allows them to be swapped",
+            people,
+            len(self._read) - people,
+            "kept off the swap device"
+            if all(one.locked for one in faces.values())
+            else "the system allows them to be swapped",
         )
+
+
+def _put(user: User, template: Template | None, faces: Mapping[EngineRef, Faces]) -> None:
+    """Put the user among the faces of the template's engine, and nowhere else."""
+    for engine, those in faces.items():
+        if template is not None and engine == template.engine:
+            those.put(user.user_id, template)
+        else:
+            those.remove(user.user_id)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from facelogin.domain.calibration import Calibration
-from facelogin.domain.identification import Census, IdentificationPolicy
+from facelogin.domain.identification import Census, IdentificationPolicy, people_in
 from facelogin.domain.measures import EXPECTED_FNIR, GALLERY_PEOPLE
-from facelogin.domain.odds import odds
+from facelogin.domain.odds import groups_of, odds
 from facelogin.domain.ports import Measures
 
 
@@ -13,22 +15,27 @@ class GalleryFigures:
     """Tells the measures what follows from the size of the gallery, whenever that changes."""
 
     def __init__(
-        self, *, policy: IdentificationPolicy, calibration: Calibration, measures: Measures
+        self,
+        *,
+        policy: IdentificationPolicy,
+        calibrations: Sequence[Calibration],
+        measures: Measures,
     ) -> None:
+        """``calibrations`` are those of all engines that run, the default one first."""
         self._policy = policy
-        self._calibration = calibration
+        self._calibrations = calibrations
         self._measures = measures
-        self._told: int | None = None
+        self._told: Census | None = None
 
     def tell(self, census: Census) -> None:
         """Tell that these people are searched now. A rate that nobody measured is left out."""
-        people = sum(census.values())
-        if people == self._told:
+        if census == self._told:
             return
-        self._told = people
+        self._told, people = census, people_in(census)
         self._measures.tell(GALLERY_PEOPLE, people)
         if not people:
             return
-        for (enrolled, shown), rate in odds(self._policy, self._calibration, people).fnir.items():
+        rates = odds(self._policy, groups_of(self._calibrations, census), people).fnir
+        for (enrolled, shown), rate in rates.items():
             if rate is not None:
                 self._measures.tell(EXPECTED_FNIR, rate, str(enrolled), str(shown))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from facelogin.domain.calibration import Calibration
 from facelogin.domain.challenge import ANYBODY, ChallengePurpose, Claim
 from facelogin.domain.errors import (
     BeyondCalibration,
@@ -18,12 +19,16 @@ from facelogin.domain.errors import (
 from facelogin.domain.identification import (
     Candidate,
     Census,
+    Enrolled,
     IdentificationPolicy,
+    Limits,
     Nearest,
+    Search,
     Verdict,
     decide,
+    people_in,
 )
-from facelogin.domain.models import User
+from facelogin.domain.models import EngineRef, User
 from facelogin.domain.odds import reaches
 from facelogin.domain.policy import Assurance
 from facelogin.domain.ports import Clock, FaceEngine, Gallery, UserStore
@@ -49,6 +54,7 @@ class Found:
     verdict: Verdict
     user: User | None
     distance: float | None
+    """A distance of the engine under which the user is searched."""
 
 
 class Identify:
@@ -161,25 +167,37 @@ class Identify:
         enrolled anew by then takes no part in the decision.
         """
         for _ in range(_SEARCHES):
-            probe = self._as_calibrated(probe, self._gallery.census())
-            within = self._threshold(self._policy.target_fmr, 1, probe) + self._policy.margin
-            nearest = self._gallery.nearest(probe.embedding, within=within, most=_MOST)
+            shown = self._as_calibrated(probe, self._gallery.census())
+            nearest = self._gallery.nearest(self._searches(shown), most=_MOST)
             users = {one.user_id: self._users.find_by_id(one.user_id) for one in nearest.candidates}
-            changed = [one for one in nearest.candidates if _changed(one, users[one.user_id])]
+            changed = [one for one in nearest.candidates if self._changed(one, users[one.user_id])]
             if not changed:
                 present = {key: user for key, user in users.items() if user is not None}
-                return self._decided(nearest, present, probe)
+                return self._decided(nearest, present, shown)
             for one in changed:
                 self._gallery.read_again(one.user_id)
         raise IdentificationUnavailable
 
-    def _decided(self, nearest: Nearest, users: Mapping[str, User], probe: Probe) -> Found:
+    def _searches(self, shown: Mapping[EngineRef, Probe]) -> dict[EngineRef, Search]:
+        """Return the search of each engine, wide enough for whoever could make a match doubtful."""
+        units = {ref: self._policy.unit_of(one) for ref, one in self._calibrations.items()}
+        target_fmr = self._policy.target_fmr
+        widest = max(
+            self._threshold(target_fmr, 1, probe) / units[ref] for ref, probe in shown.items()
+        )
+        reach = widest + self._policy.margin
+        return {
+            ref: Search(probe.embedding, within=reach * units[ref]) for ref, probe in shown.items()
+        }
+
+    def _decided(
+        self, nearest: Nearest, users: Mapping[str, User], shown: Mapping[EngineRef, Probe]
+    ) -> Found:
         fmr = self._rate_among(nearest.census)
         try:
             decision = decide(
                 [one for one in nearest.candidates if not users[one.user_id].disabled],
-                accepts=lambda enrolled: self._threshold(fmr, enrolled, probe),
-                verifies=lambda enrolled: self._threshold(self._policy.target_fmr, enrolled, probe),
+                limits={ref: self._limits(fmr, probe) for ref, probe in shown.items()},
                 margin=self._policy.margin,
             )
         except BeyondCalibration as error:  # somebody came in since the probe was cut to size
@@ -189,41 +207,66 @@ class Identify:
             return Found(decision.verdict, None, None)
         return Found(decision.verdict, users[best.user_id], best.distance)
 
-    def _rate_among(self, census: Census) -> float:
-        """Return the false-match rate of each comparison among these people.
+    def _limits(self, fmr: float, probe: Probe) -> Limits:
+        return Limits(
+            accepts=lambda enrolled: self._threshold(fmr, enrolled, probe),
+            verifies=lambda enrolled: self._threshold(self._policy.target_fmr, enrolled, probe),
+            unit=self._policy.unit_of(self._calibrations[probe.engine]),
+        )
 
-        Raises IdentificationUnavailable where nobody measured one so low, not even of one image.
+    def _rate_among(self, census: Census) -> float:
+        """Return the false-match rate of each comparison among these people, of any engine.
+
+        Raises IdentificationUnavailable if nobody measured one so low for one of these engines, not
+        even of one image.
         """
         if not census:
             return self._policy.target_fmr
-        fmr = self._policy.fmr_among(sum(census.values()))
-        if not reaches(self._engine.calibration, fmr, enrolled=census, probe=1):
-            raise IdentificationUnavailable
+        fmr = self._policy.fmr_among(people_in(census))
+        for ref, enrolled in census.items():
+            if not reaches(self._calibrations[ref], fmr, enrolled=enrolled, probe=1):
+                raise IdentificationUnavailable
         return fmr
 
-    def _as_calibrated(self, probe: Probe, census: Census) -> Probe:
-        """Return the probe, of as many of its images as thresholds were measured for.
+    def _as_calibrated(self, probe: Probe, census: Census) -> dict[EngineRef, Probe]:
+        """Return the probe of each engine, of as many images as its thresholds were measured for.
 
         Low rates were measured for few images only, there being fewer people with many. How many
         are used follows from who is enrolled, never from whom the probe resembles.
+
+        Raises IdentificationUnavailable for a capture that was begun without one of the engines:
+        it does not show the people of that one.
         """
-        fmr, calibration = self._rate_among(census), self._engine.calibration
-        for images in range(probe.image_count, 1, -1):
-            counted = calibration.counted(images, probe.spread)
-            if reaches(calibration, fmr, enrolled=census, probe=counted):
-                return probe if images == probe.image_count else probe.of_first(images)
-        return probe if probe.image_count == 1 else probe.of_first(1)
+        fmr, cut = self._rate_among(census), {}
+        for ref, calibration in self._calibrations.items():
+            shown = probe.of(ref)
+            if shown is None:
+                raise IdentificationUnavailable
+            cut[ref] = _cut(shown, calibration, fmr, census.get(ref, {}))
+        return cut
 
     def _threshold(self, fmr: float, enrolled: int, probe: Probe) -> float:
-        return self._engine.calibration.threshold(
+        return self._calibrations[probe.engine].threshold(
             target_fmr=fmr, enrolled=enrolled, probe=probe.image_count, spread=probe.spread
         )
+
+    def _changed(self, candidate: Candidate, user: User | None) -> bool:
+        """Return whether the gallery has another face of this user than the store has, if any."""
+        return user is None or not candidate.stands_for(user, self._calibrations)
+
+    @property
+    def _calibrations(self) -> dict[EngineRef, Calibration]:
+        """The thresholds of every engine that runs, the default one first."""
+        return {one.ref: one.calibration for one in (self._engine, *self._engine.others)}
 
     def _refusal(self, refusal: Refusal, user: User | None, requester: Requester) -> Refusal:
         self._outcomes.record(Outcome.REFUSED, requester, user, reason=refusal.code)
         return refusal
 
 
-def _changed(candidate: Candidate, user: User | None) -> bool:
-    """Return whether the gallery has another face of this user than the store, or one too many."""
-    return user is None or user.template.template_id != candidate.template_id
+def _cut(probe: Probe, calibration: Calibration, fmr: float, enrolled: Enrolled) -> Probe:
+    for images in range(probe.image_count, 1, -1):
+        counted = calibration.counted(images, probe.spread)
+        if reaches(calibration, fmr, enrolled=enrolled, probe=counted):
+            return probe if images == probe.image_count else probe.of_first(images)
+    return probe if probe.image_count == 1 else probe.of_first(1)
