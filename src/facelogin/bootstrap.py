@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +16,7 @@ from facelogin.domain.identification import (
     Census,
     IdentificationMode,
     IdentificationPolicy,
+    SearchRates,
     people_in,
     search_fpir,
 )
@@ -180,11 +182,20 @@ def too_many_to_identify(settings: Settings, census: Census) -> str | None:
     people = people_in(census)
     if not people:
         return None
-    groups = groups_of(list(calibrations_of(settings, beside=census).values()), census)
     policy = identification_rules(settings)
+    tables = list(calibrations_of(settings, beside=census).values())
+    groups = groups_of(tables, census, policy)
     if odds(policy, groups, people).reachable:
         return None
     lowest = lowest_rate(groups)
+    further = replace(policy, rates=SearchRates.PROVISIONAL)
+    most = most_people(further, groups_of(tables, census, further))
+    provisional = (
+        f"FACELOGIN_IDENTIFICATION_RATES=provisional (up to {most} people, at rates that were "
+        "measured over everybody together and checked on nobody else) "
+        if most > most_people(policy, groups)
+        else ""
+    )
     return (
         f"{people} people are too many to find one by the face alone "
         f"(FACELOGIN_IDENTIFICATION=on): at FACELOGIN_TARGET_FPIR={settings.target_fpir:g} up to "
@@ -192,7 +203,7 @@ def too_many_to_identify(settings: Settings, census: Census) -> str | None:
         f"{limiting(groups).calibration.engine.id} were measured down to a false-match rate of "
         f"{lowest:g}, and at that rate a stranger is taken for one of {people} people once in "
         f"{1 / search_fpir(fmr=lowest, people=people):.0f} tries. Set FACELOGIN_TARGET_FPIR="
-        f"{least_fpir(groups, people):.2g} if you accept that, or "
+        f"{least_fpir(groups, people):.2g} if you accept that, {provisional}or "
         "FACELOGIN_IDENTIFICATION=off; with a username nothing depends on how many there are."
     )
 

@@ -49,6 +49,11 @@ def the_mesh(face: Face) -> np.ndarray:
     return face.mesh
 
 
+def grown(mesh: np.ndarray, factor: float) -> np.ndarray:
+    """The mesh of the same face in a picture so many times as large."""
+    return np.asarray((mesh + 0.5) * factor - 0.5, np.float32)
+
+
 def test_the_default_engine_is_sface(engine: OnnxFaceEngine) -> None:
     assert engine.ref.id == SFACE_ROW.id == "sface"
     assert engine.ref.version.startswith("1+1-")
@@ -114,7 +119,7 @@ def test_the_chip_is_where_the_five_points_say(portrait: Rgb, face: Face) -> Non
 @pytest.mark.parametrize("factor", [3.0, 5.0, 9.3])
 def test_a_large_face_is_halved_until_it_fits(portrait: Rgb, face: Face, factor: float) -> None:
     """A pattern finer than the chip's pixels must not come through as another one."""
-    mesh = (the_mesh(face) + 0.5) * factor - 0.5
+    mesh = grown(the_mesh(face), factor)
     smooth = cut_arcface_chip(scaled(portrait, factor), mesh)
     assert np.abs(smooth.astype(int) - cut_arcface_chip(portrait, the_mesh(face))).mean() < 2
     size = tuple(round(side * factor) for side in portrait.shape[:2])
@@ -136,7 +141,7 @@ def test_a_turned_face_gives_the_same_chip(portrait: Rgb, face: Face, degrees: f
 
 def test_beyond_the_border_the_chip_is_black(portrait: Rgb, face: Face) -> None:
     x = round(float(the_mesh(face)[1, 0]))
-    chip = cut_arcface_chip(portrait[:, :x], the_mesh(face).astype(np.float32))
+    chip = cut_arcface_chip(portrait[:, :x], the_mesh(face))
     assert not chip[:, 80:].any()
     assert chip[:, :40].any()
 

@@ -19,6 +19,7 @@ from facelogin.domain.identification import (
     IdentificationPolicy,
     Limits,
     Search,
+    SearchRates,
     Verdict,
     comparison_fmr,
     decide,
@@ -215,6 +216,7 @@ def test_the_margin_is_a_share_of_what_an_engine_accepts_with_a_name(
     assert verdict(margin * 1.01) is Verdict.KNOWN
 
 
+POLICY = IdentificationPolicy()
 FAR = replace(
     CALIBRATION,
     engine=OTHER,
@@ -225,7 +227,7 @@ FAR = replace(
 def test_the_rate_must_have_been_measured_for_every_engine_that_has_people() -> None:
     policy, tables = IdentificationPolicy(), [FAR, CALIBRATION]
     every, moved = {ENGINE: {1: 1}, OTHER: {1: 499}}, {OTHER: {1: 500}}
-    mixed, alone = groups_of(tables, every), groups_of(tables, moved)
+    mixed, alone = groups_of(tables, every, POLICY), groups_of(tables, moved, POLICY)
     assert not odds(policy, mixed, 500).reachable
     assert odds(policy, alone, 500).reachable
     assert (most_people(policy, mixed), most_people(policy, alone)) == (100, 1000)
@@ -234,14 +236,24 @@ def test_the_rate_must_have_been_measured_for_every_engine_that_has_people() -> 
 
 
 def test_who_is_not_found_is_told_of_all_together() -> None:
-    groups = groups_of([FAR, CALIBRATION], {ENGINE: {1: 25}, OTHER: {1: 50, 2: 25}})
+    groups = groups_of([FAR, CALIBRATION], {ENGINE: {1: 25}, OTHER: {1: 50, 2: 25}}, POLICY)
     told = odds(IdentificationPolicy(), groups, 10).fnir
     assert told[1, 1] == pytest.approx(0.25 * 0.2 + 0.75 * 0.04, abs=1e-4)
     assert told[2, 2] is None  # one of the engines has no such figure
 
 
+def test_rates_that_no_group_was_measured_at_are_used_only_if_the_operator_says_so() -> None:
+    table = replace(FAR, checked_down_to=1e-5)
+    further = IdentificationPolicy(rates=SearchRates.PROVISIONAL)
+    counted = {OTHER: {1: 300}}
+    measured, all_of_it = (groups_of([table], counted, one) for one in (POLICY, further))
+    assert (most_people(POLICY, measured), most_people(further, all_of_it)) == (100, 1000)
+    assert not odds(POLICY, measured, 300).reachable
+    assert odds(further, all_of_it, 300).reachable
+
+
 def test_with_nobody_enrolled_the_odds_are_the_default_engines() -> None:
-    assert groups_of([FAR, CALIBRATION], {}) == (Group(FAR, {1: 1}),)
+    assert groups_of([FAR, CALIBRATION], {}, POLICY) == (Group(FAR, {1: 1}),)
 
 
 def test_odds_follow_from_the_number_of_people() -> None:

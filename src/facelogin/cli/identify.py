@@ -91,7 +91,7 @@ def show_odds(people: int | None, as_json: bool) -> None:
     with operator_services() as services:
         recognisers = (services.engine, *services.engine.others)
         census = census_of(services.store.users, [one.ref for one in recognisers])
-        groups = groups_of([one.calibration for one in recognisers], census)
+        groups = groups_of([one.calibration for one in recognisers], census, policy)
     there = people_in(census)
     rows = [odds(policy, groups, size) for size in sorted({*_SIZES, people or there or 1})]
     most = most_people(policy, groups)

@@ -30,6 +30,15 @@ class IdentificationMode(StrEnum):
     ON = "on"
 
 
+class SearchRates(StrEnum):
+    """How far down the rates of an engine's table a search may go."""
+
+    MEASURED = "measured"
+    """Down to those that hold for the worst-off group."""
+    PROVISIONAL = "provisional"
+    """Also to those that were measured over everybody together, and on no other people."""
+
+
 @dataclass(frozen=True, slots=True)
 class IdentificationPolicy:
     """What a sign-in without a name must keep to.
@@ -37,13 +46,14 @@ class IdentificationPolicy:
     ``target_fpir`` is the share of strangers' attempts that may be taken for somebody, whatever the
     number of people. ``margin`` is how much nearer the nearest person must be than the second, as a
     share of ``unit_of``. ``target_fmr`` is the false-match rate of a comparison with a name, which
-    no comparison of a search exceeds.
+    no comparison of a search exceeds. ``rates``: how low the rates may be that follow.
     """
 
     mode: IdentificationMode = IdentificationMode.OFF
     target_fpir: float = 1e-3
     margin: float = 0.0945
     target_fmr: float = TARGET_FMR
+    rates: SearchRates = SearchRates.MEASURED
 
     @property
     def on(self) -> bool:
@@ -57,6 +67,13 @@ class IdentificationPolicy:
         helps nobody in.
         """
         return min(comparison_fmr(fpir=self.target_fpir, people=people), self.target_fmr)
+
+    def lowest_fmr(self, calibration: Calibration, *, enrolled: int, probe: int) -> float:
+        """Return the lowest rate that a search may use for these numbers of images."""
+        lowest = calibration.lowest_fmr(enrolled=enrolled, probe=probe)
+        if self.rates is SearchRates.PROVISIONAL:
+            return lowest
+        return max(lowest, calibration.checked_down_to or 0.0)
 
     def unit_of(self, calibration: Calibration) -> float:
         """Return the distance by which that engine's nearness is measured.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from facelogin.domain.calibration import Calibration
 from facelogin.domain.errors import BeyondCalibration
@@ -23,24 +23,39 @@ each counts as two images, on both sides."""
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The people who are searched under one engine (at least one), and its thresholds."""
+    """The people who are searched under one engine (at least one), and its thresholds.
+
+    ``policy`` says which of these a search may use.
+    """
 
     calibration: Calibration
     enrolled: Enrolled
+    policy: IdentificationPolicy = field(default_factory=IdentificationPolicy)
 
     @property
     def people(self) -> int:
         """How many they are."""
         return sum(self.enrolled.values())
 
+    @property
+    def lowest_fmr(self) -> float:
+        """The lowest rate that may be used for all of them, against one image."""
+        return max(
+            self.policy.lowest_fmr(self.calibration, enrolled=one, probe=1) for one in self.enrolled
+        )
 
-def groups_of(calibrations: Sequence[Calibration], census: Census) -> tuple[Group, ...]:
+
+def groups_of(
+    calibrations: Sequence[Calibration], census: Census, policy: IdentificationPolicy
+) -> tuple[Group, ...]:
     """Return the people of a census by engine.
 
     Nobody yet: one person of the first engine, with one image.
     """
-    found = [Group(one, census[one.engine]) for one in calibrations if census.get(one.engine)]
-    return tuple(found) or (Group(calibrations[0], {1: 1}),)
+    found = [
+        Group(one, census[one.engine], policy) for one in calibrations if census.get(one.engine)
+    ]
+    return tuple(found) or (Group(calibrations[0], {1: 1}, policy),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +75,9 @@ class Odds:
     fnir: dict[tuple[int, int], float | None]
 
 
-def reaches(calibration: Calibration, fmr: float, *, enrolled: Iterable[int], probe: int) -> bool:
-    """Return whether that rate was measured for all of these numbers of enrolled images."""
-    return all(fmr >= calibration.lowest_fmr(enrolled=one, probe=probe) for one in enrolled)
-
-
 def limiting(groups: Sequence[Group]) -> Group:
     """Return the group whose rates were measured least far down."""
-    return max(groups, key=_lowest_of)
+    return max(groups, key=lambda group: group.lowest_fmr)
 
 
 def lowest_rate(groups: Sequence[Group]) -> float:
@@ -75,7 +85,7 @@ def lowest_rate(groups: Sequence[Group]) -> float:
 
     A search falls back on one image where the rates of several end earlier.
     """
-    return _lowest_of(limiting(groups))
+    return limiting(groups).lowest_fmr
 
 
 def odds(policy: IdentificationPolicy, groups: Sequence[Group], people: int) -> Odds:
@@ -89,9 +99,7 @@ def odds(policy: IdentificationPolicy, groups: Sequence[Group], people: int) -> 
         people=people,
         fmr=fmr,
         fpir=search_fpir(fmr=fmr, people=people),
-        reachable=all(
-            reaches(one.calibration, fmr, enrolled=one.enrolled, probe=1) for one in groups
-        ),
+        reachable=fmr >= lowest_rate(groups),
         fnir={images: _fnir_of_all(groups, fmr, *images) for images in SHOWN_IMAGES},
     )
 
@@ -106,10 +114,6 @@ def least_fpir(groups: Sequence[Group], people: int) -> float:
     fpir = search_fpir(fmr=lowest_rate(groups), people=people)
     step = 10.0 ** (math.floor(math.log10(fpir)) - 1)
     return math.ceil(fpir / step - 1e-9) * step
-
-
-def _lowest_of(group: Group) -> float:
-    return max(group.calibration.lowest_fmr(enrolled=one, probe=1) for one in group.enrolled)
 
 
 def _fnir_of_all(groups: Sequence[Group], fmr: float, enrolled: int, probe: int) -> float | None:

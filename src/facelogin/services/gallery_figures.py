@@ -35,7 +35,7 @@ class GalleryFigures:
         self._measures.tell(GALLERY_PEOPLE, people)
         if not people:
             return
-        rates = odds(self._policy, groups_of(self._calibrations, census), people).fnir
+        rates = odds(self._policy, groups_of(self._calibrations, census, self._policy), people).fnir
         for (enrolled, shown), rate in rates.items():
             if rate is not None:
                 self._measures.tell(EXPECTED_FNIR, rate, str(enrolled), str(shown))

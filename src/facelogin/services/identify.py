@@ -29,7 +29,6 @@ from facelogin.domain.identification import (
     people_in,
 )
 from facelogin.domain.models import EngineRef, User
-from facelogin.domain.odds import reaches
 from facelogin.domain.policy import Assurance
 from facelogin.domain.ports import Clock, FaceEngine, Gallery, UserStore
 from facelogin.domain.requester import Requester
@@ -224,7 +223,7 @@ class Identify:
             return self._policy.target_fmr
         fmr = self._policy.fmr_among(people_in(census))
         for ref, enrolled in census.items():
-            if not reaches(self._calibrations[ref], fmr, enrolled=enrolled, probe=1):
+            if not self._reaches(self._calibrations[ref], fmr, enrolled, 1):
                 raise IdentificationUnavailable
         return fmr
 
@@ -242,8 +241,22 @@ class Identify:
             shown = probe.of(ref)
             if shown is None:
                 raise IdentificationUnavailable
-            cut[ref] = _cut(shown, calibration, fmr, census.get(ref, {}))
+            cut[ref] = self._cut(shown, calibration, fmr, census.get(ref, {}))
         return cut
+
+    def _cut(self, probe: Probe, calibration: Calibration, fmr: float, enrolled: Enrolled) -> Probe:
+        for images in range(probe.image_count, 1, -1):
+            counted = calibration.counted(images, probe.spread)
+            if self._reaches(calibration, fmr, enrolled, counted):
+                return probe if images == probe.image_count else probe.of_first(images)
+        return probe if probe.image_count == 1 else probe.of_first(1)
+
+    def _reaches(
+        self, calibration: Calibration, fmr: float, enrolled: Enrolled, probe: int
+    ) -> bool:
+        """Return whether a search may use that rate for all of these people."""
+        lowest = self._policy.lowest_fmr
+        return all(fmr >= lowest(calibration, enrolled=one, probe=probe) for one in enrolled)
 
     def _threshold(self, fmr: float, enrolled: int, probe: Probe) -> float:
         return self._calibrations[probe.engine].threshold(
@@ -262,11 +275,3 @@ class Identify:
     def _refusal(self, refusal: Refusal, user: User | None, requester: Requester) -> Refusal:
         self._outcomes.record(Outcome.REFUSED, requester, user, reason=refusal.code)
         return refusal
-
-
-def _cut(probe: Probe, calibration: Calibration, fmr: float, enrolled: Enrolled) -> Probe:
-    for images in range(probe.image_count, 1, -1):
-        counted = calibration.counted(images, probe.spread)
-        if reaches(calibration, fmr, enrolled=enrolled, probe=counted):
-            return probe if images == probe.image_count else probe.of_first(images)
-    return probe if probe.image_count == 1 else probe.of_first(1)
