@@ -6,12 +6,12 @@ import numpy as np
 
 from facelogin.domain.matching import fuse
 from facelogin.face.engines import DLIB_MARGINS
-from lfw import Collection
+from lfw import Embedded
 
 DRAWS = 20
 
 
-def decided_at_a_glimpse(lfw: Collection, *, enrolled: int, limit: float) -> tuple[int, int, int]:
+def decided_at_a_glimpse(lfw: Embedded, *, enrolled: int, limit: float) -> tuple[int, int, int]:
     """How many comparisons a glimpse accepts, how many it leaves in doubt, and how many of those
     that it decides the whole embedding decides otherwise.
 
@@ -34,7 +34,7 @@ def decided_at_a_glimpse(lfw: Collection, *, enrolled: int, limit: float) -> tup
     return accepted, doubtful, differing
 
 
-def strangers_let_in_at_a_glimpse(lfw: Collection, *, limit: float) -> float:
+def strangers_let_in_at_a_glimpse(lfw: Embedded, *, limit: float) -> float:
     """The share of ordered pairs of two people whose glimpse lies within ``limit``."""
     people = lfw.side.people
     strangers = people[:, None] != people[None, :]
