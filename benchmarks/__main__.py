@@ -55,7 +55,7 @@ def _measure(given: argparse.Namespace) -> str:
     pages = _timed("web", lambda: _web(given.out, without=given.without_web))
     shown = plots.draw(given.out, result, split, grown)
     ratios = ", ".join(
-        f"{name} {result.ratio(name):.1f}" for name in (login.THOROUGH, login.OURS, login.HTTP)
+        f"{name} {result.ratio(name):.1f}" for name in (login.OURS, login.HTTP, login.DLIB)
     )
     head = f"""# Benchmarks
 

@@ -1,6 +1,6 @@
 """What a process costs: seconds until the first decision is made, and memory after it.
 
-Each side runs in a fresh process: ``python -m benchmarks.footprint peer|ours IMAGE FOLDER``.
+Each side runs in a fresh process: ``python -m benchmarks.footprint peer|sface|dlib IMAGE FOLDER``.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from time import perf_counter
 import psutil
 
 from benchmarks.machine import plain_environment
+from facelogin.face.model_files import MODEL_NAMES, open_model_files
 
-SIDES = ("peer", "ours")
+SIDES = ("peer", "sface", "dlib")
 _TURNS = 5
 _TIMEOUT_S = 60
 
@@ -34,7 +35,7 @@ class Footprint:
 
 
 def run(jpeg: bytes) -> Mapping[str, Footprint]:
-    """Return the medians of both sides, measured in turns with the same picture."""
+    """Return the medians of all sides, measured in turns with the same picture."""
     with tempfile.NamedTemporaryFile(suffix=".jpg") as image:
         image.write(jpeg)
         image.flush()
@@ -84,7 +85,8 @@ def _run(side: str, image: Path, folder: Path) -> dict[str, float]:
         from facelogin.domain.errors import NotRecognised
         from facelogin.settings import Profile, Settings
 
-        services = build_services(Settings.load(Profile.DEVELOPMENT, data_dir=folder))
+        settings = Settings.load(Profile.DEVELOPMENT, data_dir=folder, engine=side)
+        services = build_services(settings)
         services.engine.load()
         start = perf_counter()
         try:
@@ -105,14 +107,18 @@ def report(found: Mapping[str, Footprint], *, face_api_s: float, face_api_mb: fl
         _row("start until the first decision, s", [side.first_s for side in sides], 0.0, 2),
         _row("resident memory after it, MB", [side.rss_mb for side in sides], face_api_mb, 0),
     ]
+    sizes = ", ".join(f"{name} {size / 1e6:.1f} MB" for name, size in _weights().items())
     return f"""## A process of its own
 
-Medians of {_TURNS} fresh processes each, in turns. Ours loads settings, key ring, SQLite and all
-three networks; face-api (one process) had made all its logins when its memory was read.
+Medians of {_TURNS} fresh processes each, in turns. Ours loads settings, key ring, SQLite and three
+networks: detector, mesh and SFace, or dlib's in its place. face-api (one process) had made all its
+logins when its memory was read.
 
-| | face_recognition | facelogin | ratio | face-api |
-|---|---:|---:|---:|---:|
+| | face_recognition | facelogin | ratio | with dlib's network | face-api |
+|---|---:|---:|---:|---:|---:|
 {chr(10).join(rows)}
+
+Networks in the wheel: {sizes}.
 
 **Installing.** Not measured in this run: it would take longer than all the rest. dlib, which
 face_recognition needs, is compiled by `pip install`: 453 s when it was measured once on two cores
@@ -121,10 +127,16 @@ network's business.
 """
 
 
+def _weights() -> dict[str, int]:
+    files = open_model_files()
+    return {name: (files.folder / name).stat().st_size for name in MODEL_NAMES}
+
+
 def _row(name: str, values: Sequence[float], face_api: float, digits: int) -> str:
-    peer, ours = values
-    third = f"{face_api:.{digits}f}" if face_api else ""
-    return f"| {name} | {peer:.{digits}f} | {ours:.{digits}f} | {peer / ours:.1f} | {third} |"
+    peer, ours, dlib = (f"{value:.{digits}f}" for value in values)
+    ratio = f"{values[0] / values[1]:.1f}"
+    last = f"{face_api:.{digits}f}" if face_api else ""
+    return f"| {name} | {peer} | {ours} | {ratio} | {dlib} | {last} |"
 
 
 if __name__ == "__main__":

@@ -22,19 +22,15 @@ from facelogin.domain.requester import Device, Requester
 from facelogin.evaluation.engine_within import EngineWithin
 from facelogin.face.images import decode
 from facelogin.services.enrol import Application
-from facelogin.settings import Profile, Settings
+from facelogin.settings import EngineName, Profile, Settings
 from facelogin.stores.sqlite_rows import INSERT_TEMPLATE, INSERT_USER, template_row, user_row
 
 
 class TimedEngine(EngineWithin):
-    """A face engine that keeps the time its stages take.
+    """A face engine that keeps the time its stages take."""
 
-    Where it is ``thorough`` it offers no glimpse: the mirrored chip is in every decision.
-    """
-
-    def __init__(self, engine: FaceEngine, *, thorough: bool) -> None:
+    def __init__(self, engine: FaceEngine) -> None:
         super().__init__(engine)
-        self._thorough = thorough
         self.stages: Stages = {}
 
     def observe(self, image: bytes) -> Observation:
@@ -43,9 +39,7 @@ class TimedEngine(EngineWithin):
             return super().observe(image)
 
     def glimpse(self, observation: Observation, face: Face) -> Glimpse | None:
-        """As the engine within, timed; nothing where it is thorough."""
-        if self._thorough:
-            return None
+        """As the engine within, timed."""
         with timed(self.stages, EMBED):
             return super().glimpse(observation, face)
 
@@ -71,20 +65,21 @@ class Ours:
         *,
         enrolled: bytes,
         users: int,
-        thorough: bool = False,
+        engine: EngineName = "sface",
         served: bool = False,
     ) -> None:
         settings = Settings.load(
             Profile.DEVELOPMENT,
             _env_file=None,
             data_dir=folder,
+            engine=engine,
             decoder="isolated" if served else "inline",
             account_failures=100,
             account_close_after=1000,
             network_failures=1_000_000,
         )
         self._served = served
-        self._engine = TimedEngine(bootstrap.build_engine(settings), thorough=thorough)
+        self._engine = TimedEngine(bootstrap.build_engine(settings))
         before = set(psutil.Process().children())
         self._engine.load()
         self._decoders = set(psutil.Process().children()) - before
