@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def write(path: Path, mean: np.ndarray, *, name: str, people: int) -> None:
-    """Write the centre with where it comes from; six digits, so that equal sources give it again."""
+    """Write the centre with where it comes from; six digits, so equal sources give it again."""
     document = {
         "data_set": {"name": name, "people": people},
         "mean": [round(float(value), 6) for value in mean],

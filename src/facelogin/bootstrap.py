@@ -228,18 +228,24 @@ def prepared_store(settings: Settings) -> Store:
 
 
 def build_engine(
-    settings: Settings, *, beside: Iterable[EngineRef] = (), every_face: bool = False
+    settings: Settings,
+    *,
+    name: str | None = None,
+    beside: Iterable[EngineRef] = (),
+    every_face: bool = False,
 ) -> FaceEngine:
     """Return the face engine that the settings name, its networks not loaded yet.
 
-    ``beside`` are the engines of templates in the store, which run with it. ``every_face``: it
-    describes those in the background, too, which it would leave out.
+    ``name`` takes the place of that name, with the table of its own. ``beside`` are the engines of
+    templates in the store, which run with it. ``every_face``: it describes those in the background,
+    too, which it would leave out.
     """
     from facelogin.face.opening import open_engine
 
+    files = _engine_files(settings)
     return open_engine(
-        settings.engine,
-        _engine_files(settings),
+        name or settings.engine,
+        files if name in {None, settings.engine} else files.of_others,
         decoder=_build_decoder(settings),
         beside=beside,
         every_face=every_face,
@@ -266,7 +272,7 @@ def engines_in(store: Store, settings: Settings) -> tuple[EngineRef, ...]:
 def _engine_files(settings: Settings) -> EngineFiles:
     from facelogin.face.opening import EngineFiles
 
-    return EngineFiles(settings.weights_dir, settings.calibration_file)
+    return EngineFiles(settings.weights_dir, settings.calibration_file, settings.recogniser)
 
 
 def calibration_of(settings: Settings) -> Calibration:
@@ -291,10 +297,10 @@ def calibrations_of(
     from facelogin.face import opening
 
     default = calibration_of(settings)
-    packaged = opening.EngineFiles(settings.weights_dir)
-    names = opening.names_of((one for one in beside if one != default.engine), packaged)
+    files = _engine_files(settings)
+    names = opening.names_of((one for one in beside if one != default.engine), files)
     others = {
-        one: _with_target(opening.calibration_of(name, packaged), settings)
+        one: _with_target(opening.calibration_of(name, files.of_others), settings)
         for one, name in names.items()
     }
     return {default.engine: default} | others
@@ -346,6 +352,15 @@ def pad_model_checks(settings: Settings) -> list[FileCheck]:
     from facelogin.face.pad_files import check_pad_model
 
     return [check_pad_model(model) for model in settings.pad_models]
+
+
+def recogniser_checks(settings: Settings) -> list[FileCheck]:
+    """Look at the operator's own recogniser and its description; loads it not, starts no thread."""
+    if settings.recogniser is None:
+        return []
+    from facelogin.face.custom_files import check_custom
+
+    return check_custom(settings.recogniser)
 
 
 def open_keyring(settings: Settings) -> KeyRing:

@@ -36,6 +36,7 @@ from facelogin.environment import (
 from facelogin.identification_settings import IdentificationSettings
 from facelogin.limit_settings import LimitSettings
 from facelogin.live_settings import LiveSettings
+from facelogin.recogniser_settings import RecogniserFile
 
 _MASKS: Mapping[str, Callable[[str], str]] = {
     "database_url": masked_url,
@@ -100,7 +101,7 @@ def _engine_name(value: object) -> object:
 
 
 Origin = Annotated[str, AfterValidator(_origin)]
-EngineName = Literal["sface", "dlib", "reference"]
+EngineName = Literal["sface", "dlib", "custom", "reference"]
 
 
 class Settings(LimitSettings, LiveSettings, IdentificationSettings):
@@ -117,6 +118,7 @@ class Settings(LimitSettings, LiveSettings, IdentificationSettings):
     public_url: Origin | None = None
     cors_origins: Annotated[tuple[Origin, ...] | None, NoDecode, BeforeValidator(_listed)] = None
     engine: Annotated[EngineName, BeforeValidator(_engine_name)] = "sface"
+    recogniser: RecogniserFile = None
     engines_given_up: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()
     engine_move: EngineMovePolicy = EngineMovePolicy.KNOWN_DEVICES
     decoder: Literal["isolated", "inline"] | None = None
@@ -209,6 +211,7 @@ class Settings(LimitSettings, LiveSettings, IdentificationSettings):
         if settings.in_production:
             _require_production(settings)
         _require_free_threads(settings)
+        _require_recogniser(settings)
         return settings
 
     @classmethod
@@ -280,4 +283,13 @@ def _require_free_threads(settings: Settings) -> None:
             f"FACELOGIN_THREADS: got {settings.threads}; allowed: more than "
             f"FACELOGIN_FACE_JOBS_RUNNING and FACELOGIN_FACE_JOBS_WAITING together ({jobs}), so "
             "that requests without face work get through when these are taken."
+        )
+
+
+def _require_recogniser(settings: Settings) -> None:
+    if settings.engine == "custom" and settings.recogniser is None:
+        raise ConfigurationError(
+            "FACELOGIN_RECOGNISER is not set, and FACELOGIN_ENGINE=custom needs it: your own "
+            "recogniser, an ONNX file and its checksum, like "
+            "/srv/faces/model.onnx#sha256=<64 hex digits>."
         )

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from apps import fake_app_with
+from custom_models import brought, pooling
 from facelogin.cli import main
 from faces import image_path
 
@@ -252,6 +253,28 @@ def test_run_does_not_start_without_a_model_that_is_to_watch_captures(
     checked = facelogin("weights", "check", PAD_MODELS=setting)
     assert checked.exit_code == CONFIGURATION
     assert "none.onnx can't be read" in checked.output
+
+
+def test_run_does_not_start_without_a_recogniser_that_is_set(
+    facelogin: Facelogin, tmp_path: Path
+) -> None:
+    """Whether it is the default engine or runs for templates of people in the store."""
+    given = brought(tmp_path / "net.onnx", pooling())
+    shown = json.loads(facelogin("config", "--json", RECOGNISER=str(given)).output)
+    assert shown["FACELOGIN_RECOGNISER"] == str(given)
+    assert f"  {given}\n" in facelogin("config", RECOGNISER=str(given)).output
+    good = facelogin("weights", "check", RECOGNISER=str(given))
+    assert good.exit_code == 0
+    assert f"{given.description}  ok" in good.output
+    given.path.write_bytes(b"another")
+    for engine in ("custom", "dlib"):
+        refused = facelogin("run", "--port", "0", RECOGNISER=str(given), ENGINE=engine)
+        assert refused.exit_code == CONFIGURATION
+        assert "FACELOGIN_RECOGNISER: " in refused.stderr
+        assert "net.onnx has the sha256" in refused.stderr
+    checked = facelogin("weights", "check", RECOGNISER=str(given))
+    assert checked.exit_code == CONFIGURATION
+    assert "net.onnx has the sha256" in checked.output
 
 
 def test_run_does_not_start_on_damaged_weights(facelogin: Facelogin, tmp_path: Path) -> None:

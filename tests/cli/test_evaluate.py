@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
+import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+import faces
 from evaluation.drawn_faces import DrawnEngine, crowd, data_set
 from facelogin import bootstrap
 from facelogin.cli import main
+from facelogin.domain.models import EngineRef
 from facelogin.evaluation import plots
 from facelogin.face.calibration import from_document
+from facelogin.settings import Settings
 
 Evaluate = Callable[..., Result]
 NO, USAGE = 1, 2
@@ -33,6 +40,19 @@ def evaluate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Evaluate:
         return done
 
     return run
+
+
+@pytest.fixture
+def compare(evaluate: Evaluate, monkeypatch: pytest.MonkeyPatch) -> Evaluate:
+    """The command with an engine of that kind by every name: reference errs less than dlib."""
+
+    def build(settings: Settings, *, name: str, **_: object) -> DrawnEngine:
+        engine = DrawnEngine(noise={"dlib": 1.5, "reference": 0.4}[name])
+        engine.ref = EngineRef(f"drawn-{name}", "1")
+        return engine
+
+    monkeypatch.setattr(bootstrap, "build_engine", build)
+    return evaluate
 
 
 @pytest.fixture
@@ -70,6 +90,92 @@ def test_a_report_has_what_programs_read(evaluate: Evaluate, people: Path, tmp_p
     assert report["fused"]["3+2"]["splits"] == 20
     assert set(report["groups"]["parity"]) == {"even", "odd"}
     assert report["groups"]["parity"]["even"]["impostor_pairs"] == 150 * 149 // 2 - 300
+
+
+def test_two_engines_stand_in_one_report(compare: Evaluate, people: Path, tmp_path: Path) -> None:
+    options = ("--groups", "groups.tsv", "--out", "out", "--splits", "20")
+    done = compare("verify", people, *options, "--engine", "dlib", "--engine", "reference")
+    assert done.exit_code == 0
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert list(report) == ["engines"]
+    assert list(report["engines"]) == ["dlib", "reference"]
+    dlib, reference = report["engines"].values()
+    assert (dlib["id"], dlib["version"]) == ("drawn-dlib", "1")
+    assert dlib["impostor_pairs"] == reference["impostor_pairs"] == 300 * 299 // 2 - 600
+    assert dlib["tar_at_fmr"]["1e-3"]["tar"] < reference["tar_at_fmr"]["1e-3"]["tar"]
+    assert set(reference["groups"]["parity"]) == {"even", "odd"}
+    first, second = done.output.index("dlib (drawn-dlib 1):"), done.output.index("reference (drawn")
+    assert first < done.output.index("300 images of 60 people") < second
+    assert done.output.count("300 images of 60 people") == 2
+
+
+def test_two_engines_share_a_plot_and_have_their_own(
+    compare: Evaluate, people: Path, tmp_path: Path
+) -> None:
+    options = ("--out", "out", "--splits", "20", "--engine", "dlib", "--engine", "reference")
+    compare("verify", people, *options)
+    out = tmp_path / "out"
+    page = (out / "report.html").read_text()
+    names = ["det.png", *(f"{n}-{e}.png" for e in ("dlib", "reference") for n in ("det", "scores"))]
+    assert sorted(path.name for path in out.glob("*.png")) == sorted(names)
+    assert [page.index(f'src="{name}"') for name in names] == sorted(
+        page.index(f'src="{name}"') for name in names
+    )
+    assert "<h1>dlib</h1>" in page
+    lines = (out / "worst_pairs.tsv").read_text().splitlines()
+    assert lines[0] == "engine\tkind\tdistance\tfirst\tsecond"
+    assert {line.split("\t")[0] for line in lines[1:]} == {"dlib", "reference"}
+    assert {line.split("\t")[1] for line in lines[1:]} == {"strangers", "one person"}
+
+
+def test_one_engine_given_twice_is_evaluated_once(
+    compare: Evaluate, people: Path, tmp_path: Path
+) -> None:
+    options = ("--out", "out", "--splits", "20", "--engine", "dlib", "--engine", "dlib")
+    assert compare("verify", people, *options).exit_code == 0
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert list(report["engines"]) == ["dlib"]
+
+
+def test_a_name_that_is_no_engine_is_wrong_usage(evaluate: Evaluate, people: Path) -> None:
+    done = evaluate("verify", people, "--out", "out", "--engine", "drawn")
+    assert done.exit_code == USAGE
+    assert "'sface', 'dlib', 'custom', 'reference'" in done.stderr
+
+
+def test_engines_are_not_compared_on_a_store(evaluate: Evaluate, people: Path) -> None:
+    done = evaluate("verify", people, "--out", "out", "--store", "--consented", "--engine", "dlib")
+    assert done.exit_code == USAGE
+    assert "--engine is for a data set of its own" in done.stderr
+
+
+def test_dlib_and_the_library_are_compared_on_real_faces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if importlib.util.find_spec("face_recognition") is None:
+        faces.missing("face_recognition")
+    monkeypatch.chdir(tmp_path)
+    for person, names in (
+        ("barack", ("obama.jpg", "obama2.jpg", "obama3.jpg")),
+        ("joe", ("biden.jpg",)),
+    ):
+        (tmp_path / "set" / person).mkdir(parents=True)
+        for name in names:
+            shutil.copy(faces.image_path(name), tmp_path / "set" / person)
+    engines = ("--engine", "dlib", "--engine", "reference")
+    words = ("evaluate", "verify", "set", "--out", "out", "--splits", "20", *engines)
+    done = CliRunner().invoke(main, words, catch_exceptions=False)
+    assert done.exit_code == 0
+    report = json.loads((tmp_path / "out" / "report.json").read_text())["engines"]
+    assert [one["id"] for one in report.values()] == ["resnet128-mirror", "face-recognition"]
+    for one in report.values():
+        assert (one["images"], one["genuine_pairs"], one["impostor_pairs"]) == (4, 3, 3)
+    with closing(sqlite3.connect(tmp_path / "out" / "embeddings.sqlite")) as cache:
+        kept = cache.execute("SELECT engine, count(*) FROM embeddings GROUP BY engine").fetchall()
+    assert sorted((name.split()[0], count) for name, count in kept) == [
+        ("face-recognition", 4),
+        ("resnet128-mirror", 4),
+    ]
 
 
 def test_a_figure_on_too_few_hits_says_so(evaluate: Evaluate, people: Path, tmp_path: Path) -> None:

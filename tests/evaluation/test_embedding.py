@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from evaluation.drawn_faces import DrawnEngine, as_engine, data_set
-from facelogin.domain.errors import EvaluationRefused
+from facelogin.domain.errors import EvaluationRefused, ImageUnreadable
+from facelogin.domain.models import Embedding
+from facelogin.domain.observation import Face, Observation
 from facelogin.evaluation.datasets import DataSet, read_data_set
 from facelogin.evaluation.embedding import Embedded, embed_all, gather
 from facelogin.evaluation.embedding_cache import EmbeddingCache
@@ -47,6 +49,18 @@ def test_a_picture_under_another_name_is_known(people: DataSet, tmp_path: Path) 
     people.images[0].path.rename(people.images[0].path.with_name("renamed.jpg"))
     embedded(read_data_set(people.source), engine, tmp_path / "cache")
     assert engine.looks == 5
+
+
+def test_a_face_without_an_embedding_is_told_apart(people: DataSet, tmp_path: Path) -> None:
+    class Blind(DrawnEngine):
+        def embed(self, observation: Observation, face: Face) -> Embedding:
+            if b"ana 1" in observation.pixels.tobytes():
+                raise ImageUnreadable
+            return super().embed(observation, face)
+
+    found = embedded(people, Blind(), tmp_path / "cache")
+    assert (len(found.images), found.undetected) == (4, ())
+    assert found.unreadable == ("ana/ana_0001.jpg",)
 
 
 def test_what_was_done_before_an_interrupt_is_kept(people: DataSet, tmp_path: Path) -> None:

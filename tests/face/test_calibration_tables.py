@@ -50,7 +50,7 @@ def test_another_version_of_an_engine_has_no_table() -> None:
 
 def test_an_engine_nobody_measured_has_no_table() -> None:
     with pytest.raises(
-        ConfigurationError, match=r"engine unheard-of can't be read from .*evaluate"
+        ConfigurationError, match=r"engine unheard-of has no table of thresholds.*evaluate"
     ):
         load_calibration(EngineRef("unheard-of", "1"))
 

@@ -14,7 +14,6 @@ from facelogin.domain.matching import distance, normalise
 from facelogin.domain.models import Embedding
 from facelogin.domain.observation import Face, Observation
 from facelogin.face.arcface_chip import arcface_points, cut_arcface_chip
-from facelogin.face.centres import read_centre
 from facelogin.face.engine import OnnxFaceEngine
 from facelogin.face.engines import SFACE_ROW
 from facelogin.face.model_files import ModelFiles
@@ -80,11 +79,6 @@ def test_the_embedding_is_the_networks_without_the_mean_of_many_people(
     mean = np.array(centre["mean"], np.float32)
     assert 0.2 < np.linalg.norm(mean) < 0.5
     assert distance(normalise(normalise(raw) - mean), embedding) < 1e-6
-
-
-def test_a_centre_of_another_dimension_is_not_taken() -> None:
-    with pytest.raises(ValueError, match=r"shape \(128,\), not \(64,\)"):
-        read_centre("sface.json", 64)
 
 
 def test_blue_for_red_would_be_noticed(

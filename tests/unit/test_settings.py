@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from facelogin.domain.custom_model import CustomModel
 from facelogin.domain.errors import ConfigurationError
 from facelogin.domain.pad import PadAction, PadModel
 from facelogin.domain.policy import Assurance
@@ -204,6 +205,44 @@ def test_another_form_of_a_model_is_refused_with_an_example(
     monkeypatch.setenv("FACELOGIN_PAD_MODELS", given)
     with pytest.raises(ConfigurationError, match=r"FACELOGIN_PAD_MODELS: got .*allowed: .*@2\.7#"):
         Settings.load()
+
+
+def test_an_own_recogniser_is_a_file_and_a_checksum(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = f"/m#n/a.onnx#sha256={'a' * 64}"
+    monkeypatch.setenv("FACELOGIN_RECOGNISER", given)
+    settings = Settings.load()
+    assert settings.recogniser == CustomModel(Path("/m#n/a.onnx"), "a" * 64)
+    assert settings.recogniser.description == Path("/m#n/a.toml")
+    assert str(masked(settings)["FACELOGIN_RECOGNISER"]) == given
+    assert settings.engine == "sface"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "a.onnx",
+        f"a.pt#sha256={'a' * 64}",
+        f"a.toml#sha256={'a' * 64}",
+        f"a.onnx#sha256={'A' * 64}",
+        f"a.onnx#sha256={'a' * 63}",
+        f"a.onnx#md5={'a' * 64}",
+        f"a.onnx#sha256={'a' * 64},b.onnx#sha256={'b' * 64}",
+    ],
+)
+def test_another_form_of_a_recogniser_is_refused_with_an_example(
+    given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FACELOGIN_RECOGNISER", given)
+    with pytest.raises(ConfigurationError, match=r"FACELOGIN_RECOGNISER: got .*like /srv/.*onnx#"):
+        Settings.load()
+
+
+def test_the_engine_custom_needs_a_recogniser(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FACELOGIN_ENGINE", "custom")
+    with pytest.raises(ConfigurationError, match="FACELOGIN_RECOGNISER is not set"):
+        Settings.load()
+    monkeypatch.setenv("FACELOGIN_RECOGNISER", f"a.onnx#sha256={'a' * 64}")
+    assert Settings.load().engine == "custom"
 
 
 def test_no_model_and_no_colours_unless_they_are_set(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,22 +107,25 @@ def _say_metrics(port: int | None) -> None:
 def _check(settings: Settings) -> tuple[str, str | None]:
     """Find out before the first worker starts whether all that it needs is there.
 
-    That is store, keys, weights and thresholds. Returns a line that describes the store, and
-    why there are too many people to sign in without a username, if so. No network is loaded and no
-    connection stays open: workers fork from this process.
+    That is store, keys, weights, the operator's own recogniser and thresholds, also those of
+    engines whose templates the store has. Returns a line that describes the store, and why there
+    are too many people to sign in without a username, if so. No network is loaded and no connection
+    stays open: workers fork from this process.
     """
     from facelogin.bootstrap import (
         calibration_of,
+        calibrations_of,
         engines_in,
         open_keyring,
         pad_model_checks,
         prepared_store,
+        recogniser_checks,
         too_many_to_identify,
         weights_checks,
     )
     from facelogin.services.census import census_of
 
-    checks = weights_checks(settings)
+    checks = (*weights_checks(settings), *recogniser_checks(settings))
     for found in (*checks, *pad_model_checks(settings)):
         if found.problem is not None:
             raise ConfigurationError(found.problem)
@@ -131,6 +134,7 @@ def _check(settings: Settings) -> tuple[str, str | None]:
     store = prepared_store(settings)
     try:
         beside = engines_in(store, settings)
+        calibrations_of(settings, beside=beside)
         if settings.identification is not IdentificationMode.ON:
             return store.describe(), None
         census = census_of(store.users, (calibration.engine, *beside))

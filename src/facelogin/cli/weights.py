@@ -16,10 +16,14 @@ def weights() -> None:
 @weights.command()
 def check() -> None:
     """Compare every weights file with its checksum."""
-    from facelogin.bootstrap import pad_model_checks, weights_checks
+    from facelogin.bootstrap import pad_model_checks, recogniser_checks, weights_checks
 
     settings = operator_settings()
-    checks = [*weights_checks(settings), *pad_model_checks(settings)]
+    checks = [
+        *weights_checks(settings),
+        *recogniser_checks(settings),
+        *pad_model_checks(settings),
+    ]
     for found in checks:
         click.echo(f"{found.file:<16}  {'ok' if found.ok else found.problem}")
     if not all(found.ok for found in checks):

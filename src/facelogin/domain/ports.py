@@ -95,7 +95,10 @@ class Recogniser(Protocol):
         ...
 
     def embed(self, observation: Observation, face: Face) -> Embedding:
-        """Return the embedding of one face of ``observation``: shape (dimension,), L2 norm 1."""
+        """Return the embedding of one face of ``observation``: shape (dimension,), L2 norm 1.
+
+        Raises ImageUnreadable for a face that the network makes no embedding of.
+        """
         ...
 
 
@@ -169,6 +172,7 @@ class FaceEngine(Protocol):
         """Return the embedding of one face of ``observation``: shape (dimension,), L2 norm 1.
 
         ``begun`` is what ``glimpse`` gave for this very face: that part is not made again.
+        Raises ImageUnreadable for a face that the network makes no embedding of.
         """
         ...
 

@@ -114,10 +114,10 @@ def _outcome(image: Image, engine: FaceEngine, cache: EmbeddingCache) -> Embeddi
 def _look(content: bytes, engine: FaceEngine) -> Embedding | str:
     try:
         seen = engine.observe(content)
+        face = nearest_the_centre(seen)
+        return NO_FACE if face is None else engine.embed(seen, face)
     except ImageRefused as refusal:
         return refusal.code
-    face = nearest_the_centre(seen)
-    return NO_FACE if face is None else engine.embed(seen, face)
 
 
 def _repeated(images: Sequence[Image]) -> set[str]:

@@ -5,14 +5,14 @@ No picture is in it: pairs are told by the names of their files.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from html import escape
 
 from facelogin.evaluation.intervals import MIN_HITS, Interval
 from facelogin.evaluation.rates import AtFmr, AtThreshold, TooFew
 from facelogin.evaluation.report import rate_name, why_not
-from facelogin.evaluation.verification import Evaluation, WorstPair
+from facelogin.evaluation.verification import ByEngine, Evaluation, WorstPair
 
 _STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
 table{border-collapse:collapse;margin:1rem 0}td,th{padding:.2rem .8rem;text-align:right;
@@ -31,9 +31,42 @@ def as_html(
     evaluation: Evaluation, *, title: str, engine: str, day: date, plots: Sequence[str]
 ) -> str:
     """Return the page. ``plots`` are names of files beside it."""
-    embedded = evaluation.embedded
     parts = [
         f"<h1>{escape(title)}</h1><p>{day}, engine {escape(engine)}.</p>",
+        *_sections(evaluation, plots),
+        _SMALL_PRINT,
+    ]
+    return _page(title, parts)
+
+
+def several_as_html(
+    several: Sequence[ByEngine], *, title: str, day: date, plots: Mapping[str, Sequence[str]]
+) -> str:
+    """Return the page on several engines: a chapter each.
+
+    ``plots`` are names of files beside it, by engine; those under an empty name are of all.
+    """
+    told = " and ".join(f"{one.name} ({one.engine.id} {one.engine.version})" for one in several)
+    parts = [
+        f"<h1>{escape(title)}</h1><p>{day}, engines {escape(told)}.</p>",
+        *_images(plots.get("", ())),
+    ]
+    for one in several:
+        parts.append(f"<h1>{escape(one.name)}</h1>")
+        parts += _sections(one.evaluation, plots.get(one.name, ()))
+    return _page(title, [*parts, _SMALL_PRINT])
+
+
+def _page(title: str, parts: Iterable[str]) -> str:
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
+        f"<style>{_STYLE}</style>{''.join(parts)}</html>\n"
+    )
+
+
+def _sections(evaluation: Evaluation, plots: Sequence[str]) -> Iterable[str]:
+    embedded = evaluation.embedded
+    return (
         _table(
             ("images with a face", "people", "genuine pairs", "impostor pairs"),
             [
@@ -49,30 +82,42 @@ def as_html(
         "<h2>One image against one</h2>",
         _rates(evaluation.tar_at_fmr),
         _table(_AT_HEAD, [_at("shipped threshold", evaluation.shipped)]),
-        *(f'<p><img src="{escape(name)}" alt="{escape(name)}"></p>' for name in plots),
+        *_images(plots),
         *_fused(evaluation),
         *_groups(evaluation),
         "<h2>Strangers who look most alike</h2><p>Look whether two names are one person.</p>",
         _pairs(evaluation.strangers),
         "<h2>People who look least like themselves</h2>",
         _pairs(evaluation.not_themselves),
-        _SMALL_PRINT,
-    ]
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
-        f"<style>{_STYLE}</style>{''.join(parts)}</html>\n"
     )
+
+
+def _images(names: Iterable[str]) -> Iterable[str]:
+    return (f'<p><img src="{escape(name)}" alt="{escape(name)}"></p>' for name in names)
 
 
 def worst_as_tsv(evaluation: Evaluation) -> str:
     """Return the worst pairs: which kind, distance, both names."""
-    lines = ["kind\tdistance\tfirst\tsecond"]
+    return _as_tsv("kind\tdistance\tfirst\tsecond", _worst(evaluation))
+
+
+def several_worst_as_tsv(several: Sequence[ByEngine]) -> str:
+    """Return the worst pairs of each engine: engine, which kind, distance, both names."""
+    lines = [f"{one.name}\t{line}" for one in several for line in _worst(one.evaluation)]
+    return _as_tsv("engine\tkind\tdistance\tfirst\tsecond", lines)
+
+
+def _as_tsv(head: str, lines: Iterable[str]) -> str:
+    return "\n".join((head, *lines)) + "\n"
+
+
+def _worst(evaluation: Evaluation) -> Iterable[str]:
     for kind, pairs in (
         ("strangers", evaluation.strangers),
         ("one person", evaluation.not_themselves),
     ):
-        lines += [f"{kind}\t{pair.distance:.4f}\t{pair.first}\t{pair.second}" for pair in pairs]
-    return "\n".join(lines) + "\n"
+        for pair in pairs:
+            yield f"{kind}\t{pair.distance:.4f}\t{pair.first}\t{pair.second}"
 
 
 def _left_out(evaluation: Evaluation) -> Iterable[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelogin.evaluation.comparisons import Histogram
-from facelogin.evaluation.verification import Evaluation
+from facelogin.evaluation.verification import ByEngine, Evaluation
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,15 +33,39 @@ def can_plot() -> bool:
 
 def draw(evaluation: Evaluation, folder: Path) -> tuple[str, ...]:
     """Write the two plots and return their names. Raises ImportError without matplotlib."""
+    _save(partial(_det, evaluation=evaluation), folder / DET)
+    _save(partial(_scores, evaluation=evaluation), folder / SCORES)
+    return DET, SCORES
+
+
+def draw_several(several: Sequence[ByEngine], folder: Path) -> dict[str, tuple[str, ...]]:
+    """Write the plots of several engines and return their names by engine; "" has those of all.
+
+    All engines' curves for everybody stand in one plot. Raises ImportError without matplotlib.
+    """
+    _save(partial(_det_of_several, several=several), folder / DET)
+    names: dict[str, tuple[str, ...]] = {"": (DET,)}
+    for one in several:
+        det, scores = _named(DET, one.name), _named(SCORES, one.name)
+        _save(partial(_det, evaluation=one.evaluation), folder / det)
+        _save(partial(_scores, evaluation=one.evaluation), folder / scores)
+        names[one.name] = det, scores
+    return names
+
+
+def _named(file: str, engine: str) -> str:
+    stem, dot, ending = file.partition(".")
+    return f"{stem}-{engine}{dot}{ending}"
+
+
+def _save(plot: Callable[[Axes], None], path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
     from matplotlib.figure import Figure  # noqa: PLC0415
 
-    for name, plot in ((DET, _det), (SCORES, _scores)):
-        figure = Figure(figsize=_SIZE_INCHES, dpi=_DPI, layout="constrained")
-        FigureCanvasAgg(figure)
-        plot(figure.add_subplot(), evaluation)
-        figure.savefig(folder / name)
-    return DET, SCORES
+    figure = Figure(figsize=_SIZE_INCHES, dpi=_DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    plot(figure.add_subplot())
+    figure.savefig(path)
 
 
 def curve(
@@ -63,13 +89,28 @@ def _det(axes: Axes, evaluation: Evaluation) -> None:
             genuine = evaluation.genuine_of(column, number)
             rates = curve(genuine, comparison.within[column, number])
             axes.plot(*rates, "--", linewidth=1, label=f"{column} {name}, among themselves")
-    if evaluation.shipped is not None and evaluation.shipped.fnmr is not None:
-        axes.plot(
-            max(evaluation.shipped.fmr, 1e-7),
-            max(evaluation.shipped.fnmr, 1e-5),
-            "ro",
-            label=f"shipped threshold {evaluation.shipped.threshold:.3f}",
-        )
+    _mark_shipped(axes, evaluation, colour="red", label="shipped threshold")
+    _label_det(axes)
+
+
+def _det_of_several(axes: Axes, several: Sequence[ByEngine]) -> None:
+    for number, one in enumerate(several):
+        colour, comparison = f"C{number}", one.evaluation.comparison
+        rates = curve(comparison.genuine, comparison.impostors)
+        axes.plot(*rates, color=colour, label=f"{one.name}, 1 image")
+        label = f"{one.name}, shipped threshold"
+        _mark_shipped(axes, one.evaluation, colour=colour, label=label)
+    _label_det(axes)
+
+
+def _mark_shipped(axes: Axes, evaluation: Evaluation, *, colour: str, label: str) -> None:
+    shipped = evaluation.shipped
+    if shipped is not None and shipped.fnmr is not None:
+        at = max(shipped.fmr, 1e-7), max(shipped.fnmr, 1e-5)
+        axes.plot(*at, "o", color=colour, label=f"{label} {shipped.threshold:.3f}")
+
+
+def _label_det(axes: Axes) -> None:
     axes.set(xscale="log", yscale="log", xlim=(1e-6, 1e-1), ylim=(1e-3, 1))
     axes.set(xlabel="false matches (strangers let in)", ylabel="false non-matches (people refused)")
     axes.grid(visible=True, which="both", alpha=0.2)

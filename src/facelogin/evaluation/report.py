@@ -8,7 +8,7 @@ from typing import Any
 from facelogin.evaluation.group_rates import Group
 from facelogin.evaluation.intervals import MIN_HITS
 from facelogin.evaluation.rates import AtFmr, AtThreshold, TooFew
-from facelogin.evaluation.verification import Evaluation, Fused
+from facelogin.evaluation.verification import ByEngine, Evaluation, Fused
 
 Json = dict[str, Any]
 _DIGITS = 6
@@ -29,6 +29,16 @@ def as_json(evaluation: Evaluation) -> Json:
             column: {name: _group(group) for name, group in groups.items()}
             for column, groups in evaluation.columns.items()
         },
+    }
+
+
+def several_as_json(several: Sequence[ByEngine]) -> Json:
+    """Return the report on several engines: one such report under each engine's name."""
+    return {
+        "engines": {
+            one.name: {"id": one.engine.id, "version": one.engine.version} | as_json(one.evaluation)
+            for one in several
+        }
     }
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelogin.domain.calibration import Calibration
+from facelogin.domain.models import EngineRef
 from facelogin.evaluation.comparisons import NO_GROUP, Comparison, Side
 from facelogin.evaluation.embedding import Embedded
 from facelogin.evaluation.group_rates import Group, rates_by_group
@@ -74,6 +75,15 @@ class Evaluation:
             members[rows[:, 0]] & members[rows[:, 1]]
         ]
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class ByEngine:
+    """What an evaluation found of one of several engines; ``name`` is the one in the settings."""
+
+    name: str
+    engine: EngineRef
+    evaluation: Evaluation
 
 
 def evaluate(

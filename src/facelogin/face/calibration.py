@@ -19,8 +19,9 @@ from facelogin.domain.models import EngineRef
 FORMAT = 1
 
 _REMEDY = (
-    "Make one with `facelogin evaluate calibrate` and name it in FACELOGIN_CALIBRATION_FILE, or "
-    "use the engine and weights that this version of facelogin came with."
+    "Make one with `facelogin evaluate calibrate` and name it in FACELOGIN_CALIBRATION_FILE (or, "
+    "for a recogniser of your own, as `calibration` in its TOML file), or use the engine and "
+    "weights that this version of facelogin came with."
 )
 
 
@@ -34,7 +35,7 @@ def load_calibration(engine: EngineRef, path: Path | None = None) -> Calibration
 
     Raises ConfigurationError where it is missing, damaged, or for another engine or version.
     """
-    path = path or bundled_table(engine.id)
+    path = path or _bundled(engine)
     try:
         calibration = from_document(json.loads(path.read_bytes()))
     except OSError as error:
@@ -52,6 +53,16 @@ def load_calibration(engine: EngineRef, path: Path | None = None) -> Calibration
             f"{engine.version}. {_REMEDY}"
         )
     return calibration
+
+
+def _bundled(engine: EngineRef) -> Path:
+    path = bundled_table(engine.id)
+    if not path.is_file():
+        raise ConfigurationError(
+            f"The engine {engine.id} has no table of thresholds, so it can't tell who is who. "
+            f"{_REMEDY}"
+        )
+    return path
 
 
 def from_document(document: Any) -> Calibration:  # noqa: ANN401 - whatever a JSON file holds

@@ -84,22 +84,24 @@ class EngineRow:
     """One engine.
 
     ``pipeline`` is raised when a change to alignment or input moves embeddings by more than
-    rounding; templates carry it, with the version of the weights. ``centre`` names the file with
-    the mean embedding that is taken from each. ``mirror``: an embedding is the mean of those of the
-    chip and of its mirror image; ``margins`` belong to that. ``continuity`` None: it follows from
-    the thresholds.
+    rounding; templates carry it, with the version of the weights. ``dimension`` None: the network
+    tells. ``unit_norm``: its outputs have norm 1, and anything else is an error. ``centre`` names
+    the file with the mean embedding that is taken from each. ``mirror``: an embedding is the mean
+    of those of the chip and of its mirror image; ``margins`` belong to that. ``continuity`` None:
+    it follows from the thresholds.
     """
 
     name: str
     id: str
     pipeline: int
-    dimension: int
+    dimension: int | None
     alignment: Alignment
     weights: str | None = None
     centre: str | None = None
     mirror: bool = False
     margins: PartialMargins | None = None
     input: NetworkInput = field(default_factory=NetworkInput)
+    unit_norm: bool = False
     min_sharpness: float = MIN_SHARPNESS
     continuity: Continuity | None = None
 
@@ -128,11 +130,12 @@ SFACE_ROW = EngineRow(
 DLIB_MARGINS = PartialMargins(below=0.03, beyond=0.06)
 """On Labeled Faces in the Wild, folds 1-3, .0146 and .0414 would have been enough for the whole
 embedding to say the same (templates of 1 to 5 images, 37 million pairs)."""
+DLIB_DIMENSION = 128
 DLIB_ROW = EngineRow(
     name=DLIB,
     id="resnet128-mirror",
     pipeline=1,
-    dimension=128,
+    dimension=DLIB_DIMENSION,
     alignment=Alignment.DLIB150,
     weights="resnet.onnx",
     mirror=True,
@@ -145,7 +148,7 @@ REFERENCE_ROW = EngineRow(
     name=REFERENCE,
     id="face-recognition",
     pipeline=1,
-    dimension=128,
+    dimension=DLIB_DIMENSION,
     alignment=Alignment.DLIB150,
     continuity=DLIB_ROW.continuity,
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -19,23 +20,42 @@ _ERRORS_ONLY = 3
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """An input or output as the file declares it: a side of ``shape`` is None if it is open."""
+
+    name: str
+    type: str
+    shape: tuple[int | None, ...]
+
+
 class Network:
     """One network with one input. ``run`` may be called from many threads at once."""
 
-    def __init__(self, path: Path) -> None:
-        """Load an ONNX file from its path; from bytes the process would keep a second copy.
+    def __init__(self, model: Path | bytes) -> None:
+        """Load an ONNX file from its path; from bytes the process keeps a second copy of it.
 
-        Some builds of the runtime tell their makers how it is used. Not here.
+        Disables the runtime's telemetry.
         """
         ort.disable_telemetry_events()
-        self._session = ort.InferenceSession(str(path), _options(), providers=_PROVIDERS)
-        self._input = self._session.get_inputs()[0].name
-        self._outputs = [output.name for output in self._session.get_outputs()]
+        source = model if isinstance(model, bytes) else str(model)
+        self._session = ort.InferenceSession(source, _options(), providers=_PROVIDERS)
+        self.inputs = _declared(self._session.get_inputs())
+        self.outputs = _declared(self._session.get_outputs())
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers the first output has for each input. Raises ValueError if it is open."""
+        declared = self.outputs[0].shape[-1] if self.outputs[0].shape else None
+        if declared is None:
+            raise ValueError("the file leaves open how many numbers an output has")
+        return declared
 
     def run(self, batch: NDArray[Any]) -> dict[str, NDArray[np.float32]]:
         """Return the outputs by name, each a fresh float32 array."""
-        results = self._session.run(self._outputs, {self._input: batch})
-        return dict(zip(self._outputs, results, strict=True))
+        names = [output.name for output in self.outputs]
+        results = self._session.run(names, {self.inputs[0].name: batch})
+        return dict(zip(names, results, strict=True))
 
 
 class OncePerProcess(Generic[T]):
@@ -65,6 +85,15 @@ class OncePerProcess(Generic[T]):
             if made is None or made[0] != pid:
                 made = self._made = (pid, self._make())
             return made[1]
+
+
+def _declared(tensors: Sequence[Any]) -> tuple[Tensor, ...]:
+    return tuple(
+        Tensor(
+            one.name, one.type, tuple(side if isinstance(side, int) else None for side in one.shape)
+        )
+        for one in tensors
+    )
 
 
 def give_back_memory() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -10,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelogin.domain.calibration import TARGET_FMR, Calibration, Continuity
-from facelogin.domain.errors import ConfigurationError
+from facelogin.domain.errors import ConfigurationError, ImageUnreadable
 from facelogin.domain.matching import Glimpse, fuse, normalise
 from facelogin.domain.models import Embedding, EngineRef, Rgb
 from facelogin.domain.observation import Face, Observation
@@ -23,6 +25,9 @@ from facelogin.face.model_files import ModelFiles
 from facelogin.face.networks import Network, OncePerProcess
 
 _TURNED_FMR = 1e-3
+_UNIT_NORM_TOLERANCE = 1e-3
+
+_log = logging.getLogger(__name__)
 
 
 class DefaultRecogniser(Protocol):
@@ -64,7 +69,7 @@ class OnnxRecogniser:
         self._row = row
         self._ref = ref
         self._network = OncePerProcess(load_network)
-        self._centre = None if row.centre is None else read_centre(row.centre, row.dimension)
+        self._centre = None if row.centre is None else read_centre(row.centre)
         self._calibration = OncePerProcess(lambda: load_calibration(ref, calibration_file))
 
     @property
@@ -74,8 +79,9 @@ class OnnxRecogniser:
 
     @property
     def dimension(self) -> int:
-        """How many numbers an embedding has."""
-        return self._row.dimension
+        """How many numbers an embedding has. Loads a network that alone knows it."""
+        known = self._row.dimension
+        return self._network.get().dimension if known is None else known
 
     @property
     def calibration(self) -> Calibration:
@@ -111,19 +117,43 @@ class OnnxRecogniser:
 
         With a mirror image, both outputs are normalised before they are averaged, so neither weighs
         more. As one batch they cost less than one by one; what ``begun`` holds is not made again.
+
+        Raises ImageUnreadable if the network makes no embedding of this face.
         """
         chip = self._chip(observation, face)
         if not self._row.mirror:
             return self._of_chips(chip[None])[0]
         if begun is not None:
-            return fuse([begun.embedding, *self._of_chips(mirrored(chip)[None])])
-        return fuse(self._of_chips(np.stack([chip, mirrored(chip)])))
+            return self._fused([begun.embedding, *self._of_chips(mirrored(chip)[None])])
+        return self._fused(self._of_chips(np.stack([chip, mirrored(chip)])))
 
     def _of_chips(self, chips: NDArray[np.uint8]) -> list[Embedding]:
         outputs = self._network.get().run(self._row.input.of(chips))
-        (embeddings,) = outputs.values()
-        units = [normalise(one) for one in embeddings]
-        return units if self._centre is None else [normalise(one - self._centre) for one in units]
+        (found,) = outputs.values()
+        with self._refusing():
+            units = [embedding_of(one, unit_norm=self._row.unit_norm) for one in found]
+            if self._centre is None:
+                return units
+            return [normalise(one - self._centre) for one in units]
+
+    def _fused(self, embeddings: Sequence[Embedding]) -> Embedding:
+        with self._refusing():
+            return fuse(embeddings)
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        """Turn an output that is no embedding into a refusal of the picture, told in the log.
+
+        Another picture may do; that some don't is for the operator to know.
+        """
+        try:
+            yield
+        except ValueError as error:
+            _log.error(
+                "a network made no embedding of a face",
+                extra={"engine": self._ref.id, "reason": str(error)},
+            )
+            raise ImageUnreadable from error
 
     def _chip(self, observation: Observation, face: Face) -> Rgb:
         if self._row.alignment is Alignment.DLIB150:
@@ -132,6 +162,19 @@ class OnnxRecogniser:
         if face.mesh is None:
             raise ConfigurationError(f"The engine {self._ref.id} needs faces with a mesh.")
         return cut_arcface_chip(observation.pixels, face.mesh)
+
+
+def embedding_of(output: NDArray[np.float32], *, unit_norm: bool) -> Embedding:
+    """Return one output of a network as an embedding.
+
+    Raises ValueError for one that is zero or not finite; with ``unit_norm`` for one that has not
+    norm 1.
+    """
+    embedding = normalise(output)
+    norm = float(np.linalg.norm(output.astype(np.float64)))
+    if unit_norm and abs(norm - 1) > _UNIT_NORM_TOLERANCE:
+        raise ValueError(f"an embedding has norm {norm:.4g}, not 1")
+    return embedding
 
 
 def recogniser_in(

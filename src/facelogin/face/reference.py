@@ -23,7 +23,7 @@ from facelogin.face.calibration import load_calibration
 from facelogin.face.chip import cut_chip
 from facelogin.face.decoding import Decoder, InlineDecoder
 from facelogin.face.engine import OnnxFaceEngine
-from facelogin.face.engines import REFERENCE_ROW
+from facelogin.face.engines import DLIB_DIMENSION, REFERENCE_ROW
 from facelogin.face.networks import OncePerProcess
 from facelogin.face.quality import mean_luma, sharpness
 from facelogin.face.recogniser import continuity_of
@@ -66,7 +66,7 @@ class ReferenceRecogniser:
     @property
     def dimension(self) -> int:
         """How many numbers an embedding has."""
-        return REFERENCE_ROW.dimension
+        return DLIB_DIMENSION
 
     @property
     def calibration(self) -> Calibration:
