@@ -33,6 +33,7 @@ def wheel_names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         "facelogin/face/tables/resnet128-mirror.json",
         "facelogin/face/tables/face-recognition.json",
         "facelogin/face/weights/resnet.onnx",
+        "facelogin/face/weights/sface.onnx",
         "facelogin/face/weights/blazeface.onnx",
         "facelogin/face/weights/facemesh.onnx",
         "facelogin/face/weights/manifest.json",
