@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from facelogin.face.model_files import FileCheck
     from facelogin.face.opening import EngineFiles
     from facelogin.metrics.prometheus import PrometheusMeasures
+    from facelogin.services.first_system_import import FirstSystemImport
     from facelogin.services.key_rotation import KeyRotation
     from facelogin.settings import Settings
     from facelogin.stores.keyring import KeyRing
@@ -348,6 +349,29 @@ def build_key_rotation(settings: Settings, services: Services) -> KeyRotation:
         rewrapping=Rewrapping(users=store.users, rewrapper=sealer, audit=audit),
         audit=audit,
         clock=clock,
+    )
+
+
+def build_first_system_import(settings: Settings, services: Services) -> FirstSystemImport:
+    """Return what takes over the accounts of the system that facelogin started from.
+
+    Raises ConfigurationError, with the lines that install it, if the library whose embeddings they
+    have is missing.
+    """
+    from facelogin.emails import parse_email
+    from facelogin.face.refs import reference_ref
+    from facelogin.services.first_system_import import FirstSystemImport
+    from facelogin.stores.code_hashes import Argon2Codes
+
+    allow_test_domains = settings.email_allow_test_domains
+    return FirstSystemImport(
+        users=services.store.users,
+        sealer=build_sealer(settings, services.store),
+        hasher=Argon2Codes(),
+        audit=services.audit,
+        clock=SystemClock(),
+        engine=reference_ref(),
+        parse_email=lambda raw: parse_email(raw, allow_test_domains=allow_test_domains),
     )
 
 

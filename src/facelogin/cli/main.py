@@ -17,6 +17,7 @@ from facelogin.cli.config import config
 from facelogin.cli.evaluate import evaluate
 from facelogin.cli.faces import enrol, verify
 from facelogin.cli.identify import identify
+from facelogin.cli.imports import imports
 from facelogin.cli.keys import keys
 from facelogin.cli.notice import notice
 from facelogin.cli.openapi import openapi
@@ -74,6 +75,6 @@ def main() -> None:
 
 for command in (
     *(run, serve, config, users, enrol, verify, identify, weights, keys, audit, openapi, notice),
-    *(retention, evaluate),
+    *(imports, retention, evaluate),
 ):
     main.add_command(command)

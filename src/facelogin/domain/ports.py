@@ -235,6 +235,18 @@ class Gallery(Protocol):
         ...
 
 
+class OldAccounts(Protocol):
+    """The accounts of the system that facelogin started from. Raises StoreUnavailable."""
+
+    def count(self) -> int:
+        """Return how many documents there are."""
+        ...
+
+    def every(self) -> Iterator[Mapping[str, object]]:
+        """Yield every document, the oldest first: of its fields those that are imported."""
+        ...
+
+
 class Sealer(Protocol):
     """Encrypts templates for the store and decrypts them for the matcher."""
 

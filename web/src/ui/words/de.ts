@@ -200,6 +200,7 @@ export const de: Words = {
     thisDevice: 'dieses Gerät',
     actions: {
       register: 'Sie haben sich registriert.',
+      import: 'Der Betreiber hat Ihr Konto aus einem anderen System übernommen.',
       login: 'Angemeldet.',
       login_face: 'Mit Ihrem Gesicht angemeldet.',
       identify: 'Mit Ihrem Gesicht angemeldet, ohne Namen.',

@@ -189,6 +189,7 @@ export const en = {
     thisDevice: 'this device',
     actions: {
       register: 'You registered.',
+      import: 'The operator brought your account over from another system.',
       login: 'Signed in.',
       login_face: 'Signed in with your face.',
       identify: 'Signed in with your face, without a name.',

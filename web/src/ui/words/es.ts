@@ -194,6 +194,7 @@ export const es: Words = {
     thisDevice: 'este dispositivo',
     actions: {
       register: 'Te registraste.',
+      import: 'El operador trajo tu cuenta de otro sistema.',
       login: 'Entrada.',
       login_face: 'Entrada con tu cara.',
       identify: 'Entrada con tu cara, sin nombre.',
