@@ -264,6 +264,7 @@ class Config(Reply):
     max_images: MaxImages
     languages: list[str]
     notice: NoticeState
+    sign_in_consent: bool
 
 
 class NoticeText(Reply):

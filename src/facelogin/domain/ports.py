@@ -469,6 +469,10 @@ class UserStore(Protocol):
         """Put this consent in the place of the old one. Return False for no such user."""
         ...
 
+    def any_without_consent(self) -> bool:
+        """Return whether there is a user who has consented to no notice."""
+        ...
+
     def last_revision(self) -> int:
         """Return the number of the last template that was added or replaced; 0 before the first.
 
