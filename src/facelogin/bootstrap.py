@@ -100,6 +100,7 @@ def build_services(
     *,
     engine: FaceEngine | None = None,
     prepare: bool = True,
+    beside: Iterable[EngineRef] | None = None,
     measures: Measures | None = None,
     notice: Notice | None = None,
     gallery: bool = False,
@@ -107,8 +108,9 @@ def build_services(
     """Return the services for these settings, their networks not loaded.
 
     ``engine`` takes the place of the one that the settings name. Without ``prepare`` the store is
-    not touched before its first use, when it prepares itself. ``measures`` take note of how long
-    engine and store take. ``notice`` is the one that was loaded already. With
+    not touched before its first use, when it prepares itself. ``beside`` are the engines of its
+    templates, which run beside the default one; None looks them up. ``measures`` take note of how
+    long engine and store take. ``notice`` is the one that was loaded already. With
     ``gallery`` people can be searched for whatever the settings say.
 
     Raises ConfigurationError or StoreUnavailable where they can't be had.
@@ -124,7 +126,9 @@ def build_services(
     notice = notice or load_notice(settings)
     keyring = open_keyring(settings)
     store = prepared_store(settings) if prepare else open_store_of(settings)
-    engine = engine or build_engine(settings, beside=engines_in(store, settings) if prepare else ())
+    if engine is None:
+        found = engines_in(store, settings) if beside is None else beside
+        engine = build_engine(settings, beside=found)
     for one in (engine, *engine.others):
         _with_target(one.calibration, settings)
     if measures is not None:
