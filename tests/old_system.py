@@ -1,9 +1,10 @@
-"""The database of the system that facelogin started from, as tests fill it."""
+"""The database of the system that facelogin started from, as tests and journeys fill it."""
 
 from __future__ import annotations
 
 import base64
 import importlib.util
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -55,3 +56,18 @@ def filled(uri: str, *documents: Document) -> Iterator[str]:
         if documents:
             client.get_default_database()["students"].insert_many(list(documents))
         yield uri
+
+
+def main() -> None:
+    """Fill an old database from image files: `python tests/old_system.py URI NAME EMAIL IMAGE`."""
+    uri, username, email, image = sys.argv[1:]
+    import face_recognition
+
+    encoding = face_recognition.face_encodings(face_recognition.load_image_file(image))[0]
+    document = {"username": username, "email": email, "face_encoding": encoded(encoding)}
+    with filled(uri, document):
+        print(f"{username} is in the old database.")
+
+
+if __name__ == "__main__":
+    main()
