@@ -454,6 +454,9 @@ class MemoryUsers:
             self._users[user_id] = replace(user, consent=consent)
         return user is not None
 
+    def any_without_consent(self) -> bool:
+        return any(user.consent is None for user in self._all())
+
     def last_revision(self) -> int:
         self._switch.check()
         return self._last_revision

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from facelogin.face.model_files import FileCheck
     from facelogin.face.opening import EngineFiles
     from facelogin.metrics.prometheus import PrometheusMeasures
+    from facelogin.services.first_system_import import FirstSystemImport
     from facelogin.services.key_rotation import KeyRotation
     from facelogin.settings import Settings
     from facelogin.stores.keyring import KeyRing
@@ -104,6 +105,7 @@ def build_services(
     *,
     engine: FaceEngine | None = None,
     prepare: bool = True,
+    beside: Iterable[EngineRef] | None = None,
     measures: Measures | None = None,
     notice: Notice | None = None,
     gallery: bool = False,
@@ -111,8 +113,9 @@ def build_services(
     """Return the services for these settings, their networks not loaded.
 
     ``engine`` takes the place of the one that the settings name. Without ``prepare`` the store is
-    not touched before its first use, when it prepares itself. ``measures`` take note of how long
-    engine and store take. ``notice`` is the one that was loaded already. With
+    not touched before its first use, when it prepares itself. ``beside`` are the engines of its
+    templates, which run beside the default one; None looks them up. ``measures`` take note of how
+    long engine and store take. ``notice`` is the one that was loaded already. With
     ``gallery`` people can be searched for whatever the settings say.
 
     Raises ConfigurationError or StoreUnavailable where they can't be had.
@@ -128,7 +131,9 @@ def build_services(
     notice = notice or load_notice(settings)
     keyring = open_keyring(settings)
     store = prepared_store(settings) if prepare else open_store_of(settings)
-    engine = engine or build_engine(settings, beside=engines_in(store, settings) if prepare else ())
+    if engine is None:
+        found = engines_in(store, settings) if beside is None else beside
+        engine = build_engine(settings, beside=found)
     for one in (engine, *engine.others):
         _with_target(one.calibration, settings)
     if measures is not None:
@@ -405,6 +410,29 @@ def build_key_rotation(settings: Settings, services: Services) -> KeyRotation:
         rewrapping=Rewrapping(users=store.users, rewrapper=sealer, audit=audit),
         audit=audit,
         clock=clock,
+    )
+
+
+def build_first_system_import(settings: Settings, services: Services) -> FirstSystemImport:
+    """Return what takes over the accounts of the system that facelogin started from.
+
+    Raises ConfigurationError, with the lines that install it, if the library whose embeddings they
+    have is missing.
+    """
+    from facelogin.emails import parse_email
+    from facelogin.face.refs import reference_ref
+    from facelogin.services.first_system_import import FirstSystemImport
+    from facelogin.stores.code_hashes import Argon2Codes
+
+    allow_test_domains = settings.email_allow_test_domains
+    return FirstSystemImport(
+        users=services.store.users,
+        sealer=build_sealer(settings, services.store),
+        hasher=Argon2Codes(),
+        audit=services.audit,
+        clock=SystemClock(),
+        engine=reference_ref(),
+        parse_email=lambda raw: parse_email(raw, allow_test_domains=allow_test_domains),
     )
 
 

@@ -18,10 +18,11 @@ from facelogin.server_log import ServerLog
 from facelogin.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from _typeshed.wsgi import WSGIApplication
 
+    from facelogin.domain.models import EngineRef
     from facelogin.services.presence import Presence
     from facelogin.services.wiring import Services
     from facelogin.settings import Settings
@@ -78,6 +79,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
         *,
         workers: int,
         when_ready: Callable[[], None],
+        beside: Sequence[EngineRef] = (),
         metrics: socket.socket | None = None,
     ) -> None:
         from facelogin.bootstrap import load_notice
@@ -86,6 +88,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
         self._presence: Presence | None = None  # a worker's own
         self._services: Services | None = None  # likewise
         self._notice = load_notice(settings)  # once, so that no worker tells another text
+        self._beside = tuple(beside)  # likewise, so that no worker knows other templates
         self._metrics_port = metrics.getsockname()[1] if metrics else None
         listeners = [listener] if metrics is None else [listener, metrics]
         self._options: dict[str, Any] = {
@@ -132,7 +135,11 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
         configure_logging(as_json=self._settings.in_production)
         measures = build_measures(self._settings)
         services = build_services(
-            self._settings, prepare=False, measures=measures, notice=self._notice
+            self._settings,
+            prepare=False,
+            beside=self._beside,
+            measures=measures,
+            notice=self._notice,
         )
         services.engine.load()
         services.detector.load()

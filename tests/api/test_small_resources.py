@@ -21,6 +21,7 @@ def test_config_tells_a_page_all_that_it_needs(fake: FakeApp) -> None:
         "max_images": {"register": 5, "login": 3},
         "languages": ["en"],
         "notice": {"version": NOTICE.version, "required": False},
+        "sign_in_consent": False,
     }
 
 

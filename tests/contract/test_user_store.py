@@ -11,7 +11,7 @@ import pytest
 
 from contract.backends import Backend, at_once
 from facelogin.domain.errors import EmailTaken, StoreUnavailable, UsernameTaken
-from facelogin.domain.models import SealedRecord
+from facelogin.domain.models import Consent, SealedRecord
 from facelogin.domain.ports import Store
 from people import NOON, a_sealed_template, a_session, a_user, token_hash
 
@@ -30,6 +30,17 @@ def test_a_user_without_consent_is_found_whole(store: Store) -> None:
     store.users.create(ada)
 
     assert store.users.find_by_id(ada.user_id) == ada
+
+
+def test_whether_anybody_has_no_consent_is_known(store: Store) -> None:
+    assert not store.users.any_without_consent()
+    store.users.create(a_user())
+    assert not store.users.any_without_consent()
+    bob = replace(a_user(username="bob"), consent=None)
+    store.users.create(bob)
+    assert store.users.any_without_consent()
+    store.users.set_consent(bob.user_id, Consent("2026-01", NOON))
+    assert not store.users.any_without_consent()
 
 
 @pytest.mark.parametrize("name", ["Straße", "STRASSE", "strasse"])

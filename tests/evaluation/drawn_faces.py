@@ -7,19 +7,19 @@ noise of its own. ``nobody 1`` shows no face; anything else is no image.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 
-from facelogin.domain.calibration import Calibration, Point
+from facelogin.domain.calibration import Calibration, Continuity, Point
 from facelogin.domain.errors import ImageUnreadable
 from facelogin.domain.matching import normalise
 from facelogin.domain.models import Embedding, EngineRef
 from facelogin.domain.observation import Box, Face, Observation
-from facelogin.domain.ports import FaceEngine
+from facelogin.domain.ports import FaceEngine, Recogniser
 
 REF = EngineRef("drawn", "1")
 TABLE = Calibration(
@@ -39,7 +39,10 @@ class DrawnEngine:
     """Counts how often it looks."""
 
     ref = REF
+    dimension = 128
+    others: Sequence[Recogniser] = ()
     calibration = TABLE
+    continuity = Continuity(frontal=0.3, turned=0.38)
     min_sharpness = 0.0
 
     def __init__(self, noise: float = 0.4) -> None:

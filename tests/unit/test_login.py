@@ -89,6 +89,7 @@ def login_with(fakes: Fakes, sealer: ClearSealer) -> Login:
         comparer=comparer,
         decoy=Decoy(engine=services.engine, sealer=sealer, comparer=comparer, clock=fakes.clock),
         challenges=services.login._challenges,
+        consents=services.sign_in_consent,
         required_assurance=Assurance.PHOTO,
         throttle=services.throttle,
         engine_move=services.login._engine_move,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facelogin.domain.errors import InvalidRequest
-from facelogin.domain.names import fold, parse_username
+from facelogin.domain.names import fold, parse_username, propose_username
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,37 @@ def test_a_username_is_accepted_unchanged_the_second_time(text: str) -> None:
     except InvalidRequest:
         return
     assert parse_username(accepted) == accepted
+
+
+def proposed(raw: str, *taken: str) -> str:
+    return propose_username(raw, free=lambda name: name not in taken)
+
+
+@pytest.mark.parametrize(
+    ("raw", "proposal"),
+    [
+        ("Ana Maria", "ana.maria"),
+        ("  José   Luis-Ángel ", "josé.luis-ángel"),
+        ("ana@example.org", "ana.example.org"),
+        ("O'Brien", "o.brien"),
+        ("al", "al.2"),
+        ("!!!", "user"),
+        ("🙂🙂🙂", "user"),
+        ("अनिता शर्मा", "अनिता.शर्मा"),
+        ("x" * 40, "x" * 32),
+        (f"{'x' * 31} {'y' * 9}", "x" * 31),
+    ],
+)
+def test_a_broken_name_gets_one_like_it(raw: str, proposal: str) -> None:
+    assert proposed(raw) == proposal
+
+
+def test_a_proposal_that_is_taken_gets_a_number() -> None:
+    assert proposed("Ana Maria", "ana.maria", "ana.maria.2") == "ana.maria.3"
+    assert proposed("x" * 40, "x" * 32) == f"{'x' * 30}.2"
+
+
+@given(st.text(max_size=400))
+def test_every_proposal_keeps_the_rules(raw: str) -> None:
+    proposal = proposed(raw)
+    assert parse_username(proposal) == proposal

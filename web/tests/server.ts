@@ -13,6 +13,7 @@ export const CONFIG: Schemas['Config'] = {
   max_images: { register: 5, login: 3 },
   languages: ['en'],
   notice: { version: 'n1', required: true },
+  sign_in_consent: false,
 };
 
 export const SESSION: Schemas['SessionState'] = {

@@ -115,8 +115,12 @@ def challenges_resource(
             return live_capture.for_step_up(signed_in, token, requester, flash=body.flash)
         if body.purpose is ChallengePurpose.LOGIN:
             if body.username is None:
-                return live_capture.for_anybody(token, requester, flash=body.flash)
-            return live_capture.for_login(body.username, token, requester, flash=body.flash)
+                return live_capture.for_anybody(
+                    token, requester, consent=body.consent, flash=body.flash
+                )
+            return live_capture.for_login(
+                body.username, token, requester, consent=body.consent, flash=body.flash
+            )
         application = Application(
             username=body.username or "",
             email=body.email or "",

@@ -8,16 +8,17 @@ from flask_openapi3.blueprint import APIBlueprint
 from facelogin.api.document import CORE, answers
 from facelogin.api.replies import Config, NoticeState, NoticeText
 from facelogin.api.schemas import MAX_LOGIN_IMAGES, MAX_REGISTER_IMAGES, NoticeQuery
-from facelogin.domain.notice import Notice
 from facelogin.domain.policy import Assurance
+from facelogin.services.wiring import Services
 from facelogin.settings import Settings
 
 
-def config_resource(settings: Settings, notice: Notice) -> APIBlueprint:
+def config_resource(services: Services, settings: Settings) -> APIBlueprint:
     """Return the blueprint of what a page needs to know."""
+    notice = services.notice
     blueprint = APIBlueprint("config", __name__, abp_tags=[CORE])
     assurance = settings.effective_required_assurance
-    config = Config(
+    fixed = Config(
         required_assurance=assurance,
         identification=settings.identification,
         registration=settings.effective_registration,
@@ -26,6 +27,7 @@ def config_resource(settings: Settings, notice: Notice) -> APIBlueprint:
         max_images={"register": MAX_REGISTER_IMAGES, "login": MAX_LOGIN_IMAGES},
         languages=notice.languages,
         notice=NoticeState(version=notice.version, required=settings.effective_consent_required),
+        sign_in_consent=settings.effective_consent_required,
     )
 
     @blueprint.get(
@@ -35,7 +37,8 @@ def config_resource(settings: Settings, notice: Notice) -> APIBlueprint:
         responses=answers({200: Config}),
     )
     def tell_config() -> Response:
-        return jsonify(config.json_ready())
+        asked = services.sign_in_consent.asked()
+        return jsonify(fixed.model_copy(update={"sign_in_consent": asked}).json_ready())
 
     @blueprint.get(
         "/notice",

@@ -34,6 +34,8 @@ _LOGIN_ANSWERS = answers(
     errors.UsernameNeeded,
     errors.CrossSite,
     errors.LivenessRequired,
+    errors.ConsentRequired,
+    errors.ConsentOutdated,
     errors.AccountDisabled,
     *CHALLENGE_ERRORS,
     errors.TooManyAttempts,
@@ -58,7 +60,9 @@ def login_resource(
         summary="Sign in",
         description="Compares the face with the one that the username names, and sets the session "
         "cookie. An unknown username and a wrong face get the same answer. Without a username, "
-        "where that is on, the face is looked for among all.",
+        "where that is on, the face is looked for among all. Where `/config` says "
+        "`sign_in_consent`, `consent` must come with it (with a live capture: when that begins), "
+        "whatever the name, unless this browser has signed in to this account before.",
         responses=_LOGIN_ANSWERS,
         openapi_extensions=capture_body(NamelessLoginBody, example=_EXAMPLE),
     )
@@ -105,5 +109,7 @@ def _recognised(
         return login.login_live(username, claim, requester)
     images = body.encoded_images()
     if username is None:
-        return Recognised(identify.identify(images, requester), fresh=True)
-    return Recognised(login.login(username, images, requester), fresh=True)
+        user = identify.identify(images, requester, consent=body.consent)
+    else:
+        user = login.login(username, images, requester, consent=body.consent)
+    return Recognised(user, fresh=True)

@@ -265,6 +265,7 @@ class Config(Reply):
     max_images: MaxImages
     languages: list[str]
     notice: NoticeState
+    sign_in_consent: bool
 
 
 class NoticeText(Reply):

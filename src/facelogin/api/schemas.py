@@ -116,6 +116,11 @@ Email = Annotated[Text, Field(max_length=320), AfterValidator(_email)]
 Username = Annotated[Text, Field(max_length=320)]
 EnrolImages = Annotated[list[EncodedImage], Field(min_length=1, max_length=MAX_REGISTER_IMAGES)]
 VerifyImages = Annotated[list[EncodedImage], Field(min_length=1, max_length=MAX_LOGIN_IMAGES)]
+NoticeVersion = Annotated[Text, Field(max_length=64)]
+_SIGN_IN_CONSENT_TEXT = (
+    "The version of the privacy notice that the person agreed to. Needed where `/config` says so "
+    "in `sign_in_consent`, from a browser that has not signed in to this account before."
+)
 _EMAIL_TEXT = "Checked for its form only; unique regardless of case."
 _USERNAME_TEXT = "3 to 32 letters, digits, dots, underscores or hyphens; unique regardless of case."
 
@@ -127,7 +132,7 @@ class RegisterBody(Capture):
 
     email: Email = Field(description=_EMAIL_TEXT)
     username: Username = Field(description=_USERNAME_TEXT)
-    consent: Annotated[Text, Field(max_length=64)] | None = Field(
+    consent: NoticeVersion | None = Field(
         default=None, description="The version of the privacy notice that the person agreed to."
     )
     invite: Annotated[Text, Field(max_length=128)] | None = Field(
@@ -144,6 +149,7 @@ class NamelessLoginBody(Capture):
     username: Username | None = Field(
         default=None, description="May be left out where `/config` says that identification is on."
     )
+    consent: NoticeVersion | None = Field(default=None, description=_SIGN_IN_CONSENT_TEXT)
     images: VerifyImages | None = Field(default=None, description=_IMAGES_TEXT)
 
 
@@ -169,8 +175,10 @@ class NamelessChallengeBody(Body):
         "where `/config` says that identification is on.",
     )
     email: Email | None = Field(default=None, description=f"For `register`. {_EMAIL_TEXT}")
-    consent: Annotated[Text, Field(max_length=64)] | None = Field(
-        default=None, description="For `register`: the version of the notice that was agreed to."
+    consent: NoticeVersion | None = Field(
+        default=None,
+        description="For `register`: the version of the privacy notice that was agreed to. For "
+        f"`login`: {_SIGN_IN_CONSENT_TEXT[0].lower()}{_SIGN_IN_CONSENT_TEXT[1:]}",
     )
     invite: Annotated[Text, Field(max_length=128)] | None = Field(
         default=None, description="For `register`: an invitation, where one is needed."
@@ -255,7 +263,7 @@ class ProfileBody(Body):
 class ConsentBody(Body):
     """Consent to the notice as it is now."""
 
-    consent: Annotated[Text, Field(max_length=64)] = Field(
+    consent: NoticeVersion = Field(
         description="The version of the privacy notice that the person agrees to."
     )
 

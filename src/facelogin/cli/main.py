@@ -18,6 +18,7 @@ from facelogin.cli.engines import engines
 from facelogin.cli.evaluate import evaluate
 from facelogin.cli.faces import enrol, verify
 from facelogin.cli.identify import identify
+from facelogin.cli.imports import imports
 from facelogin.cli.keys import keys
 from facelogin.cli.notice import notice
 from facelogin.cli.openapi import openapi
@@ -75,6 +76,6 @@ def main() -> None:
 
 for command in (
     *(run, serve, config, users, enrol, verify, identify, weights, keys, audit, openapi, notice),
-    *(retention, evaluate, engines),
+    *(imports, retention, evaluate, engines),
 ):
     main.add_command(command)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +16,8 @@ from facelogin.settings import Profile, Settings
 
 if TYPE_CHECKING:
     from socket import socket
+
+    from facelogin.domain.models import EngineRef
 
 _DEFAULT_PORT = 5000
 _LOOPBACK = "127.0.0.1"
@@ -38,7 +41,7 @@ def run(port: int | None, identify: bool) -> None:
     wanted_settings = {"identification": IdentificationMode.ON} if identify else {}
     settings = Settings.load(Profile.DEVELOPMENT, **wanted_settings)
     configure_logging(as_json=False)
-    store_line, too_many = _check(settings)
+    found = _check(settings)
     wanted = _DEFAULT_PORT if port is None else port
     with listen(_LOOPBACK, wanted, or_next=port is None) as listener, _metrics(settings) as metrics:
         address = f"http://localhost:{listener.getsockname()[1]}"
@@ -46,13 +49,20 @@ def run(port: int | None, identify: bool) -> None:
 
         def say_where() -> None:
             click.echo(f"facelogin {facelogin.__version__} runs at {address}  (Ctrl-C stops it)")
-            click.echo(f"  store  {store_line}")
+            click.echo(f"  store  {found.store}")
             click.echo(f"  keys   {settings.effective_keyring_file.absolute()}")
             _say_metrics(metrics_port)
-            if too_many is not None:
-                click.echo(too_many, err=True)
+            if found.too_many is not None:
+                click.echo(found.too_many, err=True)
 
-        Server(settings, listener, workers=1, when_ready=say_where, metrics=metrics).run()
+        Server(
+            settings,
+            listener,
+            workers=1,
+            when_ready=say_where,
+            beside=found.beside,
+            metrics=metrics,
+        ).run()
 
 
 @click.command()
@@ -70,16 +80,16 @@ def serve(host: str, port: int, workers: int | None) -> None:
 
     settings = Settings.load(Profile.PRODUCTION)
     configure_logging(as_json=True)
-    store_line, too_many = _check(settings)
-    if too_many is not None:
-        raise ConfigurationError(too_many)
+    found = _check(settings)
+    if found.too_many is not None:
+        raise ConfigurationError(found.too_many)
     with listen(host, port, or_next=False) as listener, _metrics(settings) as metrics:
         where = f"{host}:{listener.getsockname()[1]}"
         metrics_port = metrics.getsockname()[1] if metrics else None
 
         def say_where() -> None:
             click.echo(f"facelogin {facelogin.__version__} serves {settings.public_url} on {where}")
-            click.echo(f"  store  {store_line}")
+            click.echo(f"  store  {found.store}")
             _say_metrics(metrics_port)
 
         Server(
@@ -87,8 +97,22 @@ def serve(host: str, port: int, workers: int | None) -> None:
             listener,
             workers=workers or settings.workers,
             when_ready=say_where,
+            beside=found.beside,
             metrics=metrics,
         ).run()
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was found out before the first worker starts.
+
+    ``store`` describes it; ``too_many`` says why there are too many people to sign in without a
+    username, if so; ``beside`` are the engines of their templates, apart from the default one.
+    """
+
+    store: str
+    too_many: str | None
+    beside: tuple[EngineRef, ...]
 
 
 def _metrics(settings: Settings) -> AbstractContextManager[socket | None]:
@@ -104,13 +128,12 @@ def _say_metrics(port: int | None) -> None:
         click.echo(f"  metrics  http://{_LOOPBACK}:{port}/metrics")
 
 
-def _check(settings: Settings) -> tuple[str, str | None]:
+def _check(settings: Settings) -> _Found:
     """Find out before the first worker starts whether all that it needs is there.
 
-    That is store, keys, weights, the operator's own recogniser and thresholds, also those of
-    engines whose templates the store has. Returns a line that describes the store, and why there
-    are too many people to sign in without a username, if so. No network is loaded and no connection
-    stays open: workers fork from this process.
+    That is store, keys, weights, the operator's own recogniser, and thresholds, also those of
+    engines whose templates the store has. No network is loaded and no connection stays open:
+    workers fork from this process.
     """
     from facelogin.bootstrap import (
         calibration_of,
@@ -136,8 +159,8 @@ def _check(settings: Settings) -> tuple[str, str | None]:
         beside = engines_in(store, settings)
         calibrations_of(settings, beside=beside)
         if settings.identification is not IdentificationMode.ON:
-            return store.describe(), None
+            return _Found(store.describe(), None, beside)
         census = census_of(store.users, (calibration.engine, *beside))
-        return store.describe(), too_many_to_identify(settings, census)
+        return _Found(store.describe(), too_many_to_identify(settings, census), beside)
     finally:
         store.close()

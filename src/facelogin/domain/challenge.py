@@ -80,7 +80,7 @@ class Challenge:
     """One live capture. Lives sealed in the store, and in the clear for one request.
 
     ``subject`` is whose it is: the folded username, or ``ANYBODY``; for a registration the folded
-    username and email; for a step-up the user's id. ``consent`` belongs to a registration.
+    username and email; for a step-up the user's id. ``consent`` is what was given when it began.
     ``seen`` are the SHA-256 of every frame so far; ``anchors`` the embeddings of the frontal frames
     by engine, the default one first; ``baseline`` the pose that turns are measured from. ``held``
     is the guess that was booked when the first turn was revealed.

@@ -244,6 +244,18 @@ class Gallery(Protocol):
         ...
 
 
+class OldAccounts(Protocol):
+    """The accounts of the system that facelogin started from. Raises StoreUnavailable."""
+
+    def count(self) -> int:
+        """Return how many documents there are."""
+        ...
+
+    def every(self) -> Iterator[Mapping[str, object]]:
+        """Yield every document, the oldest first: of its fields those that are imported."""
+        ...
+
+
 class Sealer(Protocol):
     """Encrypts templates for the store and decrypts them for the matcher."""
 
@@ -483,6 +495,10 @@ class UserStore(Protocol):
 
     def set_consent(self, user_id: str, consent: Consent) -> bool:
         """Put this consent in the place of the old one. Return False for no such user."""
+        ...
+
+    def any_without_consent(self) -> bool:
+        """Return whether there is a user who has consented to no notice."""
         ...
 
     def last_revision(self) -> int:

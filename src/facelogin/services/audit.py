@@ -15,6 +15,7 @@ class Action(StrEnum):
     """What somebody did, or tried to do."""
 
     REGISTER = "register"
+    IMPORT = "import"
     LOGIN = "login"
     IDENTIFY = "identify"
     LOGOUT = "logout"

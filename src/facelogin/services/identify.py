@@ -9,6 +9,7 @@ from facelogin.domain.calibration import Calibration
 from facelogin.domain.challenge import ANYBODY, ChallengePurpose, Claim
 from facelogin.domain.errors import (
     BeyondCalibration,
+    ConsentRequired,
     IdentificationUnavailable,
     InvalidRequest,
     LivenessRequired,
@@ -28,7 +29,7 @@ from facelogin.domain.identification import (
     decide,
     people_in,
 )
-from facelogin.domain.models import EngineRef, User
+from facelogin.domain.models import Consent, EngineRef, User
 from facelogin.domain.policy import Assurance
 from facelogin.domain.ports import Clock, FaceEngine, Gallery, UserStore
 from facelogin.domain.requester import Requester
@@ -38,6 +39,7 @@ from facelogin.services.challenges import Challenges
 from facelogin.services.engine_move import EngineMove
 from facelogin.services.factor_audit import FactorAudit
 from facelogin.services.login import Recognised
+from facelogin.services.sign_in_consent import SignInConsent
 from facelogin.services.throttle import Attempt, Factor, Throttle
 
 _MOST = 8
@@ -67,6 +69,7 @@ class Identify:
         engine: FaceEngine,
         reader: CaptureReader,
         challenges: Challenges,
+        consents: SignInConsent,
         policy: IdentificationPolicy,
         required_assurance: Assurance,
         throttle: Throttle,
@@ -80,6 +83,7 @@ class Identify:
         self._engine = engine
         self._reader = reader
         self._challenges = challenges
+        self._consents = consents
         self._policy = policy
         self._required_assurance = required_assurance
         self._throttle = throttle
@@ -97,32 +101,39 @@ class Identify:
         self._gallery.check()
         self._rate_among(self._gallery.census())
 
-    def identify(self, images: Sequence[bytes], requester: Requester) -> User:
+    def identify(
+        self, images: Sequence[bytes], requester: Requester, *, consent: str | None = None
+    ) -> User:
         """Return the user whose face the images show.
 
-        Raises what ``check`` raises, LivenessRequired where a photo is not enough, TooManyAttempts,
-        NotRecognised for a stranger, UsernameNeeded where the face is near two people, an
-        ImageRefused or InvalidRequest for images that can't be used, Busy, or StoreUnavailable.
+        ``consent`` is the version of the notice that the person agreed to, if they were asked.
+
+        Raises what ``check`` raises, LivenessRequired where a photo is not enough, ConsentRequired,
+        ConsentOutdated, TooManyAttempts, NotRecognised for a stranger, UsernameNeeded where the
+        face is near two people, an ImageRefused or InvalidRequest for images that can't be used,
+        Busy, or StoreUnavailable.
         """
         self.check()
         if self._required_assurance is not Assurance.PHOTO:
             raise LivenessRequired
+        given = self._consents.given_by_anybody(consent, requester)
         with self._throttle.admit_nameless(requester) as attempt:
             probe = self._reader.read(images)
             attempt.book()
             user = self._recognise(probe, attempt, requester)
-        return self._let_in(user, requester)
+        return self._let_in(user, given, requester)
 
     def identify_live(self, claim: Claim, requester: Requester) -> Recognised:
         """Return whose face a live capture showed that was begun without a name; it is spent.
 
-        Raises what ``Challenges.spend`` raises, and else as ``identify`` does.
+        Consent, if it was needed, was given when the capture began. Raises what
+        ``Challenges.spend`` raises, and else as ``identify`` does.
         """
         self.check()
         passed = self._challenges.spend(claim, ChallengePurpose.LOGIN, ANYBODY)
         with self._throttle.resume(passed.held, requester, nameless=True) as attempt:
             user = self._recognise(passed.probe, attempt, requester)
-        signed_in = self._let_in(user, requester)
+        signed_in = self._let_in(user, passed.consent, requester)
         if passed.fresh:
             self._engine_move.after_live_sign_in(signed_in, passed.probe, requester)
         return Recognised(signed_in, passed.fresh)
@@ -154,7 +165,11 @@ class Identify:
         attempt.succeed()
         return found.user
 
-    def _let_in(self, user: User, requester: Requester) -> User:
+    def _let_in(self, user: User, given: Consent | None, requester: Requester) -> User:
+        try:
+            user = self._consents.settle(user, given, requester)
+        except ConsentRequired as refusal:
+            raise self._refusal(refusal, user, requester) from None
         self._users.mark_used(user.user_id, used_at=self._clock.now())
         self._outcomes.record(Outcome.OK, requester, user)
         return user

@@ -20,6 +20,7 @@ from facelogin.services.enrol import Application, Enrol
 from facelogin.services.factor_audit import FactorAudit
 from facelogin.services.identify import Identify
 from facelogin.services.sessions import SignedIn
+from facelogin.services.sign_in_consent import SignInConsent
 from facelogin.services.throttle import Attempt, Factor, Throttle
 
 _SWEEP_EVERY = timedelta(minutes=10)
@@ -35,6 +36,7 @@ class LiveCapture:
         users: UserStore,
         enrol: Enrol,
         identify: Identify,
+        consents: SignInConsent,
         throttle: Throttle,
         audit: Audit,
         clock: Clock,
@@ -45,6 +47,7 @@ class LiveCapture:
         self._users = users
         self._enrol = enrol
         self._identify = identify
+        self._consents = consents
         self._throttle = throttle
         self._outcomes = FactorAudit(audit, Action.LIVE_CAPTURE, Factor.FACE)
         self._clock = clock
@@ -52,31 +55,48 @@ class LiveCapture:
         self._swept_at: datetime | None = None
 
     def for_login(
-        self, username: str, capture: str | None, requester: Requester, *, flash: bool = True
+        self,
+        username: str,
+        capture: str | None,
+        requester: Requester,
+        *,
+        consent: str | None = None,
+        flash: bool = True,
     ) -> Begun:
         """Begin the capture of somebody who wants to sign in as ``username``.
 
-        ``flash`` False is the choice to go without colours on the screen, here and below.
-        Raises TooManyAttempts, Busy or StoreUnavailable; never for a name that is nobody's.
+        ``consent`` is the version of the notice that the person agreed to, if they were asked.
+        ``flash`` False is the choice to go without colours on the screen. Both here and below.
+        Raises ConsentRequired, ConsentOutdated, TooManyAttempts, Busy or StoreUnavailable; never
+        for a name that is nobody's.
         """
         user = self._users.find_by_username(username)
+        given = self._consents.given(consent, requester, user=user)
         self._admit(requester, username=username, user=user)
         return self._challenges.begin(
             ChallengePurpose.LOGIN,
             fold(username),
             capture=capture,
+            consent=given,
             flash=self._flash_for(wanted=flash),
         )
 
     def for_anybody(
-        self, capture: str | None, requester: Requester, *, flash: bool = True
+        self,
+        capture: str | None,
+        requester: Requester,
+        *,
+        consent: str | None = None,
+        flash: bool = True,
     ) -> Begun:
         """Begin the capture of somebody who wants to sign in without saying who they are.
 
         Raises InvalidRequest where that is not possible here, IdentificationUnavailable where it is
-        not possible now, TooManyAttempts, Busy or StoreUnavailable.
+        not possible now, ConsentRequired, ConsentOutdated, TooManyAttempts, Busy or
+        StoreUnavailable.
         """
         self._identify.check()
+        given = self._consents.given_by_anybody(consent, requester)
         self._throttle.check_nameless(requester)
         self._throttle.admit_challenge(requester)
         self._sweep_now_and_then()
@@ -84,6 +104,7 @@ class LiveCapture:
             ChallengePurpose.LOGIN,
             ANYBODY,
             capture=capture,
+            consent=given,
             flash=self._flash_for(wanted=flash),
         )
 

@@ -67,6 +67,7 @@ from facelogin.services.recovery import Recovery
 from facelogin.services.reenrol import Reenrol
 from facelogin.services.retention import Retention
 from facelogin.services.sessions import Sessions
+from facelogin.services.sign_in_consent import SignInConsent
 from facelogin.services.step_up import StepUp
 from facelogin.services.template_figures import TemplateFigures
 from facelogin.services.throttle import Throttle
@@ -129,6 +130,7 @@ class Services:
     profiles: Profiles
     reenrol: Reenrol
     consents: Consents
+    sign_in_consent: SignInConsent
     exports: Exports
     erasure: Erasure
     retention: Retention
@@ -197,6 +199,13 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
         policy=rules.engine_move,
         audit=audit,
     )
+    sign_in_consent = SignInConsent(
+        users=users,
+        required=rules.registration.consent_required,
+        notice_version=rules.registration.notice_version,
+        audit=audit,
+        clock=clock,
+    )
     enrol = Enrol(
         users=users,
         templates=templates,
@@ -214,6 +223,7 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
         engine=engine,
         reader=reader,
         challenges=challenges,
+        consents=sign_in_consent,
         policy=rules.identification,
         required_assurance=assurance,
         throttle=throttle,
@@ -226,6 +236,7 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
         users=users,
         enrol=enrol,
         identify=identify,
+        consents=sign_in_consent,
         throttle=throttle,
         audit=audit,
         clock=clock,
@@ -259,6 +270,7 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
             comparer=comparer,
             decoy=decoy,
             challenges=challenges,
+            consents=sign_in_consent,
             required_assurance=assurance,
             throttle=throttle,
             engine_move=engine_move,
@@ -293,6 +305,7 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
             audit=audit,
             clock=clock,
         ),
+        sign_in_consent=sign_in_consent,
         exports=Exports(sessions=store.sessions, activity=activity, audit=audit, clock=clock),
         erasure=erasure,
         retention=Retention(

@@ -39,6 +39,7 @@ _INSTALLATION = "installation"
 _MORE_INDEXES: tuple[tuple[str, str | list[tuple[str, int]]], ...] = (
     ("users", "template.record.kid"),
     ("users", "last_used_at"),
+    ("users", "consent.notice_version"),
     ("users", [(name, ASCENDING) for name in ("revision", "_id")]),
     ("budgets", "account"),
     ("audit_rows", [(name, ASCENDING) for name in ("at", "lane", "seq")]),

@@ -318,6 +318,11 @@ class MongoUsers:
         with answering():
             return self._users.update_one({"_id": user_id}, change).matched_count > 0
 
+    def any_without_consent(self) -> bool:
+        """Return whether there is a user who has consented to no notice."""
+        with answering():
+            return self._users.find_one({"consent.notice_version": None}, {"_id": 1}) is not None
+
     def last_revision(self) -> int:
         """Return the number of the last change of anybody's templates."""
         with answering():

@@ -73,6 +73,7 @@ _COUNT_SEALED_WITH = """
     SELECT count(*) FROM templates AS t JOIN users AS u ON u.template_id = t.template_id
     WHERE t.kid = ?
 """
+_ANY_WITHOUT_CONSENT = "SELECT EXISTS (SELECT 1 FROM users WHERE notice_version IS NULL)"
 _SET_CONSENT = "UPDATE users SET notice_version = ?, consent_given_ms = ? WHERE user_id = ?"
 
 
@@ -290,6 +291,11 @@ class SqliteUsers:
         values = (consent.notice_version, to_ms(consent.given_at), user_id)
         with self._lend() as connection:
             return connection.execute(_SET_CONSENT, values).rowcount > 0
+
+    def any_without_consent(self) -> bool:
+        """Return whether there is a user who has consented to no notice."""
+        with self._lend() as connection:
+            return bool(connection.execute(_ANY_WITHOUT_CONSENT).fetchone()[0])
 
     def last_revision(self) -> int:
         """Return the number of the last change of anybody's templates."""

@@ -5,7 +5,11 @@ type Schemas = components['schemas'];
 
 /** What a live capture is for, and whose. */
 export type ChallengePurpose =
-  | { readonly purpose: 'login'; readonly username?: string | undefined }
+  | {
+      readonly purpose: 'login';
+      readonly username?: string | undefined;
+      readonly consent?: string | undefined;
+    }
   | { readonly purpose: 'step_up' }
   | {
       readonly purpose: 'register';

@@ -75,9 +75,20 @@ export async function register(person: NewPerson, proof: Proof): Promise<Schemas
   return postFace('/register', { ...person }, proof);
 }
 
-/** Without a name the server finds out whose face it is. */
-export async function logIn(username: string | null, proof: Proof): Promise<Schemas['LoggedIn']> {
-  return postFace('/login', { username: username ?? undefined }, proof);
+export interface Look {
+  /** Null where the server is to find out whose face it is. */
+  readonly username: string | null;
+  readonly proof: Proof;
+  /** The version of the notice that the person has just agreed to; null for none. */
+  readonly consent: string | null;
+}
+
+export async function logIn({ username, proof, consent }: Look): Promise<Schemas['LoggedIn']> {
+  return postFace(
+    '/login',
+    { username: username ?? undefined, consent: consent ?? undefined },
+    proof,
+  );
 }
 
 export async function logInByCode(username: string, code: string): Promise<SignedInByCode> {

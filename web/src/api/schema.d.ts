@@ -280,7 +280,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Compares the face with the one that the username names, and sets the session cookie. An unknown username and a wrong face get the same answer. Without a username, where that is on, the face is looked for among all.
+         * @description Compares the face with the one that the username names, and sets the session cookie. An unknown username and a wrong face get the same answer. Without a username, where that is on, the face is looked for among all. Where `/config` says `sign_in_consent`, `consent` must come with it (with a live capture: when that begins), whatever the name, unless this browser has signed in to this account before.
          */
         post: operations["sign_in"];
         delete?: never;
@@ -454,7 +454,7 @@ export interface components {
         /** ActivityEntry */
         ActivityEntry: {
             /** @enum {string} */
-            action: "register" | "login" | "identify" | "logout" | "step_up" | "end_session" | "change_profile" | "replace_face" | "new_recovery_codes" | "consent" | "export" | "erase" | "disable" | "enable" | "unlock" | "invite" | "revoke_invite" | "locked" | "rotate_key" | "template_refused" | "live_capture" | "retention";
+            action: "register" | "import" | "login" | "identify" | "logout" | "step_up" | "end_session" | "change_profile" | "replace_face" | "new_recovery_codes" | "consent" | "export" | "erase" | "disable" | "enable" | "unlock" | "invite" | "revoke_invite" | "locked" | "rotate_key" | "template_refused" | "live_capture" | "retention";
             /**
              * At
              * Format: date-time
@@ -505,6 +505,8 @@ export interface components {
             registration: "open" | "invite" | "closed";
             /** @enum {string} */
             required_assurance: "photo" | "live";
+            /** Sign In Consent */
+            sign_in_consent: boolean;
             /** Upload Allowed */
             upload_allowed: boolean;
         };
@@ -1580,7 +1582,7 @@ export interface operations {
                 "application/json": {
                     /**
                      * Consent
-                     * @description For `register`: the version of the notice that was agreed to.
+                     * @description For `register`: the version of the privacy notice that was agreed to. For `login`: the version of the privacy notice that the person agreed to. Needed where `/config` says so in `sign_in_consent`, from a browser that has not signed in to this account before.
                      * @default null
                      */
                     consent?: string | null;
@@ -2014,6 +2016,12 @@ export interface operations {
                      */
                     challenge_id?: string | null;
                     /**
+                     * Consent
+                     * @description The version of the privacy notice that the person agreed to. Needed where `/config` says so in `sign_in_consent`, from a browser that has not signed in to this account before.
+                     * @default null
+                     */
+                    consent?: string | null;
+                    /**
                      * Image
                      * @description A JPEG, PNG or WebP image, base64, with or without a `data:` prefix.
                      * @default null
@@ -2039,6 +2047,12 @@ export interface operations {
                      * @default null
                      */
                     challenge_id?: string | null;
+                    /**
+                     * Consent
+                     * @description The version of the privacy notice that the person agreed to. Needed where `/config` says so in `sign_in_consent`, from a browser that has not signed in to this account before.
+                     * @default null
+                     */
+                    consent?: string | null;
                     /**
                      * Format: binary
                      * @description A JPEG, PNG or WebP file.
@@ -2137,7 +2151,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `invalid_request`, `image_unreadable`, `image_type_unsupported`, `image_animated`, `image_too_large`, `face_not_found`, `several_faces`, `face_too_small`, `too_dark`, `too_bright`, `too_blurred`, `face_turned_away`, `face_cut_off` */
+            /** @description `invalid_request`, `consent_required`, `consent_outdated`, `image_unreadable`, `image_type_unsupported`, `image_animated`, `image_too_large`, `face_not_found`, `several_faces`, `face_too_small`, `too_dark`, `too_bright`, `too_blurred`, `face_turned_away`, `face_cut_off` */
             422: {
                 headers: {
                     [name: string]: unknown;

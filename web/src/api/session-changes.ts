@@ -14,8 +14,7 @@ export const useRegister = () =>
 export function useLogIn() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: ({ username, proof }: { username: string | null; proof: Proof }) =>
-      logIn(username, proof),
+    mutationFn: logIn,
     onSuccess: () => enter(cache),
   });
 }

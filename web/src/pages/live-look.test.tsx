@@ -124,6 +124,29 @@ describe('where the server asks for a live look', () => {
     expect(sent[0]![1]).toMatchObject({ flash: true });
   });
 
+  it('signing in brings the consent that it asked for when it begins', async () => {
+    answer('get', '/config', { ...CONFIG, required_assurance: 'live', sign_in_consent: true });
+    refuse('post', '/login', 401, 'not_recognised');
+    const { user } = show('/sign-in', { username: 'ana' });
+    await user.click(await screen.findByRole('checkbox'));
+    expect(screen.queryByRole('button', TURN)).toBeNull();
+    await user.click(screen.getByRole('button', { name: 'Continue' }));
+    await user.click(await screen.findByRole('button', TURN));
+    await screen.findByRole('alert');
+    expect(sent[0]).toEqual([
+      '/challenges',
+      { purpose: 'login', username: 'ana', consent: 'n1', flash: false },
+    ]);
+  });
+
+  it('a look that is refused for want of consent shows the notice', async () => {
+    refuse('post', '/challenges', 422, 'consent_required');
+    await lookAs('ana');
+    expect(
+      await screen.findByRole('heading', { name: 'What happens with your face' }),
+    ).toBeVisible();
+  });
+
   it('registering says who it is for before a frame, and spends what was passed', async () => {
     keep('/register', () =>
       HttpResponse.json({ message: 'Hi', user_id: 'u1', recovery_codes: [] }, { status: 201 }),

@@ -15,6 +15,8 @@ interface LookStepProps {
   /** Null where the face alone is to tell. */
   readonly username: string | null;
   readonly from: string | undefined;
+  /** The version of the notice that was agreed to just now; null for none. */
+  readonly consent: string | null;
   readonly guide: GuideState;
   /** How many times the person has asked for another look. */
   readonly attempt: number;
@@ -27,7 +29,7 @@ interface LookStepProps {
 
 /** One look, and what became of it. */
 export function LookStep(props: LookStepProps) {
-  const { username, from, guide, attempt, error, onProof, onError, onRetry } = props;
+  const { username, from, consent, guide, attempt, error, onProof, onError, onRetry } = props;
   const { signIn, camera } = useWords();
   const live = useLiveWanted();
   const [cameraFailed, setCameraFailed] = useState(false);
@@ -35,6 +37,7 @@ export function LookStep(props: LookStepProps) {
     <Page
       name={signIn.title}
       heading={username === null ? signIn.anybodyTitle : signIn.lookTitle(username)}
+      arrived={consent !== null}
       lead={error || cameraFailed ? null : live ? signIn.lookLeadLive : signIn.lookLead}
     >
       {error ? (
@@ -42,7 +45,11 @@ export function LookStep(props: LookStepProps) {
       ) : (
         <FaceCamera
           key={attempt}
-          purpose={{ purpose: 'login', username: username ?? undefined }}
+          purpose={{
+            purpose: 'login',
+            username: username ?? undefined,
+            consent: consent ?? undefined,
+          }}
           shots={glance}
           guide={guide}
           words={camera}

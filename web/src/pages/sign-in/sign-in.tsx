@@ -9,11 +9,16 @@ import { Later } from '../later';
 import { ownPath } from '../own-path';
 import { Page } from '../page';
 import { rememberedName } from '../remembered-name';
+import { CodeLink } from './code-link';
 import { LookStep } from './look-step';
 import { NameStep } from './name-step';
 import type { SignInEntry } from './sign-in-entry';
+import { useSignInConsent } from './use-sign-in-consent';
 import type { WelcomeEntry } from '../welcome-entry';
 
+const ConsentStep = lazy(async () => ({
+  default: (await import('../sign-up/consent-step')).ConsentStep,
+}));
 const CodeStep = lazy(async () => ({ default: (await import('./code-step')).CodeStep }));
 
 /**
@@ -70,6 +75,8 @@ function Ways({ username, nameless, from, byCode, guide }: WaysProps) {
   const logIn = useLogIn();
   const [attempt, setAttempt] = useState(0);
   const [lookError, setLookError] = useState<Error | null>(null);
+  const consent = useSignInConsent();
+  const { signIn } = useWords();
   const enter = () => void navigate(ownPath(from), { replace: true });
   // Whom the server took somebody for is to be seen before anything else.
   const greet = () =>
@@ -84,17 +91,50 @@ function Ways({ username, nameless, from, byCode, guide }: WaysProps) {
     );
   }
   if (username === '') return <NameStep from={from} nameless={nameless} />;
+  if (consent.asked) {
+    return (
+      <Later
+        page={
+          <ConsentStep
+            name={signIn.title}
+            lead={signIn.consentLead}
+            agreedTo={null}
+            noticeChanged={consent.noticeChanged}
+            onNext={consent.agree}
+          >
+            <div className="otherwise">
+              <CodeLink username={username ?? ''} from={from} />
+            </div>
+          </ConsentStep>
+        }
+      />
+    );
+  }
   return (
     <LookStep
       username={username}
       from={from}
+      consent={consent.agreedTo}
       guide={guide}
       attempt={attempt}
       error={logIn.error ?? lookError}
       onProof={(proof) => {
-        logIn.mutate({ username, proof }, { onSuccess: username === null ? greet : enter });
+        logIn.mutate(
+          { username, proof, consent: consent.agreedTo },
+          {
+            onSuccess: () => {
+              consent.signedIn();
+              (username === null ? greet : enter)();
+            },
+            onError: (error) => {
+              if (consent.refused(error)) logIn.reset();
+            },
+          },
+        );
       }}
-      onError={setLookError}
+      onError={(error) => {
+        if (!consent.refused(error)) setLookError(error);
+      }}
       onRetry={() => {
         logIn.reset();
         setLookError(null);

@@ -6,18 +6,24 @@ import { NoticeForm } from '../notice-form';
 import { Page } from '../page';
 
 interface ConsentStepProps {
-  readonly progress: ReactNode;
+  /** What the page is called. */
+  readonly name: string;
+  readonly lead?: string;
+  readonly progress?: ReactNode;
   readonly agreedTo: string | null;
   readonly noticeChanged: boolean;
   readonly onNext: (version: string) => void;
+  /** What stands below: other ways on. */
+  readonly children?: ReactNode;
 }
 
 /** The operator's notice, and the person's yes. */
-export function ConsentStep({ progress, agreedTo, noticeChanged, onNext }: ConsentStepProps) {
+export function ConsentStep(props: ConsentStepProps) {
+  const { name, lead, progress, agreedTo, noticeChanged, onNext, children } = props;
   const { signUp, codes } = useWords();
   const navigate = useNavigate();
   return (
-    <Page name={signUp.title} heading={signUp.consentTitle}>
+    <Page name={name} heading={signUp.consentTitle} lead={lead}>
       {progress}
       {noticeChanged && <p role="alert">{codes['consent_outdated']}</p>}
       <NoticeForm
@@ -28,6 +34,7 @@ export function ConsentStep({ progress, agreedTo, noticeChanged, onNext }: Conse
       >
         <Button onClick={() => void navigate(-1)}>{signUp.back}</Button>
       </NoticeForm>
+      {children}
     </Page>
   );
 }

@@ -132,6 +132,7 @@ function OpenSignUp({ invite, onClosed }: OpenSignUpProps) {
     case 'consent':
       return (
         <ConsentStep
+          name={signUp.title}
           progress={progress}
           agreedTo={state.consent}
           noticeChanged={state.noticeChanged}

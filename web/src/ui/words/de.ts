@@ -94,6 +94,8 @@ export const de: Words = {
     noAccount: 'Noch kein Konto?',
     already: (name) => `Sie sind als ${name} angemeldet.`,
     toWelcome: 'Weiter',
+    consentLead:
+      'Bitte lesen Sie das, bevor die Kamera angeht. Dieser Browser fragt Sie nur einmal.',
   },
   recovery: {
     title: 'Notfallcodes',
@@ -200,6 +202,7 @@ export const de: Words = {
     thisDevice: 'dieses Gerät',
     actions: {
       register: 'Sie haben sich registriert.',
+      import: 'Der Betreiber hat Ihr Konto aus einem anderen System übernommen.',
       login: 'Angemeldet.',
       login_face: 'Mit Ihrem Gesicht angemeldet.',
       identify: 'Mit Ihrem Gesicht angemeldet, ohne Namen.',
@@ -222,6 +225,8 @@ export const de: Words = {
       login_face: 'Ein Blick passte nicht zu Ihrem Gesicht.',
       identify: 'Ein Gesicht wie Ihres wurde ohne Namen gezeigt und abgewiesen.',
       login_code: 'Ein Notfallcode passte nicht.',
+      login_consent_required:
+        'Ein Blick passte zu Ihrem Gesicht, aber die Einwilligung in den Datenschutzhinweis fehlte.',
       login_account_disabled: 'Jemand wollte sich anmelden, während das Konto gesperrt war.',
       step_up: 'Ein zweiter Blick passte nicht zu Ihrem Gesicht.',
       change_profile: 'Ihre Angaben sollten geändert werden; das wurde abgewiesen.',

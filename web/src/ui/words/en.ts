@@ -90,6 +90,7 @@ export const en = {
     noAccount: 'No account yet?',
     already: (name: string) => `You are signed in as ${name}.`,
     toWelcome: 'Go on',
+    consentLead: 'Please read this before the camera opens. This browser asks you only once.',
   },
   recovery: {
     title: 'Recovery codes',
@@ -189,6 +190,7 @@ export const en = {
     thisDevice: 'this device',
     actions: {
       register: 'You registered.',
+      import: 'The operator brought your account over from another system.',
       login: 'Signed in.',
       login_face: 'Signed in with your face.',
       identify: 'Signed in with your face, without a name.',
@@ -211,6 +213,8 @@ export const en = {
       login_face: 'A look did not match your face.',
       identify: 'A face like yours was shown without a name, and refused.',
       login_code: 'A recovery code did not fit.',
+      login_consent_required:
+        'A look matched your face, but you had not agreed to the privacy notice.',
       login_account_disabled: 'Somebody tried to sign in while the account was disabled.',
       step_up: 'A second look did not match your face.',
       change_profile: 'Your details were to be changed, which was refused.',

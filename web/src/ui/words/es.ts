@@ -92,6 +92,8 @@ export const es: Words = {
     noAccount: '¿Aún no tienes cuenta?',
     already: (name) => `Has entrado como ${name}.`,
     toWelcome: 'Seguir',
+    consentLead:
+      'Léelo antes de que se encienda la cámara. Este navegador te lo pregunta solo una vez.',
   },
   recovery: {
     title: 'Códigos de recuperación',
@@ -194,6 +196,7 @@ export const es: Words = {
     thisDevice: 'este dispositivo',
     actions: {
       register: 'Te registraste.',
+      import: 'El operador trajo tu cuenta de otro sistema.',
       login: 'Entrada.',
       login_face: 'Entrada con tu cara.',
       identify: 'Entrada con tu cara, sin nombre.',
@@ -216,6 +219,8 @@ export const es: Words = {
       login_face: 'Una mirada no coincidió con tu cara.',
       identify: 'Se mostró sin nombre una cara como la tuya y se rechazó.',
       login_code: 'Un código de recuperación no servía.',
+      login_consent_required:
+        'Una mirada coincidió con tu cara, pero faltaba tu consentimiento al aviso de privacidad.',
       login_account_disabled: 'Alguien quiso entrar mientras la cuenta estaba desactivada.',
       step_up: 'Una segunda mirada no coincidió con tu cara.',
       change_profile: 'Se quiso cambiar tus datos y se rechazó.',
