@@ -26,7 +26,7 @@ export const de: Words = {
     drawing: 'Ein gezeichnetes Gesicht in einem Oval, von einer Kamera gesehen.',
     points: [
       { title: 'Ein Blick', text: 'Namen eingeben, in die Kamera schauen, begrüßt werden.' },
-      { title: 'Keine Bilder', text: 'Es bleiben 128 Zahlen, verschlüsselt.' },
+      { title: 'Keine Bilder', text: 'Es bleibt eine Reihe von Zahlen, verschlüsselt.' },
       { title: 'In Ihrer Hand', text: 'Sehen, was gespeichert ist, es mitnehmen, es löschen.' },
     ],
   },
@@ -166,7 +166,7 @@ export const de: Words = {
     nothingChanged: 'Es ist noch nichts anders.',
     stored: 'Was gespeichert ist',
     storedTemplate: (images, date) =>
-      `Eine Vorlage Ihres Gesichts, verschlüsselt: 128 Zahlen, am ${date} aus ${images === 1 ? 'einem Bild' : `${images} Bildern`} berechnet. Sie ist kein Bild, aber biometrische Daten: Aus solchen Zahlen lässt sich mit Aufwand ein Abbild gewinnen, darum werden sie verschlüsselt aufbewahrt.`,
+      `Eine Vorlage Ihres Gesichts, verschlüsselt: eine Reihe von Zahlen, am ${date} aus ${images === 1 ? 'einem Bild' : `${images} Bildern`} berechnet. Sie ist kein Bild, aber biometrische Daten: Aus solchen Zahlen lässt sich mit Aufwand ein Abbild gewinnen, darum werden sie verschlüsselt aufbewahrt.`,
     storedNoPictures: 'Kein Bild. Was Sie gezeigt haben, wurde angesehen und verworfen.',
     storedConsent: (date) => `Ihre Einwilligung in den Datenschutzhinweis vom ${date}.`,
     storedNoConsent:
@@ -203,6 +203,8 @@ export const de: Words = {
     actions: {
       register: 'Sie haben sich registriert.',
       import: 'Der Betreiber hat Ihr Konto aus einem anderen System übernommen.',
+      move_engine: 'Beim Anmelden kam eine Vorlage eines neueren Netzes hinzu.',
+      retire_engine: 'Der Betreiber hat Ihre Vorlage des früheren Netzes gelöscht.',
       login: 'Angemeldet.',
       login_face: 'Mit Ihrem Gesicht angemeldet.',
       identify: 'Mit Ihrem Gesicht angemeldet, ohne Namen.',

@@ -24,7 +24,7 @@ export const en = {
     drawing: 'A drawn face inside an oval guide, seen by a camera.',
     points: [
       { title: 'One look', text: 'Type your name, look at the camera, be greeted.' },
-      { title: 'No pictures kept', text: 'What stays is 128 numbers, encrypted.' },
+      { title: 'No pictures kept', text: 'What stays is a row of numbers, encrypted.' },
       { title: 'Yours to change', text: 'See what is stored, take it along, erase it.' },
     ],
   },
@@ -157,7 +157,7 @@ export const en = {
     nothingChanged: 'Nothing is different yet.',
     stored: 'What is stored',
     storedTemplate: (images: number, date: string) =>
-      `A template of your face, encrypted: 128 numbers computed from ${images === 1 ? 'one picture' : `${images} pictures`} on ${date}. It is not a picture, but it is biometric data: from numbers like these a likeness can be rebuilt with effort, which is why they are kept encrypted.`,
+      `A template of your face, encrypted: a row of numbers computed from ${images === 1 ? 'one picture' : `${images} pictures`} on ${date}. It is not a picture, but it is biometric data: from numbers like these a likeness can be rebuilt with effort, which is why they are kept encrypted.`,
     storedNoPictures: 'No picture. The ones you showed were looked at and let go.',
     storedConsent: (date: string) => `Your consent to the privacy notice, given on ${date}.`,
     storedNoConsent: 'No consent on record: this server did not ask for one when you registered.',
@@ -191,6 +191,8 @@ export const en = {
     actions: {
       register: 'You registered.',
       import: 'The operator brought your account over from another system.',
+      move_engine: 'A template by a newer network was added when you signed in.',
+      retire_engine: 'The operator erased your template by the network used before.',
       login: 'Signed in.',
       login_face: 'Signed in with your face.',
       identify: 'Signed in with your face, without a name.',

@@ -26,7 +26,7 @@ export const es: Words = {
     drawing: 'Una cara dibujada dentro de un óvalo, vista por una cámara.',
     points: [
       { title: 'Una mirada', text: 'Escribe tu nombre, mira a la cámara, recibe tu saludo.' },
-      { title: 'Sin imágenes', text: 'Lo que queda son 128 números, cifrados.' },
+      { title: 'Sin imágenes', text: 'Lo que queda es una serie de números, cifrada.' },
       { title: 'En tus manos', text: 'Mira qué se guarda, llévatelo, bórralo.' },
     ],
   },
@@ -162,7 +162,7 @@ export const es: Words = {
     nothingChanged: 'Todavía no hay nada distinto.',
     stored: 'Lo que se guarda',
     storedTemplate: (images, date) =>
-      `Una plantilla de tu cara, cifrada: 128 números calculados a partir de ${images === 1 ? 'una imagen' : `${images} imágenes`} el ${date}. No es una imagen, pero son datos biométricos: con esfuerzo se puede reconstruir un parecido a partir de números así, y por eso se guardan cifrados.`,
+      `Una plantilla de tu cara, cifrada: una serie de números calculada a partir de ${images === 1 ? 'una imagen' : `${images} imágenes`} el ${date}. No es una imagen, pero son datos biométricos: con esfuerzo se puede reconstruir un parecido a partir de números así, y por eso se guardan cifrados.`,
     storedNoPictures: 'Ninguna imagen. Las que mostraste se miraron y se descartaron.',
     storedConsent: (date) => `Tu consentimiento al aviso de privacidad, dado el ${date}.`,
     storedNoConsent: 'Ningún consentimiento: este servidor no lo pidió cuando te registraste.',
@@ -197,6 +197,8 @@ export const es: Words = {
     actions: {
       register: 'Te registraste.',
       import: 'El operador trajo tu cuenta de otro sistema.',
+      move_engine: 'Al iniciar sesión se añadió una plantilla de una red más reciente.',
+      retire_engine: 'El operador borró tu plantilla de la red anterior.',
       login: 'Entrada.',
       login_face: 'Entrada con tu cara.',
       identify: 'Entrada con tu cara, sin nombre.',
