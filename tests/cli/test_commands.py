@@ -150,7 +150,12 @@ def test_a_file_that_is_no_image_is_told(facelogin: Facelogin, tmp_path: Path) -
 
 def test_users_are_listed_shown_disabled_enabled_and_erased(facelogin: Facelogin) -> None:
     enrol(facelogin, "barack", "obama.jpg")
-    assert facelogin("users", "list").output.split() == ["barack", "barack@example.com", "active"]
+    assert facelogin("users", "list").output.split() == [
+        "barack",
+        "barack@example.com",
+        "active",
+        "sface",
+    ]
 
     shown = json.loads(facelogin("users", "show", "barack", "--json").output)
     assert (shown["username"], shown["template_images"]) == ("barack", 1)

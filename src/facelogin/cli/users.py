@@ -32,7 +32,8 @@ def list_users(as_json: bool) -> None:
                 click.echo(json.dumps(_facts(user)))
             else:
                 state = "disabled" if user.disabled else "active"
-                click.echo(f"{user.username:<32}  {user.email:<40}  {state}")
+                engines = "+".join(one.engine.id for one in user.templates)
+                click.echo(f"{user.username:<32}  {user.email:<40}  {state:<8}  {engines}")
 
 
 @users.command()
@@ -156,6 +157,10 @@ def _facts(user: User) -> dict[str, str | int | None]:
         "consent_to": user.consent.notice_version if user.consent else None,
         "consent_at": user.consent.given_at.isoformat() if user.consent else None,
         "template_engine": f"{template.engine.id} {template.engine.version}",
+        "added_template_engines": ", ".join(
+            f"{one.engine.id} {one.engine.version}" for one in user.added
+        )
+        or None,
         "template_images": template.image_count,
         "template_made_at": template.created_at.isoformat(),
         "template_sealed_with_key": template.record.kid,
