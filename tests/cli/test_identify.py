@@ -147,6 +147,36 @@ def test_the_rate_that_is_named_is_one_that_suffices(facelogin: Facelogin) -> No
     assert too_many_to_identify(settings, {}) is None
 
 
+def test_people_of_two_engines_are_each_found_by_their_own(facelogin: Facelogin) -> None:
+    """Somebody was enrolled before the default engine became another one."""
+    before = facelogin(
+        *("enrol", "--username", "barack", "--email", "b@example.com"),
+        str(image_path("obama.jpg")),
+        ENGINE="dlib",
+    )
+    assert before.exit_code == 0, before.output
+    enrol(facelogin, "joe", "biden.jpg")
+    assert identify(facelogin, "obama2.jpg").output == "That is barack.\n"
+    assert identify(facelogin, "biden.jpg").output == "That is joe.\n"
+    told = facelogin("identify", "odds")
+    assert "Searched are 1 by engine sface, 1 by engine resnet128-mirror." in told.output
+    facts = json.loads(facelogin("identify", "odds", "--json").stdout)
+    assert facts["people_by_engine"] == {"sface": 1, "resnet128-mirror": 1}
+    assert facelogin("users", "duplicates").output == ""
+
+
+def test_one_person_whom_another_engine_searches_makes_its_table_the_end(
+    facelogin: Facelogin,
+) -> None:
+    settings = Settings.load(Profile.DEVELOPMENT, _env_file=None)
+    new = calibration_of(settings).engine
+    old = calibration_of(settings.model_copy(update={"engine": "dlib"})).engine
+    assert too_many_to_identify(settings, {new: {1: 150}}) is None
+    told = too_many_to_identify(settings, {new: {1: 149}, old: {1: 1}})
+    assert told is not None
+    assert "up to 100 can be searched. The thresholds of engine resnet128-mirror" in told
+
+
 @pytest.mark.parametrize("value", ["0", "1", "nan", "-0.1", "much"])
 def test_a_rate_that_is_none_stops_the_start(facelogin: Facelogin, value: str) -> None:
     stopped = facelogin("config", TARGET_FPIR=value)
