@@ -106,6 +106,7 @@ def build_services(
     engine: FaceEngine | None = None,
     prepare: bool = True,
     beside: Iterable[EngineRef] | None = None,
+    every_engine: bool = True,
     measures: Measures | None = None,
     notice: Notice | None = None,
     gallery: bool = False,
@@ -114,7 +115,8 @@ def build_services(
 
     ``engine`` takes the place of the one that the settings name. Without ``prepare`` the store is
     not touched before its first use, when it prepares itself. ``beside`` are the engines of its
-    templates, which run beside the default one; None looks them up. ``measures`` take note of how
+    templates, which run beside the default one; None looks them up, and unless it must be
+    ``every_engine`` leaves out those that can't run here. ``measures`` take note of how
     long engine and store take. ``notice`` is the one that was loaded already. With
     ``gallery`` people can be searched for whatever the settings say.
 
@@ -132,8 +134,9 @@ def build_services(
     keyring = open_keyring(settings)
     store = prepared_store(settings) if prepare else open_store_of(settings)
     if engine is None:
-        found = engines_in(store, settings) if beside is None else beside
-        engine = build_engine(settings, beside=found)
+        if beside is None:
+            beside = (engines_in if every_engine else runnable_engines_in)(store, settings)
+        engine = build_engine(settings, beside=beside)
     for one in (engine, *engine.others):
         _with_target(one.calibration, settings)
     if measures is not None:
@@ -262,6 +265,20 @@ def engines_in(store: Store, settings: Settings) -> tuple[EngineRef, ...]:
 
     Raises EngineUnavailable for one that can't run here, StoreUnavailable.
     """
+    return tuple(_names_in(store, settings))
+
+
+def runnable_engines_in(store: Store, settings: Settings) -> tuple[EngineRef, ...]:
+    """Return those of a store's engines that can run here: for who looks after accounts.
+
+    Raises StoreUnavailable.
+    """
+    return tuple(_names_in(store, settings, skip_unavailable=True))
+
+
+def _names_in(
+    store: Store, settings: Settings, *, skip_unavailable: bool = False
+) -> dict[EngineRef, str]:
     from facelogin.face.opening import names_of, ref_of
 
     files = _engine_files(settings)
@@ -271,7 +288,7 @@ def engines_in(store: Store, settings: Settings) -> tuple[EngineRef, ...]:
         for engine in store.users.count_engines()
         if engine != default and engine.id not in settings.engines_given_up
     ]
-    return tuple(names_of(wanted, files))
+    return names_of(wanted, files, skip_unavailable=skip_unavailable)
 
 
 def _engine_files(settings: Settings) -> EngineFiles:

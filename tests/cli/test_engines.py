@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 import faces
 from facelogin import Profile, Settings, bootstrap
 from facelogin.cli.main import main
+from facelogin.domain.errors import EngineUnavailable
 from facelogin.domain.models import EngineRef
 from facelogin.stores.open import open_store
 
@@ -143,29 +144,39 @@ def made_by(url: str, username: str, engine: EngineRef) -> None:
 
 
 @pytest.mark.parametrize("engine", [EngineRef("gone", "1"), EngineRef("sface", "0+older")])
-def test_an_engine_that_can_not_be_had_is_named_with_what_to_do(
+def test_an_engine_that_can_not_be_had_stops_the_start_with_what_to_do(
     facelogin: Facelogin, url: str, engine: EngineRef
 ) -> None:
     enrol(facelogin, "joe", "biden.jpg")
     made_by(url, "joe", engine)
-    done = facelogin("users", "list")
+    done = facelogin("run", "--port", "0")
     assert done.exit_code == 3
     assert f"{engine.id} {engine.version}" in done.output
     assert "FACELOGIN_ENGINES_GIVEN_UP" in done.output
 
 
-def test_an_engine_that_was_given_up_no_longer_stops_anything(
+def test_accounts_are_looked_after_though_an_engine_can_not_be_had(
     facelogin: Facelogin, url: str
 ) -> None:
     enrol(facelogin, "joe", "biden.jpg")
     made_by(url, "joe", EngineRef("gone", "1"))
-    listed = facelogin("users", "list", ENGINES_GIVEN_UP="gone")
-    assert listed.exit_code == 0
-    assert "gone" in listed.output
-    told = json.loads(facelogin("engines", "--json", ENGINES_GIVEN_UP="gone").output)
+    assert "gone" in facelogin("users", "list").output
+    told = json.loads(facelogin("engines", "--json").output)
     assert [one["running"] for one in told["engines"] if one["engine"] == "gone"] == [False]
-    joe = facelogin(
-        *("verify", "--username", "joe", str(faces.image_path("biden.jpg"))),
-        ENGINES_GIVEN_UP="gone",
-    )
+    joe = facelogin("verify", "--username", "joe", str(faces.image_path("biden.jpg")))
     assert joe.exit_code == 1
+    assert facelogin("users", "disable", "joe").exit_code == 0
+
+
+def test_an_engine_that_was_given_up_no_longer_stops_the_start(
+    tmp_path: Path, facelogin: Facelogin, url: str
+) -> None:
+    enrol(facelogin, "joe", "biden.jpg")
+    made_by(url, "joe", EngineRef("gone", "1"))
+    settings = Settings.load(
+        Profile.DEVELOPMENT, _env_file=None, data_dir=tmp_path, database_url=url
+    )
+    with pytest.raises(EngineUnavailable, match="gone"):
+        bootstrap.create_app(settings)
+    without = settings.model_copy(update={"engines_given_up": ("gone",)})
+    bootstrap.create_app(without).extensions["facelogin"].close()

@@ -25,11 +25,12 @@ def operator_settings() -> Settings:
 def operator_services(*, gallery: bool = False) -> Iterator[Services]:
     """Lend the services on the operator's settings; the store is closed afterwards.
 
-    With ``gallery`` people can be searched for whatever the settings say.
+    With ``gallery`` people can be searched for whatever the settings say. Templates of an engine
+    that can't run here keep nobody from looking after accounts and keys.
     """
     from facelogin.bootstrap import build_services
 
-    services = build_services(operator_settings(), gallery=gallery)
+    services = build_services(operator_settings(), gallery=gallery, every_engine=False)
     try:
         yield services
     finally:

@@ -61,18 +61,21 @@ def calibration_of(name: str, files: EngineFiles) -> Calibration:
     return load_calibration(ref_of(name, files), files.calibration_file)
 
 
-def names_of(engines: Iterable[EngineRef], files: EngineFiles) -> dict[EngineRef, str]:
+def names_of(
+    engines: Iterable[EngineRef], files: EngineFiles, *, skip_unavailable: bool = False
+) -> dict[EngineRef, str]:
     """Return the names of the engines that made templates.
 
-    Raises EngineUnavailable for one that can't run here.
+    Raises EngineUnavailable for one that can't run here, unless such are left out.
     """
     wanted = tuple(engines)
     here = _known(files) if wanted else {}
     found = {}
     for engine in wanted:
-        if engine not in here:
+        if engine in here:
+            found[engine] = here[engine]
+        elif not skip_unavailable:
             raise EngineUnavailable(engine, known=sorted(here, key=lambda one: one.id))
-        found[engine] = here[engine]
     return found
 
 
