@@ -4,8 +4,8 @@ For each number of images and each rate the threshold is the one at which strang
 group match no more often than that, at the upper end of what the number of different pairs of
 people behind the hits leaves possible. Where these are too few, everybody's figure is carried over
 or an earlier table's stays, whichever is stricter; where there is neither, down to the default
-target, the last figure is lowered by the most that any other number of images needed. All three
-are marked provisional. Then the table ends.
+target, and against one image down to where searches end, the last figure is lowered by the most
+that any other number of images needed. All three are marked provisional. Then the table ends.
 """
 
 from __future__ import annotations
@@ -86,7 +86,9 @@ def fit(
             one_less = (enrolled - 1, probe), (enrolled, probe - 1)
             fewer_images = [cells[other] for other in one_less if other in cells]
             known = _of(earlier, key)
-            points = _points(pool, measured, ones, known, fewer_images, tuple(cells.values()))
+            reach = FMRS[-1] if probe == 1 else TARGET_FMR
+            found = _Found(tuple(cells.values()), fewer_images, known, reach)
+            points = _points(pool, measured, ones, found)
             if more is not None and points and points[-1].fmr == FMRS[-1]:
                 larger = _pooled(more, key, splits, None)
                 points += _low_points(points[-1], measure_low(larger), ones, pool, fewer_images)
@@ -111,6 +113,21 @@ def fit(
     return Fitted(table, people, left_out)
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What is known when the points of a number of images are looked for.
+
+    The cells before it, those of one image fewer on either side, the thresholds of an earlier
+    table, and down to which rate there must be points: the default target, or, against one image,
+    as far as a search (1:N) goes.
+    """
+
+    cells: Sequence[tuple[Point, ...]]
+    fewer_images: Sequence[tuple[Point, ...]]
+    earlier: Mapping[float, float]
+    reach: float
+
+
 def _pooled(side: Side, key: tuple[int, int], splits: int, single: Pooled | None) -> Pooled:
     if key == (1, 1):
         return single or one_by_one(side)
@@ -121,9 +138,7 @@ def _points(
     pool: Pooled,
     measured: Measured,
     ones: Measured,
-    earlier: Mapping[float, float],
-    fewer_images: Sequence[tuple[Point, ...]],
-    others: Sequence[tuple[Point, ...]],
+    so_far: _Found,
 ) -> tuple[Point, ...]:
     """Return the points of one number of images, never looser than those of fewer images."""
     points: list[Point] = []
@@ -132,28 +147,26 @@ def _points(
         provisional = found is None
         if found is None:
             carried = _carried(measured, ones, fmr)
-            known = [one for one in (carried, earlier.get(fmr)) if one is not None]
-            found = min(known, default=_scaled(points, fmr, others))
+            known = [one for one in (carried, so_far.earlier.get(fmr)) if one is not None]
+            found = min(known, default=_scaled(points, fmr, so_far))
         if found is None:
             break
-        of_fewer = [p.threshold for cell in fewer_images for p in cell if p.fmr == fmr]
+        of_fewer = [p.threshold for cell in so_far.fewer_images for p in cell if p.fmr == fmr]
         of_higher = [point.threshold for point in points[-1:]]
         threshold = floor(min(found, *of_fewer, *of_higher, 2) * 1e4) / 1e4
         points.append(Point(fmr, threshold, provisional=provisional))
     return _with_fnmr(points, pool)
 
 
-def _scaled(
-    points: Sequence[Point], fmr: float, others: Sequence[tuple[Point, ...]]
-) -> float | None:
+def _scaled(points: Sequence[Point], fmr: float, so_far: _Found) -> float | None:
     """Return the last threshold, smaller by the most that any other number of images needed.
 
-    Down to the default target only, which every number of images is to reach; None below.
+    None below the rate that this number of images is to reach.
     """
-    if not points or fmr < TARGET_FMR:
+    if not points or fmr < so_far.reach:
         return None
     last, steps = points[-1], []
-    for cell in others:
+    for cell in so_far.cells:
         at = {point.fmr: point.threshold for point in cell}
         if last.fmr in at and fmr in at:
             steps.append(at[fmr] / at[last.fmr])
