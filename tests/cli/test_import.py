@@ -28,7 +28,7 @@ from facelogin.domain.requester import Requester
 from facelogin.face import refs
 from faces import missing
 from mongodb import ExternalServer, MongoServer, with_database
-from old_system import Document, drawn_encoding, filled, student
+from old_system import Document, drawn_encoding, encoded, filled, student
 
 Facelogin = Callable[..., Result]
 NO, USAGE, CONFIGURATION, STORE = 1, 2, 3, 4
@@ -263,7 +263,7 @@ def test_hostile_documents_are_listed_and_stop_nobody(world: World) -> None:
         {"email": 1, "username": {"gt": ""}, "face_encoding": [1.0] * 128},
         student("huge", face_encoding=megabytes),
         student(email=f"{megabytes[:1_000_000]}@example.org", username="long"),
-        student("nan", face_encoding=drawn_encoding(1)[:-8] + "AAAAAPh/"),
+        student("nan", face_encoding=encoded(np.full(128, np.nan))),
         student("zoë", email="zoe@example.org"),
         student("김민준", email="kim@example.org"),
         student("\u202eevil\x1b[2J", email="evil@example.org"),

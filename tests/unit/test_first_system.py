@@ -23,7 +23,8 @@ def read(document: dict[str, object]) -> OldAccount:
 
 def test_an_encoding_becomes_its_direction() -> None:
     embedding = read_encoding(encoded(NUMBERS))
-    assert (embedding.dtype, embedding.shape) == (np.float32, (128,))
+    assert embedding.dtype == np.float32
+    assert embedding.shape == (128,)
     assert np.allclose(embedding, NUMBERS / np.linalg.norm(NUMBERS), atol=1e-6)
     assert np.array_equal(read_encoding(encoded(NUMBERS).encode()), embedding)
 
