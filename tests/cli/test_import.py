@@ -18,7 +18,7 @@ from pymongo import MongoClient
 
 from contract.backends import Backend, MongoBackend, SqliteBackend
 from facelogin import Profile, Settings, bootstrap
-from facelogin.cli import main
+from facelogin.cli import imports, main
 from facelogin.domain.audit import event_of
 from facelogin.domain.errors import ConfigurationError
 from facelogin.domain.first_system import read_encoding
@@ -297,6 +297,15 @@ def test_no_encoding_is_ever_printed(world: World) -> None:
 def test_the_report_says_what_cannot_be_known(world: World) -> None:
     assert "two faces" in world.run(student("ana")).stderr
     assert len(world.report()["not_known"]) == 1
+
+
+def test_a_program_reads_json_and_nothing_else(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "_TOLD_EVERY_S", 0.0)
+    people = [student(f"person{number}") for number in range(3)]
+    assert world.report(*people)["imported"] == 3
+    assert "  2 of 3" in world.run().stderr
 
 
 def test_each_import_is_on_record(world: World) -> None:
