@@ -18,7 +18,7 @@ from pymongo import MongoClient
 
 from contract.backends import Backend, MongoBackend, SqliteBackend
 from facelogin import Profile, Settings, bootstrap
-from facelogin.cli import main
+from facelogin.cli import imports, main
 from facelogin.domain.audit import event_of
 from facelogin.domain.errors import ConfigurationError
 from facelogin.domain.first_system import read_encoding
@@ -28,7 +28,7 @@ from facelogin.domain.requester import Requester
 from facelogin.face import refs
 from faces import missing
 from mongodb import ExternalServer, MongoServer, with_database
-from old_system import Document, drawn_encoding, filled, student
+from old_system import Document, drawn_encoding, encoded, filled, student
 
 Facelogin = Callable[..., Result]
 NO, USAGE, CONFIGURATION, STORE = 1, 2, 3, 4
@@ -263,7 +263,7 @@ def test_hostile_documents_are_listed_and_stop_nobody(world: World) -> None:
         {"email": 1, "username": {"gt": ""}, "face_encoding": [1.0] * 128},
         student("huge", face_encoding=megabytes),
         student(email=f"{megabytes[:1_000_000]}@example.org", username="long"),
-        student("nan", face_encoding=drawn_encoding(1)[:-8] + "AAAAAPh/"),
+        student("nan", face_encoding=encoded(np.full(128, np.nan))),
         student("zoë", email="zoe@example.org"),
         student("김민준", email="kim@example.org"),
         student("\u202eevil\x1b[2J", email="evil@example.org"),
@@ -297,6 +297,15 @@ def test_no_encoding_is_ever_printed(world: World) -> None:
 def test_the_report_says_what_cannot_be_known(world: World) -> None:
     assert "two faces" in world.run(student("ana")).stderr
     assert len(world.report()["not_known"]) == 1
+
+
+def test_a_program_reads_json_and_nothing_else(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "_TOLD_EVERY_S", 0.0)
+    people = [student(f"person{number}") for number in range(3)]
+    assert world.report(*people)["imported"] == 3
+    assert "  2 of 3" in world.run().stderr
 
 
 def test_each_import_is_on_record(world: World) -> None:

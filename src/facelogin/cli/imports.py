@@ -52,6 +52,8 @@ def first_system(
     source = FirstSystem(uri, collection)
     settings = operator_settings()
     report = Report(dry_run=dry_run)
+    to_stderr = codes is None and not dry_run
+    quiet = as_json and to_stderr  # what a program reads there must be JSON and nothing else
     codes_out = print_codes() if codes is None else new_codes_file(codes, dry_run=dry_run)
     with closing(source), operator_services() as services, codes_out as keep_codes:
         importing = build_first_system_import(settings, services)
@@ -60,12 +62,12 @@ def first_system(
             raise NotFound(f"There is nothing in {source.describe()}.")
         try:
             results = importing.run(source, rename=rename, dry_run=dry_run)
-            for result in _with_progress(results, total):
+            for result in results if quiet else _with_progress(results, total):
                 report.add(result)
                 if isinstance(result, Imported) and not dry_run:
                     keep_codes(result)
         finally:
-            report.write(as_json=as_json, to_stderr=codes is None and not dry_run)
+            report.write(as_json=as_json, to_stderr=to_stderr)
 
 
 def _with_progress(results: Iterator[Result], total: int) -> Iterator[Result]:
