@@ -222,3 +222,31 @@ def test_a_store_that_is_down_asks_and_fails_as_before(app: FakeApp) -> None:
     app.fakes.store.switch.down = True
     refused(app.login("ana", **AGREED), 503, "store_unavailable")
     assert app.client.get("/config").get_json()["sign_in_consent"] is True
+
+
+def signed_in_by_a_code(app: FakeApp) -> FlaskClient:
+    """Whoever has no consent on record gets in by a recovery code, without a face."""
+    client = app.app.test_client()
+    codes = app.fakes.services.recovery.renew_for(user(app, "old"))
+    answer = client.post("/login/recovery", json={"username": "old", "recovery_code": codes[0]})
+    assert answer.status_code == 200, answer.get_json()
+    return client
+
+
+def test_no_face_is_looked_at_after_a_recovery_code_either(
+    app: FakeApp, looks: list[bytes]
+) -> None:
+    client = signed_in_by_a_code(app)
+    looks.clear()
+    for path in ("/session/step-up", "/account/face"):
+        refused(client.post(path, json={"image": person("old")}), 422, "consent_required")
+    assert looks == []
+    assert client.post("/account/consent", json={"consent": VERSION}).status_code == 200
+    assert client.post("/session/step-up", json={"image": person("old")}).status_code == 200
+
+
+def test_no_live_capture_of_somebody_signed_in_begins_without_it(live_app: FakeApp) -> None:
+    client = signed_in_by_a_code(live_app)
+    refused(client.post("/challenges", json={"purpose": "step_up"}), 422, "consent_required")
+    assert client.post("/account/consent", json={"consent": VERSION}).status_code == 200
+    assert client.post("/challenges", json={"purpose": "step_up"}).status_code == 201

@@ -53,6 +53,7 @@ _FACE_ANSWERS = answers(
     errors.CrossSite,
     errors.FreshLoginRequired,
     errors.LivenessRequired,
+    errors.ConsentRequired,
     *CHALLENGE_ERRORS,
     errors.Busy,
     errors.TemplateSuperseded,

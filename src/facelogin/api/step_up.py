@@ -31,6 +31,7 @@ _ANSWERS = answers(
     errors.NotRecognised,
     errors.CrossSite,
     errors.LivenessRequired,
+    errors.ConsentRequired,
     *CHALLENGE_ERRORS,
     errors.TooManyAttempts,
     errors.Busy,

@@ -111,8 +111,12 @@ class LiveCapture:
     def for_step_up(
         self, signed_in: SignedIn, capture: str | None, requester: Requester, *, flash: bool = True
     ) -> Begun:
-        """Begin the capture of somebody who is signed in. Raises as ``for_login`` does."""
+        """Begin the capture of somebody who is signed in.
+
+        Raises ConsentRequired, and else as ``for_login`` does.
+        """
         user = signed_in.user
+        self._consents.require(user)
         self._admit(requester, username=user.username, user=user)
         return self._challenges.begin(
             ChallengePurpose.STEP_UP,

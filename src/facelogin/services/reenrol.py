@@ -19,6 +19,7 @@ from facelogin.services.audit import Action, Audit, Outcome
 from facelogin.services.challenges import Challenges
 from facelogin.services.new_template import TemplateMaker
 from facelogin.services.sessions import Sessions, SignedIn
+from facelogin.services.sign_in_consent import SignInConsent
 from facelogin.services.throttle import Throttle
 
 
@@ -32,10 +33,12 @@ class Reenrol:
         sessions: Sessions,
         templates: TemplateMaker,
         challenges: Challenges,
+        consents: SignInConsent,
         throttle: Throttle,
         required_assurance: Assurance,
         audit: Audit,
     ) -> None:
+        self._consents = consents
         self._users = users
         self._sessions = sessions
         self._templates = templates
@@ -53,13 +56,15 @@ class Reenrol:
         devices have to sign in again, and never does one stay signed in by a face that was
         replaced. They go once more at the end, for one that was begun meanwhile.
 
-        Raises LivenessRequired where a photo is not enough, an ImageRefused or InvalidRequest for
+        Raises LivenessRequired where a photo is not enough, ConsentRequired if the user has given
+        none and must, an ImageRefused or InvalidRequest for
         images that can't be used, TemplateSuperseded where another request was quicker,
         SessionRequired for a user who was erased meanwhile, or StoreUnavailable (the outcome is
         unknown then, and the request may be repeated).
         """
         if self._required_assurance is not Assurance.PHOTO:
             raise LivenessRequired
+        self._consents.require(signed_in.user)
         template = self._templates.make(images, user_id=signed_in.user.user_id)
         return self._replace(signed_in, template, requester)
 

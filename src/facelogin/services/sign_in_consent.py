@@ -74,6 +74,11 @@ class SignInConsent:
         """Return the consent that a sign-in without a name brings; raise as ``given`` does."""
         return self._given(notice_version, known=requester.device is not None)
 
+    def require(self, user: User) -> None:
+        """Raise ConsentRequired if a face of this user, who is signed in, may not be looked at."""
+        if self._required and user.consent is None:
+            raise ConsentRequired
+
     def settle(self, user: User, given: Consent | None, requester: Requester) -> User:
         """Record the consent of a user who had none and was recognised; return them as changed.
 

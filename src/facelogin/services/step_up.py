@@ -15,6 +15,7 @@ from facelogin.services.challenges import Challenges
 from facelogin.services.comparison import TemplateComparer
 from facelogin.services.factor_audit import FactorAudit
 from facelogin.services.sessions import Issued, Sessions, SignedIn
+from facelogin.services.sign_in_consent import SignInConsent
 from facelogin.services.throttle import Attempt, Factor, Throttle
 
 
@@ -28,10 +29,12 @@ class StepUp:
         reader: CaptureReader,
         comparer: TemplateComparer,
         challenges: Challenges,
+        consents: SignInConsent,
         required_assurance: Assurance,
         throttle: Throttle,
         audit: Audit,
     ) -> None:
+        self._consents = consents
         self._sessions = sessions
         self._reader = reader
         self._comparer = comparer
@@ -43,13 +46,15 @@ class StepUp:
     def confirm(self, signed_in: SignedIn, images: Sequence[bytes], requester: Requester) -> Issued:
         """Return a new session, with a new token, in the place of the one that asked.
 
-        Raises TooManyAttempts, LivenessRequired where a photo is not enough, NotRecognised for a
-        wrong face, an ImageRefused or InvalidRequest for images that can't be used (the session
-        stays), SessionRequired where it has ended meanwhile, Busy, or StoreUnavailable.
+        Raises TooManyAttempts, LivenessRequired if a photo is not enough, ConsentRequired if the
+        user has given none and must, NotRecognised for a wrong face, an ImageRefused or
+        InvalidRequest for images that can't be used (the session stays), SessionRequired if it has
+        ended meanwhile, Busy, or StoreUnavailable.
         """
         if self._required_assurance is not Assurance.PHOTO:
             raise LivenessRequired
         user = signed_in.user
+        self._consents.require(user)
         with (
             self._throttle.admit(
                 Factor.FACE, requester, username=user.username, user=user

@@ -1367,7 +1367,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `invalid_request`, `image_unreadable`, `image_type_unsupported`, `image_animated`, `image_too_large`, `face_not_found`, `several_faces`, `face_too_small`, `too_dark`, `too_bright`, `too_blurred`, `face_turned_away`, `face_cut_off` */
+            /** @description `invalid_request`, `consent_required`, `image_unreadable`, `image_type_unsupported`, `image_animated`, `image_too_large`, `face_not_found`, `several_faces`, `face_too_small`, `too_dark`, `too_bright`, `too_blurred`, `face_turned_away`, `face_cut_off` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2811,7 +2811,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `invalid_request`, `image_unreadable`, `image_type_unsupported`, `image_animated`, `image_too_large`, `face_not_found`, `several_faces`, `face_too_small`, `too_dark`, `too_bright`, `too_blurred`, `face_turned_away`, `face_cut_off` */
+            /** @description `invalid_request`, `consent_required`, `image_unreadable`, `image_type_unsupported`, `image_animated`, `image_too_large`, `face_not_found`, `several_faces`, `face_too_small`, `too_dark`, `too_bright`, `too_blurred`, `face_turned_away`, `face_cut_off` */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -1,7 +1,7 @@
 import { render, screen, waitFor } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { describe, expect, it, vi } from 'vitest';
-import { ACCOUNT, answer, refusal, refuse, server, SESSION } from '../../../tests/server';
+import { ACCOUNT, answer, CONFIG, refusal, refuse, server, SESSION } from '../../../tests/server';
 import { show } from '../../../tests/show';
 import { App } from '../../app';
 import { en } from '../../ui/words/en';
@@ -154,6 +154,16 @@ describe('the focus', () => {
     expect(await screen.findByRole('region', { name: 'Privacy notice' })).toHaveFocus();
     await user.click(screen.getByRole('button', { name: 'Later' }));
     expect(screen.getByRole('button', { name: 'Read it' })).toHaveFocus();
+  });
+
+  it('goes to the notice that nobody has agreed to yet', async () => {
+    answer('get', '/session', SESSION);
+    answer('get', '/config', { ...CONFIG, notice: { ...CONFIG.notice, required: true } });
+    answer('get', '/account', { ...ACCOUNT, consent: null });
+    const { user } = show('/me');
+    await screen.findByRole('heading', { name: 'The privacy notice is waiting for you' });
+    await user.click(screen.getByRole('button', { name: 'Read it' }));
+    expect(await screen.findByRole('region', { name: 'Privacy notice' })).toHaveFocus();
   });
 
   it('is taken from nobody by a page that opens', async () => {

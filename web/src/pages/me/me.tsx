@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { Link } from 'react-router-dom';
-import { useAccount } from '../../api/queries';
+import { useAccount, useConfig } from '../../api/queries';
 import type { Account, SessionState } from '../../api/requests';
 import { Waiting } from '../../ui/waiting';
 import { useWords } from '../../ui/words/use-words';
@@ -79,9 +79,11 @@ interface SectionsProps {
 }
 
 function Sections({ account, session, ledToFace, onCodes }: SectionsProps) {
+  const required = useConfig().data?.notice.required ?? false;
   return (
     <>
       {account.consent?.outdated && <NoticeSection />}
+      {required && account.consent === null && <NoticeSection missing />}
       <DetailsSection account={account} session={session} />
       <StoredSection account={account} />
       <FaceSection session={session} ledHere={ledToFace} />

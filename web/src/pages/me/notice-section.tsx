@@ -8,8 +8,13 @@ import { Refused } from '../refused';
 import { Section } from './section';
 import { useUnfolding } from './use-unfolding';
 
-/** The notice has changed since the person agreed to it: to be read, and agreed to anew. */
-export function NoticeSection() {
+interface NoticeSectionProps {
+  /** Nobody has ever agreed for this account, as one that was brought over from another system. */
+  readonly missing?: boolean;
+}
+
+/** The notice is to be read and agreed to: it has changed, or was never agreed to. */
+export function NoticeSection({ missing = false }: NoticeSectionProps) {
   const { me, codes } = useWords();
   const agreeing = useAgreeAnew(() => {
     tell(me.noticeAgreed);
@@ -17,8 +22,8 @@ export function NoticeSection() {
   const { open, unfold, fold, opener } = useUnfolding();
   const changedMeanwhile = agreeing.error !== null && codeOf(agreeing.error) === 'consent_outdated';
   return (
-    <Section title={me.noticeChanged}>
-      <p>{me.noticeChangedLead}</p>
+    <Section title={missing ? me.noticeMissing : me.noticeChanged}>
+      <p>{missing ? me.noticeMissingLead : me.noticeChangedLead}</p>
       {changedMeanwhile && <p role="alert">{codes['consent_outdated']}</p>}
       {agreeing.error && !changedMeanwhile && <Refused error={agreeing.error} />}
       {open ? (

@@ -258,6 +258,9 @@ export const de: Words = {
     eraseConfirm: (name) => `Zum Löschen geben Sie Ihren Benutzernamen ein: ${name}`,
     eraseNotConfirmed: 'Das ist nicht Ihr Benutzername.',
     eraseNow: 'Endgültig löschen',
+    noticeMissing: 'Der Datenschutzhinweis wartet auf Sie',
+    noticeMissingLead:
+      'Für dieses Konto hat noch niemand eingewilligt. Bis dahin wird Ihr Gesicht hier nicht angesehen: Bitte lesen Sie ihn und entscheiden Sie.',
     noticeChanged: 'Der Datenschutzhinweis hat sich geändert',
     noticeChangedLead:
       'Er ist nicht mehr der, in den Sie eingewilligt haben. Bitte lesen Sie ihn und entscheiden Sie neu.',

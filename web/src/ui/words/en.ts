@@ -246,6 +246,9 @@ export const en = {
     eraseConfirm: (name: string) => `To erase it, type your username: ${name}`,
     eraseNotConfirmed: 'That is not your username.',
     eraseNow: 'Erase for good',
+    noticeMissing: 'The privacy notice is waiting for you',
+    noticeMissingLead:
+      'Nobody has agreed to it for this account yet. Until you do, your face is not looked at here: please read it and decide.',
     noticeChanged: 'The privacy notice has changed',
     noticeChangedLead:
       'It is not the one that you agreed to any more. Please read it and decide anew.',

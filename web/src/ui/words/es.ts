@@ -252,6 +252,9 @@ export const es: Words = {
     eraseConfirm: (name) => `Para borrarla, escribe tu nombre de usuario: ${name}`,
     eraseNotConfirmed: 'Ese no es tu nombre de usuario.',
     eraseNow: 'Borrar para siempre',
+    noticeMissing: 'El aviso de privacidad te espera',
+    noticeMissingLead:
+      'Nadie lo ha aceptado aún para esta cuenta. Hasta que lo hagas, aquí no se mira tu cara: léelo, por favor, y decide.',
     noticeChanged: 'El aviso de privacidad ha cambiado',
     noticeChangedLead: 'Ya no es el que aceptaste. Léelo, por favor, y decide de nuevo.',
     noticeRead: 'Leerlo',
