@@ -12,5 +12,6 @@ export default defineConfig({
     restoreMocks: true,
     unstubGlobals: true,
     css: false,
+    testTimeout: 60_000,
   },
 });
