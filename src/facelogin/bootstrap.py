@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from importlib.metadata import version
@@ -133,12 +134,15 @@ def build_services(
     notice = notice or load_notice(settings)
     keyring = open_keyring(settings)
     store = prepared_store(settings) if prepare else open_store_of(settings)
-    if engine is None:
-        if beside is None:
-            beside = (engines_in if every_engine else runnable_engines_in)(store, settings)
-        engine = build_engine(settings, beside=beside)
-    for one in (engine, *engine.others):
-        _with_target(one.calibration, settings)
+    with ExitStack() as on_failure:
+        on_failure.callback(store.close)
+        if engine is None:
+            if beside is None:
+                beside = (engines_in if every_engine else runnable_engines_in)(store, settings)
+            engine = build_engine(settings, beside=beside)
+        for one in (engine, *engine.others):
+            _with_target(one.calibration, settings)
+        on_failure.pop_all()
     if measures is not None:
         engine, store = timed_engine(engine, measures), timed_store(store, measures)
     sealer = TemplateSealer(keyring, store.installation_id)

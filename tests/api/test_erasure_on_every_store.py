@@ -33,7 +33,7 @@ def make_app(
     backend: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[], Flask]]:
     """Makes applications on one database, each as a worker of its own would have it."""
-    monkeypatch.setattr(bootstrap, "build_engine", lambda settings: FakeEngine())
+    monkeypatch.setattr(bootstrap, "build_engine", lambda *_, **__: FakeEngine())
     settings = Settings.load(
         Profile.DEVELOPMENT, data_dir=tmp_path, _env_file=None, database_url=backend.url
     )
