@@ -16,6 +16,7 @@ WEB_SOURCES := $(shell find web/src web/build -type f) web/index.html web/vite.c
 CHROMIUM := $(BIN)/.chromium
 FAKETIME := $(BIN)/.faketime
 LFW := ../shared/data/verify/lfw_dev
+LFW_MORE := ../shared/data/verify/lfw_more
 PORTRAITS ?= $(LFW)/images
 CLIPS ?= $(wildcard ../shared/data/clips)
 ACCURACY := .cache/evaluation/accuracy
@@ -92,8 +93,10 @@ evaluate: evaluate-accuracy evaluate-attacks ## Measure error rates and attacks 
 # was embedded before is used: a change to the pipeline would not be seen.
 evaluate-accuracy: $(SELF) $(MANIFEST)
 	$(call say,Error rates on Labeled Faces in the Wild)
-	if [ -d $(LFW) ]; then rm -rf $(ACCURACY) && $(BIN)/facelogin evaluate verify $(LFW)/images \
-	  --groups $(LFW)/gender.tsv --out $(ACCURACY); else echo "no $(LFW) here: no report"; fi
+	rm -rf $(ACCURACY)
+	for set in $(LFW) $(LFW_MORE); do if [ -d $$set ]; then $(BIN)/facelogin evaluate verify $$set/images \
+	  --engine sface --engine dlib --groups $$set/gender.tsv --out $(ACCURACY)/$$(basename $$set); \
+	  else echo "no $$set here: no report"; fi; done
 	$(BIN)/python -m pytest -n 0 -v tests/accuracy/whole_lfw.py
 
 # Goes on where it was interrupted. Other people's photos: PORTRAITS=FOLDER, films: CLIPS=FOLDER.

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from facelogin import Profile, Settings
 from facelogin.bootstrap import calibration_of, too_many_to_identify
 from facelogin.cli import main
+from facelogin.domain.identification import SearchRates
 from facelogin.stores.open import open_store
 from faces import image_path
 from people import a_sealed_template, a_user
@@ -171,10 +172,15 @@ def test_one_person_whom_another_engine_searches_makes_its_table_the_end(
     settings = Settings.load(Profile.DEVELOPMENT, _env_file=None)
     new = calibration_of(settings).engine
     old = calibration_of(settings.model_copy(update={"engine": "dlib"})).engine
-    assert too_many_to_identify(settings, {new: {1: 150}}) is None
-    told = too_many_to_identify(settings, {new: {1: 149}, old: {1: 1}})
+    told = too_many_to_identify(settings, {new: {1: 150}})
+    assert told is not None
+    assert "FACELOGIN_IDENTIFICATION_RATES=provisional (up to 500 people" in told
+    further = settings.model_copy(update={"identification_rates": SearchRates.PROVISIONAL})
+    assert too_many_to_identify(further, {new: {1: 150}}) is None
+    told = too_many_to_identify(further, {new: {1: 149}, old: {1: 1}})
     assert told is not None
     assert "up to 100 can be searched. The thresholds of engine resnet128-mirror" in told
+    assert "RATES=provisional" not in told
 
 
 @pytest.mark.parametrize("value", ["0", "1", "nan", "-0.1", "much"])
@@ -185,7 +191,8 @@ def test_a_rate_that_is_none_stops_the_start(facelogin: Facelogin, value: str) -
 
 
 def test_identification_is_off_unless_it_is_set(facelogin: Facelogin) -> None:
-    (line,) = [one for one in facelogin("config").output.splitlines() if "_IDENTIFICATION" in one]
+    lines = facelogin("config").output.splitlines()
+    (line,) = [one for one in lines if one.split()[0] == "FACELOGIN_IDENTIFICATION"]
     assert line.endswith("off")
     stopped = facelogin("config", IDENTIFICATION="perhaps")
     assert stopped.exit_code == CONFIGURATION
