@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from facelogin.domain.calibration import TARGET_FMR, Calibration
 from facelogin.domain.errors import ImageRefused
 from facelogin.domain.matching import distance, verify
-from facelogin.domain.models import Embedding, EngineRef, SealedTemplate, Template, User
+from facelogin.domain.models import Embedding, EngineRef, Template, User
 from facelogin.domain.policy import CapturePolicy
 from facelogin.face.engine import OnnxFaceEngine
 from facelogin.face.engines import DLIB_ROW
@@ -103,9 +102,8 @@ class Decisions:
         """Return that person as a user with one template, and know it from here on."""
         template = self._eyes.template_of(person.enrolled, engine)
         self.templates[person.username] = {engine: template}
-        user = a_user(username=person.username, user_id=secrets.token_hex(16))
-        sealed: SealedTemplate = sealer.seal(template, user_id=user.user_id)
-        return a_user(username=person.username, user_id=user.user_id, template=sealed)
+        user = a_user(username=person.username)
+        return replace(user, template=sealer.seal(template, user_id=user.user_id))
 
     def learn(self, user: User, sealer: TemplateSealer) -> None:
         """Know the templates that a user has in the store, and no others of theirs."""
@@ -132,10 +130,6 @@ class Decisions:
         ).accepted
 
     def nearest(self, username: str, photos: Sequence[Photo], engine: EngineRef) -> Photo:
-        """Return whom that engine takes most for the person of that name.
-
-        By what the engine makes of the picture that enrolled them, or of the template it has.
-        """
-        template = self.templates[username].get(engine)
-        assert template is not None
+        """Return the photo nearest to the template that this engine made of that person."""
+        template = self.templates[username][engine]
         return min(photos, key=lambda one: distance(one.embeddings[engine], template.embedding))
