@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import psutil
 import pytest
 
-from server_process import ServerProcess, production
+from server_process import START_S, ServerProcess, production
 
 LIMITS = {
     "NETWORK_REGISTRATIONS": "1000000",
@@ -40,6 +42,20 @@ class Place:
         )
 
 
+def facelogin(server: ServerProcess, *arguments: str) -> str:
+    """What that command prints, run as the operator of this server."""
+    environment = {**os.environ, **server.environment, "FACELOGIN_DATA_DIR": str(server.data_dir)}
+    return subprocess.run(
+        [sys.executable, "-m", "facelogin", *arguments],
+        env=environment,
+        cwd=server.data_dir.parent,
+        capture_output=True,
+        text=True,
+        timeout=START_S,
+        check=True,
+    ).stdout
+
+
 def has_ended(process: psutil.Process) -> bool:
     """Whether it does nothing any more, waited for by its parent or not."""
     try:
@@ -53,7 +69,7 @@ def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def long() -> bool:
     """Whether these tests may take their full time (`make test-faults`)."""
     return os.environ.get("FACELOGIN_TEST_FAULTS_LONG") == "1"

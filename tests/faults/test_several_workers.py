@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from faults.conftest import Place
+from faults.conftest import Place, facelogin
 from faults.people_online import LIMIT_S, log_in, register, until
-from server_process import START_S, ServerProcess
+from server_process import ServerProcess
 
 WORKERS = 4
 FREE_GUESSES = 5
@@ -37,20 +34,6 @@ def server(place: Place, settings: dict[str, str]) -> Iterator[ServerProcess]:
         until(lambda: len(running.workers) == WORKERS)
         assert register(running.url, "ada").status_code == 201
         yield running
-
-
-def facelogin(server: ServerProcess, *arguments: str) -> str:
-    """What that command prints, run as the operator of this server."""
-    environment = {**os.environ, **server.environment, "FACELOGIN_DATA_DIR": str(server.data_dir)}
-    return subprocess.run(
-        [sys.executable, "-m", "facelogin", *arguments],
-        env=environment,
-        cwd=server.data_dir.parent,
-        capture_output=True,
-        text=True,
-        timeout=START_S,
-        check=True,
-    ).stdout
 
 
 def often(ask: Callable[[int], int], times: int = TIMES) -> Counter[int]:
