@@ -40,7 +40,7 @@ SETTINGS = {"NETWORK_CHALLENGES": "1000000", "FACE_JOBS_WAITING": "13"}
 GONE = EngineRef("gone", "1")
 CONFIGURATION_ERROR = 3
 
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = pytest.mark.timeout(3600)
 
 
 @dataclass(frozen=True)
