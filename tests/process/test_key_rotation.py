@@ -28,7 +28,7 @@ from facelogin.stores.keyring import KeyRing
 from facelogin.stores.keyring_file import Key, format_keys
 from facelogin.stores.sealed import TemplateSealer
 from faces import image_bytes
-from people import a_template, a_user
+from people import ENGINE, a_template, a_user
 from server_process import ServerProcess, production
 
 CROWD = int(os.environ.get("FACELOGIN_TEST_ROTATION_USERS", "4000"))
@@ -159,7 +159,9 @@ class Place:
 
     def __post_init__(self) -> None:
         self.data_dir = self.folder / "data"
-        self.environment = production(self.folder, DATA_DIR=str(self.data_dir))
+        self.environment = production(
+            self.folder, DATA_DIR=str(self.data_dir), ENGINES_GIVEN_UP=ENGINE.id
+        )
         self.ring_file = Path(self.environment["FACELOGIN_KEYRING_FILE"])
         self.backend = SqliteBackend(self.data_dir / "facelogin.db")
         self.store = self.backend.open()

@@ -131,7 +131,7 @@ def test_what_happened_is_told(measured: Measured) -> None:
         assert measured.value("facelogin_stage_seconds_sum", stage=stage) > 0
     assert measured.value("facelogin_stage_seconds_count", stage="store") > 5
     assert measured.value("facelogin_face_jobs") == 0
-    assert measured.value("facelogin_build_info", engine="onnx") == 1
+    assert measured.value("facelogin_build_info", engine="sface") == 1
     for secret in ("barack", "example.com", "192.168", "127.0.0.1"):
         assert secret not in measured.text()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, cast
 
@@ -41,6 +42,20 @@ class _Timed:
         def call(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401
             with timed(self._measures, STAGE_SECONDS, stage):
                 return found(*arguments, **named)
+
+        return call if name != "glimpse" else self._timed_if_any(found, stage)
+
+    def _timed_if_any(self, found: Callable[..., Any], stage: str) -> Callable[..., Any]:
+        """Time what may be nothing at all: then no stage was gone through."""
+
+        @wraps(found)
+        def call(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401
+            started_s = time.perf_counter()
+            given = found(*arguments, **named)
+            if given is not None:
+                took_s = time.perf_counter() - started_s
+                self._measures.observe(STAGE_SECONDS, took_s, stage)
+            return given
 
         return call
 
