@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from facelogin.domain.models import FloatArray, Rgb
+from facelogin.face.warp import sample_square
 
 CHIP_PX = 112
 _ARCFACE = np.array(
@@ -52,18 +52,7 @@ def cut_arcface_chip(pixels: Rgb, mesh: FloatArray) -> Rgb:
     if step > _MAX_STEP:
         corner, source = _around(pixels, affine)
         affine[:, 2] -= corner
-    while step > _MAX_STEP and min(source.shape[:2]) >= 2:
-        height, width = (side // 2 for side in source.shape[:2])
-        even = source[: 2 * height, : 2 * width]
-        source = np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA))
-        affine[:, :2] /= 2
-        affine[:, 2] = (affine[:, 2] + 0.5) / 2 - 0.5
-        step /= 2
-    if source.size == 0:
-        return np.zeros((CHIP_PX, CHIP_PX, 3), np.uint8)
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    chip = cv2.warpAffine(source, affine, (CHIP_PX, CHIP_PX), flags=flags)
-    return np.asarray(chip, dtype=np.uint8)
+    return sample_square(source, affine, side_px=CHIP_PX, step=step, max_step=_MAX_STEP)
 
 
 def _from_chip(points: NDArray[np.float64]) -> NDArray[np.float64]:

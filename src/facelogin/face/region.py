@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from facelogin.domain.models import FloatArray, Rgb
 from facelogin.face.detector import Detection
+from facelogin.face.warp import sample_square
 
 CROP_PX = 192
 
@@ -78,16 +78,7 @@ def cut_region(pixels: Rgb, region: Region) -> Rgb:
     if step > _MAX_STEP:
         corner, source = _around(pixels, region)
         affine[:, 2] -= corner
-    while step > _MAX_STEP and min(source.shape[:2]) >= 2:
-        source = _halve(source)
-        affine[:, :2] /= 2
-        affine[:, 2] = (affine[:, 2] + 0.5) / 2 - 0.5
-        step /= 2
-    if source.size == 0:
-        return np.zeros((CROP_PX, CROP_PX, 3), np.uint8)
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    crop = cv2.warpAffine(source, affine, (CROP_PX, CROP_PX), flags=flags)
-    return np.asarray(crop, dtype=np.uint8)
+    return sample_square(source, affine, side_px=CROP_PX, step=step, max_step=_MAX_STEP)
 
 
 def _around(pixels: Rgb, region: Region) -> tuple[tuple[int, int], Rgb]:
@@ -99,13 +90,6 @@ def _around(pixels: Rgb, region: Region) -> tuple[tuple[int, int], Rgb]:
     right = max(left, min(width, math.ceil(region.x + reach)))
     bottom = max(top, min(height, math.ceil(region.y + reach)))
     return (left, top), pixels[top:bottom, left:right]
-
-
-def _halve(pixels: Rgb) -> Rgb:
-    """Average 2x2 blocks; an odd last row or column is left out."""
-    height, width = (side // 2 for side in pixels.shape[:2])
-    even = pixels[: 2 * height, : 2 * width]
-    return np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _rotation(angle: float) -> NDArray[np.float64]:
