@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -54,7 +53,7 @@ class Extent:
     """How many of one person's pictures are used: one to enrol, the others to sign in."""
 
 
-SHORT = Extent(old=60, new=6, movers=6, pictures=2)
+SHORT = Extent(old=30, new=4, movers=6, pictures=2)
 LONG = Extent(old=1000, new=40, movers=40, pictures=3)
 UNKNOWN_DEVICES = 2
 
@@ -397,6 +396,5 @@ def test_a_server_does_not_start_while_people_have_templates_of_an_engine_that_i
     with pytest.raises(AssertionError, match="templates of engine gone 1, which can't run here"):
         server.__enter__()
     assert server.status == CONFIGURATION_ERROR
-    with pytest.raises(subprocess.CalledProcessError):
-        facelogin(server, "engines")
+    assert "not running" in facelogin(server, "engines")
     assert store.users.count() == 1
