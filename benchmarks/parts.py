@@ -173,7 +173,11 @@ def _multiplications(path: Path, shape: tuple[int, ...]) -> int:
         value.name: [one.dim_value for one in value.type.tensor_type.shape.dim]
         for value in (*known.value_info, *known.output)
     }
-    weights = {one.name: numpy_helper.to_array(one).shape for one in known.initializer}
+    constants = {one.name: numpy_helper.to_array(one) for one in known.initializer}
+    weights = {name: value.shape for name, value in constants.items()}
+    for node in known.node:  # weights that are kept in blocks are put into their shape by the graph
+        if node.op_type == "Reshape" and node.input[1] in constants:
+            weights[node.output[0]] = tuple(constants[node.input[1]])
     total = 0
     for node in known.node:
         if node.op_type == "Conv":
@@ -199,8 +203,7 @@ def report(result: Result, plot: Sequence[str] = ()) -> str:
 One login whose face plainly matches, part by part, medians of {_TURNS} turns. The limit of a
 network is its arithmetic at the speed of a large matrix product on one thread here
 ({result.gflops:.0f} GFLOP/s, single precision). BlazeFace and FaceMesh are mostly depthwise
-convolutions, which move data rather than multiply: no CPU runs these near that limit. Where the
-mirrored chip is looked at too, it costs the ResNet's row once more.
+convolutions, which move data rather than multiply: no CPU runs these near that limit.
 
 | part | ms | share | limit, ms | times the limit |
 |---|---:|---:|---:|---:|
