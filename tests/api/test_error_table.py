@@ -33,7 +33,7 @@ CONTRACT = {
         *("invalid_request", "consent_required", "consent_outdated"),
         *("image_unreadable", "image_type_unsupported", "image_animated", "image_too_large"),
         *("face_not_found", "several_faces", "face_too_small", "too_dark", "too_bright"),
-        *("too_blurred", "face_turned_away", "face_cut_off"),
+        *("too_blurred", "face_turned_away", "face_cut_off", "face_covered"),
     },
     429: {"too_many_attempts"},
     500: {"internal_error"},

@@ -50,6 +50,7 @@ IMAGE_ERRORS: tuple[type[errors.Refusal], ...] = (
     errors.TooBlurred,
     errors.FaceTurnedAway,
     errors.FaceCutOff,
+    errors.FaceCovered,
 )
 
 

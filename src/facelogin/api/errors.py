@@ -55,6 +55,7 @@ STATUS: Mapping[type[errors.Refusal], HTTPStatus] = MappingProxyType(
         errors.TooBlurred: HTTPStatus.UNPROCESSABLE_ENTITY,
         errors.FaceTurnedAway: HTTPStatus.UNPROCESSABLE_ENTITY,
         errors.FaceCutOff: HTTPStatus.UNPROCESSABLE_ENTITY,
+        errors.FaceCovered: HTTPStatus.UNPROCESSABLE_ENTITY,
         errors.TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
         errors.InternalError: HTTPStatus.INTERNAL_SERVER_ERROR,
         errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -125,6 +126,7 @@ def _answer(refusal: errors.Refusal) -> Response:
     body = Error(
         message=refusal.message,
         code=refusal.code,
+        detail=refusal.detail,
         request_id=request_id(),
         fields=refusal.fields,
         retry_after_s=refusal.retry_after_s,

@@ -117,6 +117,7 @@ class Error(Reply):
 
     message: str
     code: str
+    detail: str | SkipJsonSchema[None] = _left_out()
     request_id: str
     fields: dict[str, str] | SkipJsonSchema[None] = _left_out()
     retry_after_s: int | SkipJsonSchema[None] = _left_out()

@@ -19,7 +19,7 @@
         ├── ImageRefused
         │   ├── ImageUnreadable, ImageTypeUnsupported, ImageAnimated, ImageTooLarge
         │   └── FaceNotFound, SeveralFaces, FaceTooSmall, TooDark, TooBright, TooBlurred,
-        │       FaceTurnedAway, FaceCutOff
+        │       FaceTurnedAway, FaceCutOff, FaceCovered
         ├── TooManyAttempts
         ├── Busy, StoreUnavailable, IdentificationUnavailable
         └── InternalError                  a fault of ours; says nothing but that
@@ -107,6 +107,7 @@ class UnknownKey(SealError):
 class Refusal(FaceloginError):
     """A request is answered with a stable code and a sentence that a person can act on.
 
+    ``detail`` narrows the code down, as "chin_up" does "face_turned_away": a word for programs.
     ``fields`` names what was wrong with which field of the request; ``retry_after_s`` (seconds)
     tells when the same request may be tried again; without it, what is usual for that refusal.
     """
@@ -119,10 +120,12 @@ class Refusal(FaceloginError):
         self,
         message: str | None = None,
         *,
+        detail: str | None = None,
         fields: Mapping[str, str] | None = None,
         retry_after_s: int | None = None,
     ) -> None:
         self.message = message or self.sentence
+        self.detail = detail
         self.fields = dict(fields) if fields else None
         self.retry_after_s = self.usual_retry_after_s if retry_after_s is None else retry_after_s
         super().__init__(self.message)
@@ -338,6 +341,11 @@ class FaceTurnedAway(ImageRefused):
 class FaceCutOff(ImageRefused):
     code = "face_cut_off"
     sentence = "Part of your face is outside the picture. Please move to the middle."
+
+
+class FaceCovered(ImageRefused):
+    code = "face_covered"
+    sentence = "Something covers part of your face. Please take it away."
 
 
 # --- limits and faults ------------------------------------------------------------------------

@@ -9,6 +9,8 @@ export type OwnCode = 'offline' | 'timed_out' | 'cancelled' | 'unexpected';
 /** A request that was refused or that failed: a stable code, and what the answer said about it. */
 export class ApiFailure extends Error {
   readonly code: string;
+  /** What narrows the code down, as `lift_chin` does `face_turned_away`. */
+  readonly detail: string | null;
   readonly status: number | null;
   readonly requestId: string | null;
   readonly fields: Readonly<Record<string, string>>;
@@ -20,6 +22,7 @@ export class ApiFailure extends Error {
     code: string,
     {
       message = code,
+      detail = null,
       status = null,
       requestId = null,
       fields = {},
@@ -27,6 +30,7 @@ export class ApiFailure extends Error {
       cause,
     }: {
       message?: string;
+      detail?: string | null;
       status?: number | null;
       requestId?: string | null;
       fields?: Readonly<Record<string, string>>;
@@ -37,6 +41,7 @@ export class ApiFailure extends Error {
     super(message, { cause });
     this.name = 'ApiFailure';
     this.code = code;
+    this.detail = detail;
     this.status = status;
     this.requestId = requestId;
     this.fields = fields;
@@ -68,6 +73,7 @@ function fromAnswer(error: AxiosError): ApiFailure {
   }
   return new ApiFailure(data.code, {
     message: data.message,
+    detail: data.detail ?? null,
     status,
     requestId: data.request_id,
     fields: data.fields ?? {},

@@ -539,6 +539,8 @@ export interface components {
         Error: {
             /** Code */
             code: string;
+            /** Detail */
+            detail?: string;
             /** Fields */
             fields?: {
                 [key: string]: string;
@@ -1367,7 +1369,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `invalid_request`, `consent_required`, `image_unreadable`, `image_type_unsupported`, `image_animated`, `image_too_large`, `face_not_found`, `several_faces`, `face_too_small`, `too_dark`, `too_bright`, `too_blurred`, `face_turned_away`, `face_cut_off` */
+            /** @description `invalid_request`, `consent_required`, `image_unreadable`, `image_type_unsupported`, `image_animated`, `image_too_large`, `face_not_found`, `several_faces`, `face_too_small`, `too_dark`, `too_bright`, `too_blurred`, `face_turned_away`, `face_cut_off`, `face_covered` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2151,7 +2153,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `invalid_request`, `consent_required`, `consent_outdated`, `image_unreadable`, `image_type_unsupported`, `image_animated`, `image_too_large`, `face_not_found`, `several_faces`, `face_too_small`, `too_dark`, `too_bright`, `too_blurred`, `face_turned_away`, `face_cut_off` */
+            /** @description `invalid_request`, `consent_required`, `consent_outdated`, `image_unreadable`, `image_type_unsupported`, `image_animated`, `image_too_large`, `face_not_found`, `several_faces`, `face_too_small`, `too_dark`, `too_bright`, `too_blurred`, `face_turned_away`, `face_cut_off`, `face_covered` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2593,7 +2595,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `invalid_request`, `consent_required`, `consent_outdated`, `image_unreadable`, `image_type_unsupported`, `image_animated`, `image_too_large`, `face_not_found`, `several_faces`, `face_too_small`, `too_dark`, `too_bright`, `too_blurred`, `face_turned_away`, `face_cut_off` */
+            /** @description `invalid_request`, `consent_required`, `consent_outdated`, `image_unreadable`, `image_type_unsupported`, `image_animated`, `image_too_large`, `face_not_found`, `several_faces`, `face_too_small`, `too_dark`, `too_bright`, `too_blurred`, `face_turned_away`, `face_cut_off`, `face_covered` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2811,7 +2813,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `invalid_request`, `consent_required`, `image_unreadable`, `image_type_unsupported`, `image_animated`, `image_too_large`, `face_not_found`, `several_faces`, `face_too_small`, `too_dark`, `too_bright`, `too_blurred`, `face_turned_away`, `face_cut_off` */
+            /** @description `invalid_request`, `consent_required`, `image_unreadable`, `image_type_unsupported`, `image_animated`, `image_too_large`, `face_not_found`, `several_faces`, `face_too_small`, `too_dark`, `too_bright`, `too_blurred`, `face_turned_away`, `face_cut_off`, `face_covered` */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -16,7 +16,8 @@ export function explain(error: Error, words: Words): Explanation {
   if (!(error instanceof ApiFailure)) {
     return { sentence: words.failure.otherwise, reference: null, waitUntilMs: null };
   }
-  const own = words.codes[error.code];
+  const narrower = error.detail === null ? undefined : words.codes[`${error.code}.${error.detail}`];
+  const own = narrower ?? words.codes[error.code];
   const fromServer = error.status === null ? null : error.message;
   return {
     sentence: own ?? fromServer ?? words.failure.otherwise,

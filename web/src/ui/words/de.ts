@@ -361,6 +361,17 @@ export const de: Words = {
     too_blurred: 'Das Bild ist unscharf. Halten Sie kurz still und wischen Sie die Linse ab.',
     face_turned_away: 'Ihr Gesicht ist abgewandt. Schauen Sie gerade in die Kamera.',
     face_cut_off: 'Ein Teil Ihres Gesichts ist außerhalb des Bildes. Rücken Sie in die Mitte.',
+    face_covered: 'Etwas verdeckt Ihr Gesicht. Bitte nehmen Sie es weg.',
+    'face_covered.mouth': 'Etwas verdeckt Mund oder Nase. Nehmen Sie Maske, Schal oder Hand weg.',
+    'face_covered.eyes':
+      'Etwas verdeckt Ihre Augen. Nehmen Sie dunkle Brillen ab und streichen Sie Haare zur Seite.',
+    'face_turned_away.lift_chin': 'Heben Sie das Kinn ein wenig.',
+    'face_turned_away.lower_chin': 'Senken Sie das Kinn ein wenig.',
+    'face_turned_away.turn_left': 'Drehen Sie den Kopf etwas nach links.',
+    'face_turned_away.turn_right': 'Drehen Sie den Kopf etwas nach rechts.',
+    'face_turned_away.level_head': 'Halten Sie den Kopf gerade.',
+    'image_type_unsupported.heic':
+      'Fotos im Format HEIC lassen sich nicht lesen. Wählen Sie am iPhone unter Einstellungen, Kamera, Formate „Maximale Kompatibilität“ oder senden Sie ein JPEG.',
     too_many_attempts: 'Zu viele Versuche. Bitte warten Sie ein wenig.',
     busy: 'Der Server ist beschäftigt. Versuchen Sie es gleich noch einmal.',
     store_unavailable:

@@ -339,6 +339,17 @@ export const en = {
     too_blurred: 'The picture is blurred. Hold still for a moment, and wipe the lens.',
     face_turned_away: 'Your face is turned away. Look straight at the camera.',
     face_cut_off: 'Part of your face is outside the picture. Move to the middle.',
+    face_covered: 'Something covers your face. Take it away.',
+    'face_covered.mouth': 'Something covers your mouth or nose. Take off the mask, scarf or hand.',
+    'face_covered.eyes':
+      'Something covers your eyes. Take off dark glasses and push your hair aside.',
+    'face_turned_away.lift_chin': 'Lift your chin a little.',
+    'face_turned_away.lower_chin': 'Lower your chin a little.',
+    'face_turned_away.turn_left': 'Turn your head a little to your left.',
+    'face_turned_away.turn_right': 'Turn your head a little to your right.',
+    'face_turned_away.level_head': 'Hold your head straight.',
+    'image_type_unsupported.heic':
+      "iPhone photos in HEIC can't be read. In Settings, Camera, Formats, choose Most Compatible, or send a JPEG.",
     too_many_attempts: 'Too many attempts. Please wait a little.',
     busy: 'The server is busy. Try again in a moment.',
     store_unavailable: 'The server cannot reach its database. Try again in a moment.',

@@ -347,6 +347,17 @@ export const es: Words = {
     too_blurred: 'La imagen está borrosa. No te muevas un momento y limpia la lente.',
     face_turned_away: 'Tu cara está de lado. Mira de frente a la cámara.',
     face_cut_off: 'Parte de tu cara queda fuera de la imagen. Ponte en el centro.',
+    face_covered: 'Algo te tapa la cara. Quítatelo.',
+    'face_covered.mouth':
+      'Algo te tapa la boca o la nariz. Quita la mascarilla, la bufanda o la mano.',
+    'face_covered.eyes': 'Algo te tapa los ojos. Quítate las gafas oscuras y apártate el pelo.',
+    'face_turned_away.lift_chin': 'Levanta un poco la barbilla.',
+    'face_turned_away.lower_chin': 'Baja un poco la barbilla.',
+    'face_turned_away.turn_left': 'Gira un poco la cabeza a tu izquierda.',
+    'face_turned_away.turn_right': 'Gira un poco la cabeza a tu derecha.',
+    'face_turned_away.level_head': 'Mantén la cabeza recta.',
+    'image_type_unsupported.heic':
+      'Las fotos HEIC no se pueden leer. En el iPhone, en Ajustes, Cámara, Formatos, elige «Más compatible», o envía un JPEG.',
     too_many_attempts: 'Demasiados intentos. Espera un poco, por favor.',
     busy: 'El servidor está ocupado. Inténtalo en un momento.',
     store_unavailable: 'El servidor no llega a su base de datos. Inténtalo en un momento.',
