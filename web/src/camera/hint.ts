@@ -9,7 +9,8 @@ export type Hint =
   | 'off_centre'
   | 'too_dark'
   | 'too_bright'
-  | 'look_straight'
+  | 'lift_chin'
+  | 'lower_chin'
   | 'turn_left'
   | 'turn_right'
   | 'hold_still'
@@ -18,46 +19,90 @@ export type Hint =
 /** How the head should be: `left` and `right` are the person's own, and only a little. */
 export type Pose = 'straight' | 'left' | 'right';
 
-export const LIMITS = {
+export interface Limits {
+  /** Of the face's box, in parts of the frame's shorter side. */
+  readonly leastWidth: number;
+  readonly mostWidth: number;
+  readonly mostOffX: number;
+  readonly mostOffY: number;
+  readonly leastLuma: number;
+  readonly mostLuma: number;
+  readonly mostYawDeg: number;
+  readonly mostPitchDeg: number;
+  /** Face widths a second; more than that smears a frame taken indoors. */
+  readonly mostSpeed: number;
+}
+
+/** What makes a good picture: asked for at first. */
+export const WISHED: Limits = {
   leastWidth: 0.22,
   /** The box has a margin around the face, so a face that fills the frame is wider than 1. */
   mostWidth: 1.05,
   mostOffX: 0.24,
   mostOffY: 0.26,
   leastLuma: 50,
-  mostLuma: 212,
-  straightYawDeg: 18,
+  mostLuma: 210,
+  mostYawDeg: 18,
   mostPitchDeg: 16,
-  turnedYawDeg: { from: 5, to: 20 },
-  /** Face widths a second; more than that smears a frame taken indoors. */
   mostSpeed: 0.6,
-} as const;
+};
+
+/** What the server refuses a photo for: insisted on, however long it takes. */
+export const REQUIRED: Limits = {
+  leastWidth: 0.12,
+  mostWidth: 1.3,
+  mostOffX: 0.45,
+  mostOffY: 0.45,
+  leastLuma: 40,
+  mostLuma: 220,
+  mostYawDeg: 25,
+  mostPitchDeg: 20,
+  mostSpeed: Infinity,
+};
+
+/** How long more is asked for than the server insists on. */
+export const WISH_MS = 3_000;
+const TURNED_YAW_DEG = { from: 5, to: 20 } as const;
+
+/** Return what is asked of a view so long after the camera began to look. */
+export function limitsAt(elapsedMs: number): Limits {
+  return elapsedMs > WISH_MS ? REQUIRED : WISHED;
+}
 
 /** Say what the person should do next, the most useful thing first. */
-export function hint(view: View, before: View | null, pose: Pose = 'straight'): Hint {
+export function hint(
+  view: View,
+  before: View | null,
+  pose: Pose = 'straight',
+  limits: Limits = WISHED,
+): Hint {
   const { face } = view;
   if (!face || view.faces === 0) return 'no_face';
   if (view.faces > 1) return 'several_faces';
-  if (face.width < LIMITS.leastWidth) return 'too_far';
-  if (face.width > LIMITS.mostWidth) return 'too_close';
-  if (Math.abs(face.offX) > LIMITS.mostOffX || Math.abs(face.offY) > LIMITS.mostOffY) {
+  if (face.width < limits.leastWidth) return 'too_far';
+  if (face.width > limits.mostWidth) return 'too_close';
+  if (Math.abs(face.offX) > limits.mostOffX || Math.abs(face.offY) > limits.mostOffY) {
     return 'off_centre';
   }
-  if (face.luma < LIMITS.leastLuma) return 'too_dark';
-  if (face.luma > LIMITS.mostLuma) return 'too_bright';
-  if (Math.abs(face.pitchDeg) > LIMITS.mostPitchDeg) return 'look_straight';
-  const turn = poseHint(face.yawDeg, pose);
+  if (face.luma < limits.leastLuma) return 'too_dark';
+  if (face.luma > limits.mostLuma) return 'too_bright';
+  if (face.pitchDeg < -limits.mostPitchDeg) return 'lift_chin';
+  if (face.pitchDeg > limits.mostPitchDeg) return 'lower_chin';
+  const turn = poseHint(face.yawDeg, pose, limits.mostYawDeg);
   if (turn) return turn;
-  return speed(view, before) > LIMITS.mostSpeed ? 'hold_still' : 'good';
+  return speed(view, before) > limits.mostSpeed ? 'hold_still' : 'good';
 }
 
-function poseHint(yawDeg: number, pose: Pose): Hint | null {
+/** `left` and `right` of a hint are the person's own; a nose turned to their left has to go right. */
+function poseHint(yawDeg: number, pose: Pose, mostYawDeg: number): Hint | null {
   if (pose === 'straight') {
-    return Math.abs(yawDeg) > LIMITS.straightYawDeg ? 'look_straight' : null;
+    if (Math.abs(yawDeg) <= mostYawDeg) return null;
+    return yawDeg > 0 ? 'turn_right' : 'turn_left';
   }
+  const [there, back] = pose === 'left' ? (['turn_left', 'turn_right'] as const) : (['turn_right', 'turn_left'] as const);
   const turned = pose === 'left' ? yawDeg : -yawDeg;
-  if (turned < LIMITS.turnedYawDeg.from) return pose === 'left' ? 'turn_left' : 'turn_right';
-  return turned > LIMITS.turnedYawDeg.to ? 'look_straight' : null;
+  if (turned < TURNED_YAW_DEG.from) return there;
+  return turned > TURNED_YAW_DEG.to ? back : null;
 }
 
 /** Return how fast the face moves, in its own widths a second; 0 where that isn't known. */

@@ -15,7 +15,8 @@ import {
   type Shot,
 } from './capture-flow';
 import type { GuideState } from './guidance/use-guide';
-import { hint, type Pose } from './hint';
+import { hint, limitsAt, type Pose } from './hint';
+import { keepLastLook } from './last-look';
 import { drawFrame, encodeFrame, takeFrame } from './take-frame';
 import { useOpeningLimit } from './use-opening-limit';
 import { usePageVisibility } from './use-page-visibility';
@@ -54,7 +55,9 @@ export function useCapture(
   useShutter(state, videoRef, dispatch);
   const handOver = useEffectEvent(onFrames);
   useEffect(() => {
-    if (state.step === 'finished') handOver(state.frames);
+    if (state.step !== 'finished') return;
+    keepLastLook(state.frames.at(-1) ?? null);
+    handOver(state.frames);
   }, [state]);
   return { state, dispatch, videoRef };
 }
@@ -85,7 +88,8 @@ function useLooks(
       if (!video || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return null;
       drawFrame(video, canvas);
       const view = await look(canvas);
-      const guidance = hint(view, before, poseAt(pose, view.atMs - sinceMs));
+      const elapsedMs = view.atMs - sinceMs;
+      const guidance = hint(view, before, poseAt(pose, elapsedMs), limitsAt(elapsedMs));
       const frame = guidance === 'good' ? await encodeFrame(canvas) : null;
       if (!ended.signal.aborted) {
         dispatch({ type: 'seen', guidance, atMs: view.atMs, ...(frame && { frame }) });

@@ -1,7 +1,7 @@
 /** How many frames of a turn are sent, and how far apart: what the server takes, with a margin. */
 export const FRAMES = {
+  /** As many as a quick turn needs. */
   usual: 8,
-  most: 10,
   leastGapMs: 60,
   mostGapMs: 380,
   mostGapDeg: 9,
@@ -10,6 +10,15 @@ export const FRAMES = {
 /** At what angle a head is straight, and which part of the farthest angle counts as far. */
 const STRAIGHT_DEG = 5;
 const FAR_SHARE = 0.85;
+/** A head that stays within so many degrees is still; gaps may then be so many times as long. */
+const STILL_DEG = 2.5;
+const STILL_GAPS = 4;
+/**
+ * How the gaps grow where frames are few: up to 1 in time and angle alike, up to `anglesTo` in angle
+ * only, up to `stillTo` while the head is still, then everywhere.
+ */
+const GROWTH = { anglesTo: 4, stillTo: 4 + STILL_GAPS, most: 64 } as const;
+const HALVINGS = 24;
 
 /** How far a head was turned at some time, degrees in the direction that was asked for. */
 export interface Turned {
@@ -22,15 +31,22 @@ interface Filmed {
   readonly degrees: readonly number[];
 }
 
+/** How many frames there have to be, and may be. */
+export interface Count {
+  readonly least: number;
+  readonly most: number;
+}
+
 /**
  * Choose the frames that show a turn: the last straight one, some on the way, three at the farthest,
  * some on the way back, the first straight one. `timesMs` are all that were taken, `seen` the angles
- * that were measured meanwhile. Returns indices, at most `most` of them.
+ * that were measured meanwhile. Returns indices, in order: as few as a quick turn needs, more the
+ * longer it lasts. Where the turn itself has too few, some from before and after it.
  */
 export function chooseTurn(
   timesMs: readonly number[],
   seen: readonly Turned[],
-  most: number,
+  { least, most }: Count,
 ): readonly number[] {
   if (seen.length === 0) return chooseEvenly(timesMs, most);
   const degrees = timesMs.map((tMs) => degAt(tMs, seen));
@@ -40,25 +56,18 @@ export function chooseTurn(
   const far = indices(first, last).filter((i) => degrees[i]! >= FAR_SHARE * degrees[peak]!);
   const middle = far[Math.floor(far.length / 2)] ?? peak;
   const wanted = [first, last, middle, far[0] ?? peak, far.at(-1) ?? peak];
-  const chosen = wanted.reduce<readonly number[]>(
-    (sofar, i) => (fits(i, sofar, timesMs) ? [...sofar, i] : sofar),
+  const landmarks = wanted.reduce<readonly number[]>(
+    (sofar, i) => (fits(i, sofar, timesMs) ? inOrder([...sofar, i]) : sofar),
     [],
   );
-  const whole = indices(first, last);
-  const best = filled(chosen, whole, { timesMs, degrees, most });
-  const [from, to] = longestGap(best, timesMs);
-  if (timesMs[to]! - timesMs[from]! <= FRAMES.mostGapMs) return best;
-  // A slow turn in few frames: no gap in time is worth more than where the frames are.
-  return chooseEvenly(
-    whole.map((i) => timesMs[i]!),
-    most,
-  ).map((i) => first + i);
+  const chosen = filled(landmarks.slice(0, most), { timesMs, degrees }, most);
+  return widened(chosen, timesMs, least);
 }
 
 /** Choose this many frames, as evenly apart in time as can be; fewer where there are fewer. */
 export function chooseEvenly(timesMs: readonly number[], count: number): readonly number[] {
   const last = timesMs.length - 1;
-  if (last < 1) return indices(0, last);
+  if (last < 1 || count < 2) return indices(0, last).slice(0, count);
   const span = timesMs[last]! - timesMs[0]!;
   const chosen: number[] = [];
   for (let k = 0; k < count; k += 1) {
@@ -85,52 +94,80 @@ export function chooseOfSlots(
   });
 }
 
-/** Add what splits the largest gap, until there are as many as usual and no gap is too large. */
-function filled(
-  start: readonly number[],
-  all: readonly number[],
-  { timesMs, degrees, most }: Filmed & { readonly most: number },
-): readonly number[] {
-  /** How far apart two frames are, in time or in angle: 1 is as far as may be. */
-  const apart = (i: number, j: number) =>
-    Math.max(
-      Math.abs(timesMs[i]! - timesMs[j]!) / FRAMES.mostGapMs,
-      Math.abs(degrees[i]! - degrees[j]!) / FRAMES.mostGapDeg,
-    );
-  let chosen = [...start].sort((a, b) => a - b);
-  const alone = (i: number) => Math.min(...chosen.map((other) => apart(i, other)));
-  for (;;) {
-    const gaps = chosen.slice(1).map((i, k) => apart(i, chosen[k]!));
-    const enough = chosen.length >= FRAMES.usual && Math.max(...gaps) <= 1;
-    if (enough || chosen.length >= most) return chosen;
-    const room = all.filter((i) => fits(i, chosen, timesMs));
-    if (room.length === 0) return chosen;
-    // First what the server would refuse for its gaps in time, then what is merely far apart.
-    const inGap = insideOf(longestGap(chosen, timesMs), room, timesMs);
-    const next = inGap ?? room.reduce((best, i) => (alone(i) > alone(best) ? i : best));
-    chosen = [...chosen, next].sort((a, b) => a - b);
+/** Add frames between the landmarks: as many as usual, more only as long as a gap is too large. */
+function filled(landmarks: readonly number[], film: Filmed, most: number): readonly number[] {
+  const usual = Math.min(FRAMES.usual, most);
+  const plain = withGaps(landmarks, film, 1);
+  if (plain.length > usual && plain.length <= most) return plain;
+  const room = plain.length > usual ? most : usual;
+  let [enough, tooFew] = plain.length > usual ? [GROWTH.most, 1] : [1, 0];
+  for (let halving = 0; halving < HALVINGS; halving += 1) {
+    const size = (enough + tooFew) / 2;
+    if (withGaps(landmarks, film, size).length <= room) enough = size;
+    else tooFew = size;
   }
+  return withGaps(landmarks, film, enough);
 }
 
-/** The two chosen frames with the longest time between them. */
-function longestGap(chosen: readonly number[], timesMs: readonly number[]): [number, number] {
-  const pairs = chosen.slice(1).map((later, k): [number, number] => [chosen[k]!, later]);
-  const lasts = ([from, to]: [number, number]) => timesMs[to]! - timesMs[from]!;
-  return pairs.reduce(
-    (longest, pair) => (lasts(pair) > lasts(longest) ? pair : longest),
-    [chosen[0]!, chosen[0]!],
-  );
+/** Return the landmarks and, from each to the next, as few frames as gaps of that size allow. */
+function withGaps(landmarks: readonly number[], film: Filmed, size: number): readonly number[] {
+  const { timesMs } = film;
+  const chosen = landmarks.slice(0, 1);
+  for (const landmark of landmarks.slice(1)) {
+    for (;;) {
+      const from = chosen.at(-1)!;
+      const next = indices(from + 1, landmark)
+        .filter((i) => spans(from, i, film, size))
+        .at(-1);
+      const inTime = (i: number) =>
+        timesMs[i]! - timesMs[from]! >= FRAMES.leastGapMs &&
+        timesMs[landmark]! - timesMs[i]! >= FRAMES.leastGapMs;
+      // Where no frame is near enough, the nearest one has to do.
+      const nearest = indices(from + 1, landmark - 1).find(inTime) ?? landmark;
+      const step = next !== undefined && (next === landmark || inTime(next)) ? next : nearest;
+      chosen.push(step);
+      if (step === landmark) break;
+    }
+  }
+  return chosen;
 }
 
-/** The frame nearest to the middle of a gap that is too long; undefined for others, or for none. */
-function insideOf(
-  [from, to]: [number, number],
-  room: readonly number[],
+/** Whether nothing is missed between two frames, where gaps are of that size. */
+function spans(from: number, to: number, { timesMs, degrees }: Filmed, size: number): boolean {
+  const between = degrees.slice(from, to + 1);
+  const moved = Math.max(...between) - Math.min(...between);
+  const lastsMs = timesMs[to]! - timesMs[from]!;
+  const { anglesTo, stillTo } = GROWTH;
+  const isStill = moved <= STILL_DEG;
+  const mayMove = size > anglesTo ? Infinity : size * FRAMES.mostGapDeg;
+  const grown = Math.max(1, size / stillTo);
+  const stillGrown = Math.max(grown, Math.min(size, stillTo) - anglesTo);
+  const mayLast = size < 1 ? size : isStill ? stillGrown : grown;
+  return moved <= mayMove && lastsMs <= mayLast * FRAMES.mostGapMs;
+}
+
+/** Add the frames next to these, after them and before them by turns, until there are enough. */
+function widened(
+  chosen: readonly number[],
   timesMs: readonly number[],
-): number | undefined {
-  if (timesMs[to]! - timesMs[from]! <= FRAMES.mostGapMs) return undefined;
-  const off = (i: number) => Math.abs(timesMs[i]! - (timesMs[from]! + timesMs[to]!) / 2);
-  return room.filter((i) => i > from && i < to).sort((a, b) => off(a) - off(b))[0];
+  least: number,
+): readonly number[] {
+  const room = (all: readonly number[], sofar: readonly number[]) =>
+    all.find((i) => fits(i, sofar, timesMs));
+  let wide = chosen;
+  while (wide.length < least) {
+    const between = room(indices(wide[0]!, wide.at(-1)!), wide);
+    const after = room(indices(wide.at(-1)! + 1, timesMs.length - 1), wide);
+    const before = room([...indices(0, wide[0]! - 1)].reverse(), wide);
+    const more = between ?? after ?? before;
+    if (more === undefined) break;
+    wide = inOrder([...wide, more]);
+  }
+  return wide;
+}
+
+function inOrder(chosen: readonly number[]): readonly number[] {
+  return [...chosen].sort((a, b) => a - b);
 }
 
 function fits(i: number, chosen: readonly number[], timesMs: readonly number[]): boolean {

@@ -11,6 +11,14 @@ const LATEST_MS = 500;
 const MOST_BYTES = 98_000;
 const FIRST_QUALITY = 0.88;
 const LEAST_QUALITY = 0.5;
+/** A long turn takes many frames, so those after this time are encoded more coarsely. */
+const LONG_MS = 2_500;
+const LONG_QUALITY = 0.72;
+/** A browser that encodes more slowly than frames come drops some, rather than lag behind. */
+const MOST_PENDING = 4;
+/** How many frames of a step are kept, and how far apart they may then become. */
+const MOST_KEPT = 120;
+const MOST_APART_MS = 380;
 
 /** A frame, and when it was taken by the page's clock. */
 export interface FilmedFrame {
@@ -78,11 +86,27 @@ export function framing(
   };
 }
 
+/** Return the frames of a step, and no more than fit the memory: of the older half, every second. */
+export function thinned<Timed extends { readonly atMs: number }>(
+  film: readonly Timed[],
+): readonly Timed[] {
+  if (film.length <= MOST_KEPT) return film;
+  const isApart = (i: number) => film[i + 1]!.atMs - film[i - 1]!.atMs > MOST_APART_MS;
+  const kept = film.filter((_frame, i) => i % 2 === 0 || i > MOST_KEPT / 2 || isApart(i));
+  return kept.slice(-MOST_KEPT);
+}
+
 /** Draws frames, unmirrored, and encodes them. One canvas, one frame at a time. */
 export class Film {
   readonly canvas = document.createElement('canvas');
   private readonly small = document.createElement('canvas');
   private quality = FIRST_QUALITY;
+  private pending = 0;
+
+  /** Whether another frame may be encoded now. */
+  get free(): boolean {
+    return this.pending < MOST_PENDING;
+  }
 
   draw(video: HTMLVideoElement): void {
     const { x, y, width, height, scale } = framing(video.videoWidth, video.videoHeight);
@@ -93,11 +117,14 @@ export class Film {
     context.drawImage(video, x, y, width, height, 0, 0, this.canvas.width, this.canvas.height);
   }
 
-  /** Return what the canvas holds now as a JPEG; null where it became too large. */
-  async encode(): Promise<Blob | null> {
+  /** Return what the canvas holds now as a JPEG, `elapsedMs` into a step; null if too large. */
+  async encode(elapsedMs: number): Promise<Blob | null> {
+    const quality = elapsedMs > LONG_MS ? Math.min(this.quality, LONG_QUALITY) : this.quality;
+    this.pending += 1;
     const blob = await new Promise<Blob | null>((resolve) => {
-      this.canvas.toBlob(resolve, 'image/jpeg', this.quality);
+      this.canvas.toBlob(resolve, 'image/jpeg', quality);
     });
+    this.pending -= 1;
     if (!blob || blob.size <= MOST_BYTES) return blob;
     this.quality = Math.max(LEAST_QUALITY, this.quality - 0.1);
     return null;

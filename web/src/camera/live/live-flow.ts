@@ -1,8 +1,9 @@
 import type { CameraFailure } from '../camera-failure';
 import type { Hint } from '../hint';
 import type { SeenFace } from '../view';
+import { hasArrived, isBack, moved, NO_MOVEMENT, type Movement, type Trace } from './movement';
 import type { Answer, OwnEnd, Step } from './step';
-import { mayPass, medianPose, turning, type Pose, type TimedPose, type Turning } from './turn';
+import { medianPose, turning, type Pose, type TimedPose, type Turning } from './turn';
 
 /** What is known of the step that is being performed. */
 export interface Performance {
@@ -10,13 +11,16 @@ export interface Performance {
   /** When it was shown, by the page's clock. */
   readonly sinceMs: number;
   readonly elapsedMs: number;
-  /** How many frames there are of it. */
+  /** How many frames of it have been kept. */
   readonly frames: number;
   /** Why it is asked for once more. */
   readonly code: string | null;
   /** The one turn that may be done once more has been. */
   readonly repeated: boolean;
   readonly poses: readonly TimedPose[];
+  /** Where nothing measures the pose: what the picture tells, and since when to turn back. */
+  readonly movement: Movement;
+  readonly backSinceMs: number | null;
   readonly hint: Hint | null;
   /** The pose of looking straight; null until it is known, or where nothing measures it. */
   readonly baseline: Pose | null;
@@ -55,9 +59,17 @@ export type LiveEvent =
     }
   | { readonly type: 'pressed' }
   | { readonly type: 'shown_step'; readonly step: Step; readonly atMs: number }
-  | { readonly type: 'filmed'; readonly atMs: number; readonly guided: boolean }
+  | {
+      readonly type: 'filmed';
+      readonly atMs: number;
+      readonly guided: boolean;
+      /** Whether the frame was kept, or only seen. */
+      readonly kept: boolean;
+      readonly trace: Trace | null;
+    }
   | { readonly type: 'answered'; readonly answer: Answer; readonly atMs: number }
   | { readonly type: 'refused' }
+  | { readonly type: 'cancelled' }
   | { readonly type: 'hidden' }
   | { readonly type: 'shown' };
 
@@ -66,10 +78,20 @@ export const GOOD_IN_A_ROW = 3;
 /** How long looking straight lasts: the server takes no step that is shorter than 600 ms. */
 export const CENTRE_MS = 680;
 const CENTRE_FRAMES = 6;
-/** Where nothing measures the pose, the arrow points there this long, and back until then. */
-export const UNGUIDED = { centreMs: 1000, outMs: 1500, endMs: 2800 } as const;
-/** How straight a person has to look at first, degrees. */
-export const STRAIGHT_DEG = 12;
+/**
+ * Where nothing measures the pose, the arrow points there until the picture changes no further, for
+ * `leastOutMs` at least and this share of the step's time at most; then back, until the picture is
+ * as before, for `leastBackMs` at least. Where it never changed, for the second share.
+ */
+export const UNGUIDED = {
+  centreMs: 1000,
+  leastOutMs: 1500,
+  mostOutShare: 0.45,
+  leastBackMs: 1200,
+  backShare: 0.3,
+} as const;
+/** How many turns a capture has. */
+export const TURNS = 3;
 
 export const ASKING: LiveState = { step: 'asking' };
 
@@ -101,6 +123,8 @@ export function liveReducer(state: LiveState, event: LiveEvent): LiveState {
       return state.step === 'checking' ? afterAnswer(state.performance, event) : state;
     case 'refused':
       return { step: 'ended', code: null };
+    case 'cancelled':
+      return afterCancel(state);
     case 'hidden':
       return afterHiding(state);
     case 'shown':
@@ -115,13 +139,26 @@ export function isOn(state: LiveState): state is LiveOn {
 
 /** How the turn goes that is asked for; null in any other step. */
 export function turnOf(performance: Performance): Turning | null {
-  const { step, baseline, poses, elapsedMs } = performance;
+  const { step, baseline, poses, elapsedMs, backSinceMs, movement } = performance;
   if (step.direction === undefined) return null;
   if (baseline) return turning(poses, baseline, step.direction);
-  const { outMs, endMs } = UNGUIDED;
-  if (elapsedMs < outMs) return { phase: 'out', share: elapsedMs / outMs, astray: false };
-  if (elapsedMs >= endMs) return { phase: 'done', share: 1, astray: false };
-  return { phase: 'back', share: (elapsedMs - outMs) / (endMs - outMs), astray: false };
+  const mostOutMs = UNGUIDED.mostOutShare * step.max_ms;
+  if (backSinceMs === null) {
+    return { phase: 'out', share: Math.min(1, elapsedMs / mostOutMs), astray: false, off: null };
+  }
+  const backMs = elapsedMs - backSinceMs;
+  const there = isBack(movement) ?? backMs >= UNGUIDED.backShare * step.max_ms;
+  return {
+    phase: there && backMs >= UNGUIDED.leastBackMs ? 'done' : 'back',
+    share: Math.min(1, backMs / UNGUIDED.leastBackMs),
+    astray: false,
+    off: null,
+  };
+}
+
+/** Which turn is performed, from 1; null for any other step. */
+export function turnNumber({ step, done }: Performance): number | null {
+  return step.type === 'turn' ? Math.min(TURNS, Math.max(1, done)) : null;
 }
 
 function afterLook(
@@ -143,23 +180,29 @@ function afterLook(
 /** Frames come all the time, so they are the clock as well. */
 function afterFrame(
   before: Performance,
-  { atMs, guided }: Extract<LiveEvent, { type: 'filmed' }>,
+  { atMs, guided, kept, trace }: Extract<LiveEvent, { type: 'filmed' }>,
 ): LiveState {
   const elapsedMs = atMs - before.sinceMs;
-  // What measures the pose may be lost in the middle: then the arrow goes by the clock.
+  const movement = moved(before.movement, trace, elapsedMs);
+  // What measures the pose may be lost in the middle: then the picture's changes have to do.
   const performance = {
     ...before,
     elapsedMs,
-    frames: before.frames + 1,
+    movement,
+    frames: before.frames + (kept ? 1 : 0),
     baseline: guided ? before.baseline : null,
+    backSinceMs: before.backSinceMs ?? (mayComeBack(before.step, movement, elapsedMs) ? elapsedMs : null),
   };
   if (isDone(performance, guided)) return { step: 'checking', performance };
   if (elapsedMs < performance.step.max_ms) return { step: 'performing', performance };
-  const { step, poses, baseline } = performance;
-  if (!step.direction || !baseline || mayPass(poses, baseline, step.direction)) {
-    return { step: 'checking', performance };
-  }
-  return { step: 'ended', code: 'took_too_long' satisfies OwnEnd };
+  // The server says what was missing, and may ask for it once more.
+  if (performance.frames > 0) return { step: 'checking', performance };
+  return { step: 'ended', code: 'frames_missing' satisfies OwnEnd };
+}
+
+function mayComeBack(step: Step, movement: Movement, elapsedMs: number): boolean {
+  if (elapsedMs >= UNGUIDED.mostOutShare * step.max_ms) return true;
+  return elapsedMs >= UNGUIDED.leastOutMs && hasArrived(movement, elapsedMs);
 }
 
 function isDone(performance: Performance, guided: boolean): boolean {
@@ -171,7 +214,7 @@ function isDone(performance: Performance, guided: boolean): boolean {
         ? elapsedMs >= CENTRE_MS && hint === 'good' && poses.length > 1
         : elapsedMs >= UNGUIDED.centreMs;
     case 'turn':
-      return turnOf(performance)?.phase === 'done';
+      return frames >= step.min_frames && turnOf(performance)?.phase === 'done';
     case 'flash':
       return elapsedMs >= (step.colours?.length ?? 0) * (step.slot_ms ?? 0);
   }
@@ -200,12 +243,28 @@ function performing(
   sinceMs: number,
   rest: Pick<Performance, 'baseline' | 'done' | 'code' | 'repeated'>,
 ): LiveState {
-  const performance = { step, sinceMs, elapsedMs: 0, frames: 0, poses: [], hint: null, ...rest };
+  const performance = {
+    step,
+    sinceMs,
+    elapsedMs: 0,
+    frames: 0,
+    poses: [],
+    movement: NO_MOVEMENT,
+    backSinceMs: null,
+    hint: null,
+    ...rest,
+  };
   return { step: 'performing', performance };
 }
 
 /** A capture that has begun can't be gone on with later; one that hasn't can. */
 function afterHiding(state: LiveState): LiveState {
   if (state.step === 'opening' || state.step === 'finding') return { step: 'paused' };
+  return isOn(state) ? { step: 'ended', code: 'cancelled' satisfies OwnEnd } : state;
+}
+
+/** Before it has begun a capture may be begun again at once; later it is over. */
+function afterCancel(state: LiveState): LiveState {
+  if (state.step === 'opening' || state.step === 'finding') return ASKING;
   return isOn(state) ? { step: 'ended', code: 'cancelled' satisfies OwnEnd } : state;
 }

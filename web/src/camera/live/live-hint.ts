@@ -1,19 +1,22 @@
-import { hint, type Hint } from '../hint';
+import { hint, REQUIRED, WISH_MS, WISHED, type Hint, type Limits } from '../hint';
 import type { View } from '../view';
-import { STRAIGHT_DEG } from './live-flow';
 
 /** Narrower faces have eyes too close together for a turn to be measured. */
 const LEAST_WIDTH = 0.36;
+/** How straight a person is asked to look at first, degrees. */
+const STRAIGHT_DEG = 12;
+
+/** The server takes no step of a live look that is darker or brighter than this. */
+const LIVE = { leastWidth: LEAST_WIDTH, leastLuma: 50, mostLuma: 210, mostSpeed: Infinity };
+const WISHED_LIVE: Limits = {
+  ...WISHED,
+  ...LIVE,
+  mostYawDeg: STRAIGHT_DEG,
+  mostPitchDeg: STRAIGHT_DEG,
+};
+const REQUIRED_LIVE: Limits = { ...REQUIRED, ...LIVE };
 
 /** Say what the person should do before the capture, and while looking straight in it. */
-export function liveHint(view: View): Hint {
-  const { face } = view;
-  if (view.faces === 1 && face) {
-    if (face.width < LEAST_WIDTH) return 'too_far';
-    if (Math.max(Math.abs(face.yawDeg), Math.abs(face.pitchDeg)) > STRAIGHT_DEG) {
-      const found = hint(view, null);
-      return found === 'good' ? 'look_straight' : found;
-    }
-  }
-  return hint(view, null);
+export function liveHint(view: View, elapsedMs: number): Hint {
+  return hint(view, null, 'straight', elapsedMs > WISH_MS ? REQUIRED_LIVE : WISHED_LIVE);
 }

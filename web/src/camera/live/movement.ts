@@ -9,6 +9,45 @@ const FARTHEST_DEG = 27;
 /** Change that is no larger than this, in grey levels, is noise. */
 const LEAST_CHANGE = 3;
 
+/** Nobody moves sooner after a step is shown. */
+export const REACTION_MS = 250;
+/** A picture that has not changed further for so long shows a head that has arrived. */
+const ARRIVED_MS = 500;
+/** Change by less than this part more is no further change. */
+const FURTHER = 1.08;
+/** A head is back when at most this part of the change is left. */
+const BACK_SHARE = 0.35;
+
+/** How the picture of a step has changed so far, grey levels, against the one before it began. */
+export interface Movement {
+  readonly still: Trace | null;
+  readonly most: number;
+  readonly mostAtMs: number;
+  readonly now: number;
+}
+
+export const NO_MOVEMENT: Movement = { still: null, most: 0, mostAtMs: 0, now: 0 };
+
+/** Return the movement with the picture of one more moment. */
+export function moved(before: Movement, trace: Trace | null, elapsedMs: number): Movement {
+  if (!trace) return before;
+  if (!before.still || elapsedMs <= REACTION_MS) return { ...before, still: trace };
+  const now = changeBetween(before.still, trace);
+  return now > Math.max(LEAST_CHANGE, before.most * FURTHER)
+    ? { ...before, now, most: now, mostAtMs: elapsedMs }
+    : { ...before, now };
+}
+
+/** Whether a head seems to have arrived at the far side. */
+export function hasArrived({ most, mostAtMs }: Movement, elapsedMs: number): boolean {
+  return most > 0 && elapsedMs - mostAtMs >= ARRIVED_MS;
+}
+
+/** Whether the picture is about as it was; null where it never changed. */
+export function isBack({ most, now }: Movement): boolean | null {
+  return most > 0 ? now <= Math.max(LEAST_CHANGE, BACK_SHARE * most) : null;
+}
+
 interface Traced {
   readonly tMs: number;
   readonly trace: Trace | null;

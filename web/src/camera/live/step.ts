@@ -8,6 +8,8 @@ export interface Step {
   readonly direction?: Direction;
   readonly min_frames: number;
   readonly max_ms: number;
+  /** How many frames of it may be sent. */
+  readonly max_frames?: number;
   readonly colours?: readonly string[];
   readonly slot_ms?: number;
 }
@@ -25,5 +27,5 @@ export interface Answer {
   readonly step?: Step;
 }
 
-/** Why a capture ended, where the server's own codes have no word for it. */
-export type OwnEnd = 'took_too_long' | 'cancelled';
+/** Why a capture ended without a word of the server: by the person, or for want of any frame. */
+export type OwnEnd = 'cancelled' | 'frames_missing';

@@ -15,7 +15,8 @@ export const TURN = {
   farDeg: { sideways: 24, upright: 16 },
   enoughDeg: { sideways: 20, upright: 13.5 },
   backDeg: 5,
-  nearlyBackDeg: 7,
+  /** The other way a head may be off when it is back: the server takes 8. */
+  offDeg: 7,
   astrayDeg: 10,
 } as const;
 
@@ -25,7 +26,11 @@ export interface Turning {
   readonly share: number;
   /** The head goes another way. */
   readonly astray: boolean;
+  /** Which way to move the head that is nearly back, but not straight; null for none. */
+  readonly off: Direction | null;
 }
+
+const OPPOSITE = { left: 'right', right: 'left', up: 'down', down: 'up' } as const;
 
 /** Return how far a pose is turned that way, degrees; negative the other way. */
 export function towards(pose: Pose, baseline: Pose, direction: Direction): number {
@@ -40,22 +45,20 @@ export function turning(poses: readonly Pose[], baseline: Pose, direction: Direc
   const most = Math.max(0, ...degrees);
   const now = degrees.at(-1) ?? 0;
   const far = TURN.farDeg[axisOf(direction)];
-  const isBack = Math.abs(now) <= TURN.backDeg;
-  if (isBack && most >= TURN.enoughDeg[axisOf(direction)]) {
-    return { phase: 'done', share: 1, astray: false };
+  if (most >= TURN.enoughDeg[axisOf(direction)] && Math.abs(now) <= TURN.backDeg) {
+    const off = offOf(poses.at(-1)!, baseline, direction);
+    return { phase: off ? 'back' : 'done', share: 1, astray: false, off };
   }
-  if (most >= far) return { phase: 'back', share: clamp(1 - now / most), astray: false };
-  return { phase: 'out', share: clamp(now / far), astray: isAstray(poses, baseline, direction) };
+  if (most >= far) return { phase: 'back', share: clamp(1 - now / most), astray: false, off: null };
+  const astray = isAstray(poses, baseline, direction);
+  return { phase: 'out', share: clamp(now / far), astray, off: null };
 }
 
-/** Whether the server may take a turn that is not quite as it was guided. */
-export function mayPass(poses: readonly Pose[], baseline: Pose, direction: Direction): boolean {
-  const degrees = poses.map((pose) => towards(pose, baseline, direction));
-  const most = Math.max(0, ...degrees);
-  return (
-    most >= TURN.enoughDeg[axisOf(direction)] &&
-    Math.abs(degrees.at(-1) ?? most) <= TURN.nearlyBackDeg
-  );
+/** Return which way a head has to go that is not straight across the turn. */
+function offOf(pose: Pose, baseline: Pose, direction: Direction): Direction | null {
+  const across = axisOf(direction) === 'sideways' ? (['up', 'down'] as const) : (['left', 'right'] as const);
+  const wrong = across.find((other) => towards(pose, baseline, other) > TURN.offDeg);
+  return wrong ? OPPOSITE[wrong] : null;
 }
 
 /** Return the pose in the middle of these, axis by axis; null where there is none. */

@@ -10,9 +10,11 @@ import {
 import type { GuideState } from '../guidance/use-guide';
 import { useOpeningLimit } from '../use-opening-limit';
 import { usePageVisibility } from '../use-page-visibility';
-import { Film, watchFrames, type FilmedFrame } from './film';
+import { keepLastLook } from '../last-look';
+import { Film, thinned, watchFrames, type FilmedFrame } from './film';
 import { ASKING, isOn, liveReducer, type LiveEvent, type LiveState } from './live-flow';
 import { liveHint } from './live-hint';
+import type { Trace } from './movement';
 import { pickFrames } from './pick-frames';
 import type { Answer, Step, StepFrame } from './step';
 
@@ -49,7 +51,7 @@ export function useLiveCapture(guide: GuideState, challenger: Challenger, ends: 
   const [state, dispatch] = useReducer(liveReducer, ASKING);
   const videoRef = useRef<HTMLVideoElement>(null);
   const [still, setStill] = useState<Blob>();
-  const filmRef = useRef<FilmedFrame[]>([]);
+  const filmRef = useRef<readonly FilmedFrame[]>([]);
   usePageVisibility((hidden) => {
     dispatch({ type: hidden ? 'hidden' : 'shown' });
   });
@@ -66,13 +68,16 @@ function useFilm(
   state: LiveState,
   guide: GuideState,
   videoRef: VideoRef,
-  filmRef: RefObject<FilmedFrame[]>,
+  filmRef: RefObject<readonly FilmedFrame[]>,
   dispatch: Dispatch,
 ): void {
   const filming = isOn(state) && state.step !== 'opening';
   const keeping = state.step === 'performing';
-  const keepFrame = useEffectEvent((frame: () => FilmedFrame) => {
-    if (keeping) filmRef.current.push(frame());
+  const keepFrame = useEffectEvent((roll: Film, atMs: number, trace: Trace | null) => {
+    if (state.step !== 'performing' || !roll.free) return false;
+    const jpeg = roll.encode(atMs - state.performance.sinceMs);
+    filmRef.current = thinned([...filmRef.current, { atMs, jpeg, trace }]);
+    return true;
   });
   useEffect(() => {
     if (!keeping) return undefined;
@@ -97,8 +102,9 @@ function useFilm(
         clearTimeout(timer);
         timer = setTimeout(silent, SILENT_MS);
         roll.draw(video);
-        keepFrame(() => ({ atMs, jpeg: roll.encode(), trace: look ? null : roll.trace() }));
-        dispatch({ type: 'filmed', atMs, guided: look !== null });
+        const trace = look ? null : roll.trace();
+        const kept = keepFrame(roll, atMs, trace);
+        dispatch({ type: 'filmed', atMs, guided: look !== null, kept, trace });
         if (!look || looking) return;
         looking = true;
         look(roll.canvas)
@@ -126,21 +132,18 @@ function useSteps(
   state: LiveState,
   challenger: Challenger,
   ends: Ends,
-  filmRef: RefObject<FilmedFrame[]>,
+  filmRef: RefObject<readonly FilmedFrame[]>,
   onSent: (last: Blob | undefined) => void,
   dispatch: Dispatch,
 ): void {
-  const sent = useRef(0);
   const begin = useEffectEvent(async () => {
     const step = await challenger.begin();
-    sent.current = 0;
     dispatch({ type: 'shown_step', step, atMs: performance.now() });
   });
   const send = useEffectEvent(async () => {
     if (state.step !== 'checking') return;
-    const frames = await pickFrames(filmRef.current, state.performance, sent.current);
+    const frames = await pickFrames(filmRef.current, state.performance);
     onSent(frames.at(-1)?.jpeg);
-    sent.current += frames.length;
     const answer = await challenger.answer(state.performance.step, frames);
     dispatch({ type: 'answered', answer, atMs: performance.now() });
   });
@@ -150,6 +153,7 @@ function useSteps(
   });
   const tellEnd = useEffectEvent(() => {
     ends.onFailed?.(state.step === 'failed');
+    if (state.step === 'ended') keepLastLook(filmRef.current.at(-1)?.jpeg ?? null);
     if (state.step === 'passed') ends.onPassed();
     if (state.step === 'ended' && state.code !== null) ends.onEnded(state.code);
   });
