@@ -14,7 +14,7 @@ from statistics import fmean
 
 from facelogin.domain.errors import FaceTurnedAway, LivenessFailed
 from facelogin.domain.liveness import (
-    TURN_SLOWER,
+    FRAMES_MISSING,
     Judgement,
     LivenessPolicy,
     Outcome,
@@ -45,7 +45,6 @@ class FlashPolicy:
     settle_ms: int = 150
     min_frames: int = 8
     max_gap_ms: int = 600
-    more_frames: int = 10
     most_unseen: int = 1
     max_away_deg: float = 15.0
     min_correlation: float = 0.85
@@ -110,7 +109,7 @@ def judge_flash(
         return _again(Rule.FRONTAL, FaceTurnedAway.code)
     slots = _slots([sight.t_ms for sight in sights], glows, flash)
     if len(slots) < flash.slots - flash.most_unseen:
-        return _again(Rule.TIMING, TURN_SLOWER)
+        return _again(Rule.TIMING, FRAMES_MISSING)
     response = respond(slots, colours)
     clear = response.strength >= flash.clear_strength
     least = flash.min_clear_correlation if clear else flash.min_correlation

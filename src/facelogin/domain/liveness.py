@@ -26,7 +26,10 @@ from facelogin.domain.errors import (
 )
 from facelogin.domain.observation import Pose, Shift
 
-TURN_MORE, TURN_SLOWER, WRONG_WAY = "turn_more", "turn_slower", "wrong_way"
+TURN_MORE, TURN_SLOWER, TURN_FASTER = "turn_more", "turn_slower", "turn_faster"
+WRONG_WAY = "wrong_way"
+FRAMES_MISSING = "frames_missing"
+"""What the frames do not show was not filmed or not sent: no fault of the person's."""
 
 
 class Rule(StrEnum):
@@ -94,8 +97,8 @@ class LivenessPolicy:
     """
 
     min_frames: int = 4
-    min_turn_frames: int = 6
-    max_frames: int = 10
+    min_turn_frames: int = 5
+    max_frames: int = 24
     frontal_frames: int = 3
     min_eyes_px: float = 60.0
     min_turned_eyes_px: float = 45.0
@@ -121,7 +124,13 @@ class LivenessPolicy:
     onset_ms: int = 150
     min_step_ms: int = 600
     max_step_ms: int = 8000
+    sending_ms: int = 6000
+    longer: int = 3
     clock_slack_ms: int = 250
+
+    def step_ms(self, *, longer: bool) -> int:
+        """Return how long a step may take, milliseconds; ``longer`` for who asked for more time."""
+        return self.max_step_ms * (self.longer if longer else 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +308,7 @@ def unfit(
     if min(gaps) < policy.min_gap_ms:
         return Rule.TIMING, LivenessFailed.code
     if max(gaps) > policy.max_gap_ms:
-        return Rule.TIMING, TURN_SLOWER
+        return Rule.TIMING, FRAMES_MISSING
     for sight in sights:
         if sight.faces != 1 or sight.pose is None:
             return Rule.FACES, SeveralFaces.code if sight.faces > 1 else FaceNotFound.code

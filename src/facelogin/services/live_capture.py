@@ -62,11 +62,13 @@ class LiveCapture:
         *,
         consent: str | None = None,
         flash: bool = True,
+        longer_time: bool = False,
     ) -> Begun:
         """Begin the capture of somebody who wants to sign in as ``username``.
 
         ``consent`` is the version of the notice that the person agreed to, if they were asked.
-        ``flash`` False is the choice to go without colours on the screen. Both here and below.
+        ``flash`` False is the choice to go without colours on the screen, ``longer_time`` that to
+        have more time for every step. All three here and below.
         Raises ConsentRequired, ConsentOutdated, TooManyAttempts, Busy or StoreUnavailable; never
         for a name that is nobody's.
         """
@@ -79,6 +81,7 @@ class LiveCapture:
             capture=capture,
             consent=given,
             flash=self._flash_for(wanted=flash),
+            longer_time=longer_time,
         )
 
     def for_anybody(
@@ -88,6 +91,7 @@ class LiveCapture:
         *,
         consent: str | None = None,
         flash: bool = True,
+        longer_time: bool = False,
     ) -> Begun:
         """Begin the capture of somebody who wants to sign in without saying who they are.
 
@@ -106,10 +110,17 @@ class LiveCapture:
             capture=capture,
             consent=given,
             flash=self._flash_for(wanted=flash),
+            longer_time=longer_time,
         )
 
     def for_step_up(
-        self, signed_in: SignedIn, capture: str | None, requester: Requester, *, flash: bool = True
+        self,
+        signed_in: SignedIn,
+        capture: str | None,
+        requester: Requester,
+        *,
+        flash: bool = True,
+        longer_time: bool = False,
     ) -> Begun:
         """Begin the capture of somebody who is signed in.
 
@@ -123,6 +134,7 @@ class LiveCapture:
             user.user_id,
             capture=capture,
             flash=self._flash_for(wanted=flash),
+            longer_time=longer_time,
         )
 
     def for_registration(
@@ -132,6 +144,7 @@ class LiveCapture:
         requester: Requester,
         *,
         flash: bool = True,
+        longer_time: bool = False,
     ) -> Begun:
         """Begin the capture of somebody who wants an account; consent is kept from here on.
 
@@ -147,6 +160,7 @@ class LiveCapture:
             capture=capture,
             consent=vetted.consent,
             flash=self._flash_for(wanted=flash),
+            longer_time=longer_time,
         )
 
     def book(self, challenge: Challenge, requester: Requester) -> Held | None:

@@ -24,6 +24,7 @@ from facelogin.domain.errors import (
     LivenessFailed,
 )
 from facelogin.domain.liveness import (
+    FRAMES_MISSING,
     Judgement,
     LivenessPolicy,
     Outcome,
@@ -40,9 +41,9 @@ from facelogin.domain.ports import ChallengeStore, Clock, FaceEngine, Pseudonyms
 from facelogin.domain.requester import Requester
 from facelogin.domain.throttle import Held
 from facelogin.services.capture import embed_with_all
-from facelogin.services.challenges import LASTS, Challenges
+from facelogin.services.challenges import SPENDABLE, Challenges
 from facelogin.services.face_work import FaceWork
-from facelogin.services.live_frames import Allowance, Answer, Frame, refuse_malformed, with_frames
+from facelogin.services.live_frames import Answer, Frame, refuse_malformed, with_frames
 from facelogin.services.live_opinions import Opinions
 from facelogin.services.live_sights import sights_of
 
@@ -119,22 +120,19 @@ class LiveSteps:
             return challenge, challenge.code if challenge.status is ChallengeStatus.OPEN else None
         if challenge.status is not ChallengeStatus.OPEN or answer.n != challenge.step.n:
             raise InvalidRequest(fields={"n": _NOT_OPEN})
-        refuse_malformed(challenge, answer, self._allowed(challenge))
+        refuse_malformed(challenge, answer, most=self._policy.max_frames)
         received = with_frames(challenge, answer)
         changed = self._judged(received, answer, arrived, requester)
         if self._challenges.change(opened, changed) is None:
             raise InvalidRequest(fields={"n": _NOT_OPEN})
         return changed, changed.code if changed.status is ChallengeStatus.OPEN else None
 
-    def _allowed(self, challenge: Challenge) -> Allowance:
-        policy, flash = self._policy, self._flash.policy
+    def _least(self, challenge: Challenge) -> int:
+        """Return how many frames it takes to judge the open step."""
         if challenge.step.colours:
-            least = flash.min_frames
-        else:
-            straight = challenge.step.direction is None
-            least = policy.min_frames if straight else policy.min_turn_frames
-        more = flash.more_frames if challenge.flash else 0
-        return Allowance(least=least, most=policy.max_frames, more_in_all=more)
+            return self._flash.policy.min_frames
+        straight = challenge.step.direction is None
+        return self._policy.min_frames if straight else self._policy.min_turn_frames
 
     def _judged(
         self, challenge: Challenge, answer: Answer, arrived: datetime, requester: Requester
@@ -142,7 +140,7 @@ class LiveSteps:
         """Return the challenge as these frames leave it: further on, the same again, or failed."""
         broken = self._broken(challenge, answer, arrived)
         if broken is not None:
-            return self._failed(challenge, broken, requester)
+            return self._not_passed(challenge, broken, requester)
         with self._work.turn():
             straight = challenge.baseline is None  # it comes of that step
             images = [frame.image for frame in answer.frames]
@@ -159,13 +157,18 @@ class LiveSteps:
             judgement = self._one_person(challenge, judgement, embedded[self._engine.ref])
             if judgement.outcome is Outcome.PASSED:
                 judgement = self._never_seen(challenge, judgement, frames)
-        if judgement.outcome is Outcome.REPEAT and not challenge.repeated:
-            return self._again(challenge, judgement)
         if judgement.outcome is not Outcome.PASSED:
-            return self._failed(challenge, judgement, requester)
+            return self._not_passed(challenge, judgement, requester)
         for note in judgement.notes:
             self._booker.noted(challenge, requester, note)
         return self._further(challenge, judgement, embedded, requester)
+
+    def _not_passed(
+        self, challenge: Challenge, judgement: Judgement, requester: Requester
+    ) -> Challenge:
+        if judgement.outcome is Outcome.REPEAT and not challenge.repeated:
+            return self._again(challenge, judgement)
+        return self._failed(challenge, judgement, requester)
 
     def _embedded(self, chosen: Sequence[Observation], challenge: Challenge) -> Embedded:
         """Return the embeddings of these frames: of a turn only what continuity is judged by."""
@@ -178,8 +181,10 @@ class LiveSteps:
         """Return what is wrong with these frames before any is looked at, or None."""
         elapsed_ms = (arrived - challenge.step.sent_at) / timedelta(milliseconds=1)
         policy = self._policy
-        if elapsed_ms > policy.max_step_ms:
+        if elapsed_ms > policy.step_ms(longer=challenge.longer_time) + policy.sending_ms:
             return Judgement(Outcome.FAILED, Rule.CLOCK, ChallengeExpired.code)
+        if len(answer.frames) < self._least(challenge):
+            return Judgement(Outcome.REPEAT, Rule.TIMING, FRAMES_MISSING)
         in_time = elapsed_ms >= policy.min_step_ms
         if not in_time or answer.frames[-1].t_ms > elapsed_ms + policy.clock_slack_ms:
             return Judgement(Outcome.FAILED, Rule.CLOCK, LivenessFailed.code)
@@ -273,7 +278,7 @@ class LiveSteps:
             return self._failed(challenge, refusal, requester)
         if challenge.flash is None:
             self._booker.noted(challenge, requester, Rule.NO_FLASH)
-        until = self._clock.now() + LASTS
+        until = self._clock.now() + SPENDABLE
         return replace(challenge, status=ChallengeStatus.PASSED, code=None, expires_at=until)
 
     def _again(self, challenge: Challenge, judgement: Judgement) -> Challenge:
