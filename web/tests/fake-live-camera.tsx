@@ -1,9 +1,10 @@
+import { longerTimeChosen } from '../src/camera/live/longer-time';
 import type { Answer, Step } from '../src/camera/live/step';
 
 interface FakeLiveCameraProps {
   readonly start: string;
   readonly flashOffered: boolean;
-  readonly begin: (choice: { flash: boolean }) => Promise<Step>;
+  readonly begin: (choice: { flash: boolean; longerTime: boolean }) => Promise<Step>;
   readonly answer: (step: Step, frames: readonly { tMs: number; jpeg: Blob }[]) => Promise<Answer>;
   readonly onPassed: () => void;
   readonly onEnded: (code: string) => void;
@@ -16,7 +17,10 @@ const FRAMES = [1, 2].map((tMs) => ({ tMs, jpeg: new Blob([`jpeg ${tMs}`]) }));
 export function LiveCamera(props: FakeLiveCameraProps) {
   const { start, flashOffered, begin, answer, onPassed, onEnded, onRefused } = props;
   const perform = async () => {
-    let step: Step | undefined = await begin({ flash: flashOffered });
+    let step: Step | undefined = await begin({
+      flash: flashOffered,
+      longerTime: longerTimeChosen(),
+    });
     while (step) {
       const answered: Answer = await answer(step, FRAMES);
       if (answered.status === 'passed') onPassed();

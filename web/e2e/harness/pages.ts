@@ -133,9 +133,9 @@ export async function lookUntil(
   await expect(reached).toBeVisible({ timeout: CAPTURE_MS });
 }
 
-/** The hint that is shown below the picture. */
+/** The hint that is shown on the picture. */
 export function hint(page: Page): Locator {
-  return page.locator('.camera-hint');
+  return page.locator('.camera-sentence');
 }
 
 /** The sentence of a refusal. */

@@ -34,15 +34,17 @@ export interface LiveChallenge {
   readonly answer: (n: number, frames: readonly Frame[]) => Promise<ChallengeAnswer>;
 }
 
-const ANSWER_WITHIN_MS = 15_000;
+/** The frames of a slow turn, over a slow line. */
+const ANSWER_WITHIN_MS = 30_000;
 
 export async function beginChallenge(
   purpose: ChallengePurpose,
-  { flash }: { flash: boolean },
+  { flash, longerTime }: { flash: boolean; longerTime: boolean },
 ): Promise<LiveChallenge> {
   const { data } = await client.post<Schemas['ChallengeBegun']>('/challenges', {
     ...purpose,
     flash,
+    ...(longerTime && { longer_time: true }),
   });
   const path = `/challenges/${encodeURIComponent(data.challenge_id)}/steps`;
   let seq = 0;

@@ -18,6 +18,11 @@ export interface CameraWords {
   readonly upload: string;
   readonly uploadUnreadable: string;
   readonly tryAgain: string;
+  /** What to do where no face is found for long. */
+  readonly noFaceFor: string;
+  readonly noFaceHelp: string;
+  /** Beside the picture that the camera saw last, after a failure. */
+  readonly lastLook: string;
   readonly hints: Readonly<Record<Guidance, string>>;
   readonly failures: Readonly<
     Record<CameraFailure, { readonly title: string; readonly way: string }>

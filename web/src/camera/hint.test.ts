@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hint, LIMITS } from './hint';
+import { hint, limitsAt, REQUIRED, WISH_MS, WISHED } from './hint';
 import type { SeenFace, View } from './view';
 
 const FACE: SeenFace = { offX: 0, offY: 0, width: 0.5, luma: 120, yawDeg: 0, pitchDeg: 0 };
@@ -20,8 +20,10 @@ describe('hint', () => {
     ['off_centre', view({ offY: 0.4 })],
     ['too_dark', view({ luma: 20 })],
     ['too_bright', view({ luma: 240 })],
-    ['look_straight', view({ yawDeg: 25 })],
-    ['look_straight', view({ pitchDeg: -25 })],
+    ['turn_right', view({ yawDeg: 22 })],
+    ['turn_left', view({ yawDeg: -22 })],
+    ['lift_chin', view({ pitchDeg: -18 })],
+    ['lower_chin', view({ pitchDeg: 18 })],
     ['good', view({})],
   ] as const)('says %s', (expected, seen) => {
     expect(hint(seen, null)).toBe(expected);
@@ -49,15 +51,30 @@ describe('hint', () => {
     ['left', 0, 'turn_left'],
     ['left', 10, 'good'],
     ['left', -10, 'turn_left'],
-    ['left', 30, 'look_straight'],
+    ['left', 30, 'turn_right'],
     ['right', 0, 'turn_right'],
     ['right', -10, 'good'],
-    ['right', -30, 'look_straight'],
+    ['right', -30, 'turn_left'],
   ] as const)('for a head turned %s, finds a yaw of %i degrees: %s', (pose, yawDeg, expected) => {
     expect(hint(view({ yawDeg }), null, pose)).toBe(expected);
   });
 
-  it('asks for no turn that the server would refuse', () => {
-    expect(LIMITS.turnedYawDeg.to).toBeLessThan(25);
+  it.each([
+    { width: 0.15 },
+    { offX: 0.35 },
+    { luma: 45 },
+    { luma: 215 },
+    { yawDeg: 22 },
+    { pitchDeg: -18 },
+  ])('insists for long on nothing that the server takes: %j', (face) => {
+    expect(hint(view(face), null, 'straight', limitsAt(WISH_MS))).not.toBe('good');
+    expect(hint(view(face), null, 'straight', limitsAt(WISH_MS + 1))).toBe('good');
+  });
+
+  it('insists on what the server refuses', () => {
+    expect(hint(view({ luma: 230 }), null, 'straight', REQUIRED)).toBe('too_bright');
+    expect(hint(view({ pitchDeg: 24 }), null, 'straight', REQUIRED)).toBe('lower_chin');
+    expect(hint(view({ width: 0.08 }), null, 'straight', REQUIRED)).toBe('too_far');
+    expect(WISHED.mostLuma).toBeLessThan(REQUIRED.mostLuma);
   });
 });

@@ -99,7 +99,10 @@ function poseHint(yawDeg: number, pose: Pose, mostYawDeg: number): Hint | null {
     if (Math.abs(yawDeg) <= mostYawDeg) return null;
     return yawDeg > 0 ? 'turn_right' : 'turn_left';
   }
-  const [there, back] = pose === 'left' ? (['turn_left', 'turn_right'] as const) : (['turn_right', 'turn_left'] as const);
+  const [there, back] =
+    pose === 'left'
+      ? (['turn_left', 'turn_right'] as const)
+      : (['turn_right', 'turn_left'] as const);
   const turned = pose === 'left' ? yawDeg : -yawDeg;
   if (turned < TURNED_YAW_DEG.from) return there;
   return turned > TURNED_YAW_DEG.to ? back : null;

@@ -4,7 +4,9 @@ import type { CameraWords } from './camera-words';
 import { GOOD_IN_A_ROW, type CaptureEvent, type CaptureState, type Shot } from './capture-flow';
 import { Mirror, useDevices } from './mirror';
 import { Oval } from './oval';
+import { intoView } from './into-view';
 import { useLostFocus } from './use-lost-focus';
+import { FACELESS_MS, useOverdue } from './use-overdue';
 import { useSettled } from './use-settled';
 
 interface LiveViewProps {
@@ -34,12 +36,16 @@ export function LiveView({
 }: LiveViewProps) {
   const devices = useDevices();
   const takeLostFocus = useLostFocus(takeFocus);
-  const sentence = sentenceFor(state, shots, words);
+  const faceless = useOverdue(
+    state.step === 'guiding' && state.guidance === 'no_face',
+    FACELESS_MS,
+  );
+  const sentence = faceless ? words.noFaceFor : sentenceFor(state, shots, words);
   const seen = useSettled(sentence, SEEN_MS);
   const spoken = useSettled(sentence, SPOKEN_MS);
 
   return (
-    <div className="camera">
+    <div className="camera" ref={intoView}>
       <div className="camera-stage" data-step={state.step} data-good={isGood(state)}>
         <Mirror
           words={words}
@@ -53,31 +59,40 @@ export function LiveView({
           }}
         />
         <Oval filled={filled(state, shots)} />
+        <div className="camera-hint">
+          {shots.length > 1 && (
+            <p className="camera-count">
+              {words.shotOf(Math.min(state.progress.shot + 1, shots.length), shots.length)}
+            </p>
+          )}
+          <p className="camera-sentence" aria-hidden="true">
+            {seen}
+          </p>
+        </div>
       </div>
-      <p className="camera-hint" aria-hidden="true">
-        {seen}
-      </p>
       <p className="camera-spoken" role="status">
         {spoken}
       </p>
-      {shots.length > 1 && (
-        <p className="camera-count">
-          {words.shotOf(Math.min(state.progress.shot + 1, shots.length), shots.length)}
-        </p>
-      )}
-      <button
-        ref={takeLostFocus}
-        type="button"
-        className="camera-button camera-button-main"
-        aria-disabled={state.step !== 'guiding'}
-        onClick={() => {
-          dispatch({ type: 'pressed' });
-        }}
-      >
-        {words.press}
-      </button>
-      <CameraPicker devices={devices} words={words} />
-      {upload}
+      <div className="camera-controls">
+        <button
+          ref={takeLostFocus}
+          type="button"
+          className="camera-button camera-button-main"
+          aria-disabled={state.step !== 'guiding'}
+          onClick={() => {
+            dispatch({ type: 'pressed' });
+          }}
+        >
+          {words.press}
+        </button>
+        <CameraPicker devices={devices} words={words} />
+        {faceless && (
+          <p className="camera-help" role="status">
+            {words.noFaceHelp}
+          </p>
+        )}
+        {upload}
+      </div>
     </div>
   );
 }

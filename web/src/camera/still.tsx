@@ -18,10 +18,12 @@ export function Still({ frame, words }: { frame: Blob | undefined; words: Camera
       <div className="camera-stage camera-stage-still">
         <img ref={show} className="camera-picture" alt="" />
         <div className="camera-sweep" aria-hidden="true" />
+        <div className="camera-hint">
+          <p className="camera-sentence" role="status">
+            {words.checking}
+          </p>
+        </div>
       </div>
-      <p className="camera-hint" role="status">
-        {words.checking}
-      </p>
     </div>
   );
 }

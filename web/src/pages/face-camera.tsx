@@ -2,7 +2,6 @@ import { lazy, Suspense, useEffect } from 'react';
 import type { Proof } from '../api/client';
 import type { ChallengePurpose } from '../api/live-challenge';
 import { useConfig } from '../api/queries';
-import { Camera } from '../camera/camera';
 import type { Shot } from '../camera/capture-flow';
 import type { GuideState } from '../camera/guidance/use-guide';
 import type { LiveCameraWords } from '../camera/live/live-words';
@@ -26,7 +25,9 @@ export interface FaceCameraProps {
 }
 
 const loadLiveLook = () => import('./live-look');
+const loadCamera = () => import('../camera/camera');
 const LiveLook = lazy(async () => ({ default: (await loadLiveLook()).LiveLook }));
+const Camera = lazy(async () => ({ default: (await loadCamera()).Camera }));
 
 /** The camera as this server wants it: a live look, or pictures where they are enough. */
 export function FaceCamera(props: FaceCameraProps) {
@@ -48,25 +49,28 @@ export function FaceCamera(props: FaceCameraProps) {
     );
   }
   return (
-    <Camera
-      shots={shots(config.data.max_images)}
-      guide={guide}
-      words={words}
-      start={start}
-      uploadAllowed={uploadAllowed}
-      {...(onFailed && { onFailed })}
-      onFrames={(images) => {
-        onProof({ images });
-      }}
-    />
+    <Suspense fallback={<Waiting />}>
+      <Camera
+        shots={shots(config.data.max_images)}
+        guide={guide}
+        words={words}
+        start={start}
+        uploadAllowed={uploadAllowed}
+        {...(onFailed && { onFailed })}
+        onFrames={(images) => {
+          onProof({ images });
+        }}
+      />
+    </Suspense>
   );
 }
 
-/** Whether this server wants a live look; its part of the app is fetched by then. */
+/** Whether this server wants a live look; its camera's part of the app is fetched by then. */
 export function useLiveWanted(): boolean {
-  const wanted = useConfig().data?.required_assurance === 'live';
+  const wanted = useConfig().data?.required_assurance;
   useEffect(() => {
-    if (wanted) void loadLiveLook().catch(() => undefined);
+    if (!wanted) return;
+    (wanted === 'live' ? loadLiveLook() : loadCamera()).catch(() => undefined);
   }, [wanted]);
-  return wanted;
+  return wanted === 'live';
 }

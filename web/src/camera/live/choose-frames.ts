@@ -55,13 +55,29 @@ export function chooseTurn(
   const last = firstAfter(degrees, peak);
   const far = indices(first, last).filter((i) => degrees[i]! >= FAR_SHARE * degrees[peak]!);
   const middle = far[Math.floor(far.length / 2)] ?? peak;
-  const wanted = [first, last, middle, far[0] ?? peak, far.at(-1) ?? peak];
-  const landmarks = wanted.reduce<readonly number[]>(
-    (sofar, i) => (fits(i, sofar, timesMs) ? inOrder([...sofar, i]) : sofar),
-    [],
-  );
-  const chosen = filled(landmarks.slice(0, most), { timesMs, degrees }, most);
+  const film = { timesMs, degrees };
+  const landmarks = apart([first, last, middle, far[0] ?? peak, far.at(-1) ?? peak], timesMs);
+  const full = filled(landmarks.slice(0, most), film, most);
+  const sparse = filled(apart([first, last, middle], timesMs), film, most);
+  const chosen = longestMove(full, film) <= longestMove(sparse, film) ? full : sparse;
   return widened(chosen, timesMs, least);
+}
+
+/** Those frames that are apart enough from the ones before, in order. */
+function apart(wanted: readonly number[], timesMs: readonly number[]): readonly number[] {
+  return inOrder(
+    wanted.reduce<number[]>((sofar, i) => (fits(i, sofar, timesMs) ? [...sofar, i] : sofar), []),
+  );
+}
+
+/** The longest gap in which the head moves, as far as the server minds. */
+function longestMove(chosen: readonly number[], { timesMs, degrees }: Filmed): number {
+  return chosen.slice(1).reduce((longest, i, k) => {
+    const between = degrees.slice(chosen[k], i + 1);
+    const isStill = Math.max(...between) - Math.min(...between) <= STILL_DEG;
+    const lastsMs = timesMs[i]! - timesMs[chosen[k]!]!;
+    return Math.max(longest, isStill ? lastsMs / STILL_GAPS : lastsMs);
+  }, FRAMES.mostGapMs);
 }
 
 /** Choose this many frames, as evenly apart in time as can be; fewer where there are fewer. */
@@ -106,7 +122,28 @@ function filled(landmarks: readonly number[], film: Filmed, most: number): reado
     if (withGaps(landmarks, film, size).length <= room) enough = size;
     else tooFew = size;
   }
-  return withGaps(landmarks, film, enough);
+  return split(withGaps(landmarks, film, enough), film.timesMs, room);
+}
+
+/** Split the longest gaps, as long as there is room and a frame inside of one. */
+function split(
+  chosen: readonly number[],
+  timesMs: readonly number[],
+  room: number,
+): readonly number[] {
+  if (chosen.length >= room) return chosen;
+  const gapAt = (k: number) => timesMs[chosen[k + 1]!]! - timesMs[chosen[k]!]!;
+  const insides = indices(0, chosen.length - 2)
+    .sort((k, other) => gapAt(other) - gapAt(k))
+    .map((k) => {
+      const middleMs = (timesMs[chosen[k]!]! + timesMs[chosen[k + 1]!]!) / 2;
+      const off = (i: number) => Math.abs(timesMs[i]! - middleMs);
+      return indices(chosen[k]! + 1, chosen[k + 1]! - 1)
+        .filter((i) => fits(i, chosen, timesMs))
+        .sort((i, j) => off(i) - off(j))[0];
+    });
+  const next = insides.find((i) => i !== undefined);
+  return next === undefined ? chosen : split(inOrder([...chosen, next]), timesMs, room);
 }
 
 /** Return the landmarks and, from each to the next, as few frames as gaps of that size allow. */
@@ -158,7 +195,7 @@ function widened(
   while (wide.length < least) {
     const between = room(indices(wide[0]!, wide.at(-1)!), wide);
     const after = room(indices(wide.at(-1)! + 1, timesMs.length - 1), wide);
-    const before = room([...indices(0, wide[0]! - 1)].reverse(), wide);
+    const before = room(indices(0, wide[0]! - 1).reverse(), wide);
     const more = between ?? after ?? before;
     if (more === undefined) break;
     wide = inOrder([...wide, more]);
@@ -194,6 +231,6 @@ function firstAfter(degrees: readonly number[], peak: number): number {
   return found === -1 ? degrees.length - 1 : found;
 }
 
-function indices(from: number, to: number): readonly number[] {
+function indices(from: number, to: number): number[] {
   return Array.from({ length: Math.max(0, to - from + 1) }, (_, k) => from + k);
 }

@@ -7,6 +7,8 @@ import { useStart, type Start } from '../use-start';
 import { isOn } from './live-flow';
 import { LiveStage } from './live-stage';
 import type { LiveCameraWords } from './live-words';
+import { LongerTime, longerTimeChosen } from './longer-time';
+import { TurnsPreview } from './turns-preview';
 import type { Answer, Step, StepFrame } from './step';
 import { useLiveCapture } from './use-live-capture';
 import '../camera.css';
@@ -19,7 +21,7 @@ interface LiveCameraProps {
   /** Whether the screen may show colours at the end; each person may choose to go without. */
   readonly flashOffered: boolean;
   /** Ask for the first step. */
-  readonly begin: (choice: { flash: boolean }) => Promise<Step>;
+  readonly begin: (choice: { flash: boolean; longerTime: boolean }) => Promise<Step>;
   /** Send the frames of a step. */
   readonly answer: (step: Step, frames: readonly StepFrame[]) => Promise<Answer>;
   readonly onPassed: () => void;
@@ -40,7 +42,10 @@ const STEPS = 4;
 export function LiveCamera(props: LiveCameraProps) {
   const { guide, words, start, flashOffered, begin, answer, onFailed, ...ends } = props;
   const [flash, setFlash] = useState(() => flashOffered && !prefersLessMotion());
-  const challenger = { begin: () => begin({ flash }), answer };
+  const challenger = {
+    begin: () => begin({ flash, longerTime: longerTimeChosen() }),
+    answer,
+  };
   const { state, dispatch, videoRef, still } = useLiveCapture(guide, challenger, {
     ...ends,
     onFailed,
@@ -57,7 +62,7 @@ export function LiveCamera(props: LiveCameraProps) {
   if (state.step === 'failed') {
     return (
       <FailurePanel failure={state.failure} words={words} takeFocus={pressed} onRetry={want}>
-        {null}
+        <LongerTime words={words.live} />
       </FailurePanel>
     );
   }
@@ -72,7 +77,7 @@ export function LiveCamera(props: LiveCameraProps) {
         dispatch={dispatch}
         takeFocus={pressed}
       >
-        {flashOffered && state.step === 'finding' && (
+        {flashOffered && (
           <label className="live-choice">
             <input
               type="checkbox"
@@ -97,7 +102,12 @@ export function LiveCamera(props: LiveCameraProps) {
   if (state.step === 'passed' || state.step === 'ended') {
     return <Still frame={still} words={words} />;
   }
-  return <ReasonPanel words={words} onBegin={want} />;
+  return (
+    <ReasonPanel words={words} onBegin={want}>
+      <LongerTime words={words.live} />
+      <TurnsPreview words={words.live} />
+    </ReasonPanel>
+  );
 }
 
 function prefersLessMotion(): boolean {

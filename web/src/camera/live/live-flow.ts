@@ -147,7 +147,7 @@ export function turnOf(performance: Performance): Turning | null {
     return { phase: 'out', share: Math.min(1, elapsedMs / mostOutMs), astray: false, off: null };
   }
   const backMs = elapsedMs - backSinceMs;
-  const there = isBack(movement) ?? backMs >= UNGUIDED.backShare * step.max_ms;
+  const there = isBack(movement, elapsedMs) ?? backMs >= UNGUIDED.backShare * step.max_ms;
   return {
     phase: there && backMs >= UNGUIDED.leastBackMs ? 'done' : 'back',
     share: Math.min(1, backMs / UNGUIDED.leastBackMs),
@@ -191,7 +191,8 @@ function afterFrame(
     movement,
     frames: before.frames + (kept ? 1 : 0),
     baseline: guided ? before.baseline : null,
-    backSinceMs: before.backSinceMs ?? (mayComeBack(before.step, movement, elapsedMs) ? elapsedMs : null),
+    backSinceMs:
+      before.backSinceMs ?? (mayComeBack(before.step, movement, elapsedMs) ? elapsedMs : null),
   };
   if (isDone(performance, guided)) return { step: 'checking', performance };
   if (elapsedMs < performance.step.max_ms) return { step: 'performing', performance };

@@ -5,6 +5,11 @@ import type { Direction } from './step';
 export interface LiveWords {
   readonly start: string;
   readonly ready: string;
+  /** What will be asked for, and how long it takes. */
+  readonly previewed: string;
+  readonly longerTime: string;
+  readonly cancel: string;
+  readonly turnOf: (turn: number, turns: number) => string;
   readonly centre: string;
   readonly turn: Readonly<Record<Direction, string>>;
   readonly back: string;

@@ -11,41 +11,47 @@ const LEAST_CHANGE = 3;
 
 /** Nobody moves sooner after a step is shown. */
 export const REACTION_MS = 250;
-/** A picture that has not changed further for so long shows a head that has arrived. */
-const ARRIVED_MS = 500;
-/** Change by less than this part more is no further change. */
-const FURTHER = 1.08;
-/** A head is back when at most this part of the change is left. */
+/** A picture that stays so long within that share of the most change shows a head at rest. */
+const SETTLED = { share: 0.06, leastGrey: 1, farMs: 600, backMs: 250 } as const;
+/** At rest a head is at the far side, or back, where this part of the most change is left. */
+const FAR_SHARE = 0.75;
 const BACK_SHARE = 0.35;
 
 /** How the picture of a step has changed so far, grey levels, against the one before it began. */
 export interface Movement {
   readonly still: Trace | null;
   readonly most: number;
-  readonly mostAtMs: number;
   readonly now: number;
+  /** The change that the picture has stayed at, and since when, milliseconds into the step. */
+  readonly settled: number;
+  readonly settledAtMs: number;
 }
 
-export const NO_MOVEMENT: Movement = { still: null, most: 0, mostAtMs: 0, now: 0 };
+export const NO_MOVEMENT: Movement = { still: null, most: 0, now: 0, settled: 0, settledAtMs: 0 };
 
 /** Return the movement with the picture of one more moment. */
 export function moved(before: Movement, trace: Trace | null, elapsedMs: number): Movement {
   if (!trace) return before;
   if (!before.still || elapsedMs <= REACTION_MS) return { ...before, still: trace };
   const now = changeBetween(before.still, trace);
-  return now > Math.max(LEAST_CHANGE, before.most * FURTHER)
-    ? { ...before, now, most: now, mostAtMs: elapsedMs }
-    : { ...before, now };
+  const most = now >= LEAST_CHANGE ? Math.max(before.most, now) : before.most;
+  const moves = Math.abs(now - before.settled) > Math.max(SETTLED.leastGrey, SETTLED.share * most);
+  return moves
+    ? { ...before, now, most, settled: now, settledAtMs: elapsedMs }
+    : { ...before, now, most };
 }
 
-/** Whether a head seems to have arrived at the far side. */
-export function hasArrived({ most, mostAtMs }: Movement, elapsedMs: number): boolean {
-  return most > 0 && elapsedMs - mostAtMs >= ARRIVED_MS;
+/** Whether a head seems to rest at the far side. */
+export function hasArrived({ most, now, settledAtMs }: Movement, elapsedMs: number): boolean {
+  return most > 0 && now >= FAR_SHARE * most && elapsedMs - settledAtMs >= SETTLED.farMs;
 }
 
-/** Whether the picture is about as it was; null where it never changed. */
-export function isBack({ most, now }: Movement): boolean | null {
-  return most > 0 ? now <= Math.max(LEAST_CHANGE, BACK_SHARE * most) : null;
+/** Whether the picture is about as it was, and stays so; null where it never changed. */
+export function isBack({ most, now, settledAtMs }: Movement, elapsedMs: number): boolean | null {
+  if (most === 0) return null;
+  return (
+    now <= Math.max(LEAST_CHANGE, BACK_SHARE * most) && elapsedMs - settledAtMs >= SETTLED.backMs
+  );
 }
 
 interface Traced {

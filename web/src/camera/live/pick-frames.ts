@@ -7,8 +7,8 @@ import { towards } from './turn';
 
 /** How many frames a step takes where it does not say so. */
 const MOST_FRAMES = 10;
-/** What a step may weigh: a challenge of four turns, one done again, then stays below 4 MB. */
-const MOST_BYTES = 880_000;
+/** What the frames of a step may weigh together. */
+const MOST_BYTES = 1_900_000;
 /** Looking straight: the last of it, in so many frames. */
 const CENTRE_SPAN_MS = 600;
 const CENTRE_FRAMES = 5;

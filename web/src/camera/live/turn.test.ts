@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mayPass, medianPose, turning, type Pose } from './turn';
+import { medianPose, turning, type Pose } from './turn';
 
 const STRAIGHT: Pose = { yawDeg: 2, pitchDeg: -1 };
 const yaws = (...degrees: number[]) =>
@@ -13,6 +13,7 @@ describe('turning', () => {
       phase: 'out',
       share: 0.5,
       astray: false,
+      off: null,
     });
   });
 
@@ -39,11 +40,19 @@ describe('turning', () => {
   });
 });
 
-it('a turn may pass that went far enough and is nearly back', () => {
-  expect(mayPass(yaws(0, 21, 6), STRAIGHT, 'left')).toBe(true);
-  expect(mayPass(yaws(0, 21, 12), STRAIGHT, 'left')).toBe(false);
-  expect(mayPass(yaws(0, 15, 1), STRAIGHT, 'left')).toBe(false);
-  expect(mayPass([], STRAIGHT, 'left')).toBe(false);
+it('a head that is back but off the other way is told where to move', () => {
+  const back = (yawDeg: number, pitchDeg: number) =>
+    turning(
+      [
+        ...yaws(0, 26),
+        { yawDeg: STRAIGHT.yawDeg + yawDeg, pitchDeg: STRAIGHT.pitchDeg + pitchDeg },
+      ],
+      STRAIGHT,
+      'left',
+    );
+  expect(back(2, -9)).toMatchObject({ phase: 'back', off: 'up' });
+  expect(back(2, 9)).toMatchObject({ phase: 'back', off: 'down' });
+  expect(back(2, 6)).toMatchObject({ phase: 'done', off: null });
 });
 
 it('the pose in the middle is not moved by one that is wrong', () => {

@@ -56,7 +56,8 @@ export function turning(poses: readonly Pose[], baseline: Pose, direction: Direc
 
 /** Return which way a head has to go that is not straight across the turn. */
 function offOf(pose: Pose, baseline: Pose, direction: Direction): Direction | null {
-  const across = axisOf(direction) === 'sideways' ? (['up', 'down'] as const) : (['left', 'right'] as const);
+  const across =
+    axisOf(direction) === 'sideways' ? (['up', 'down'] as const) : (['left', 'right'] as const);
   const wrong = across.find((other) => towards(pose, baseline, other) > TURN.offDeg);
   return wrong ? OPPOSITE[wrong] : null;
 }

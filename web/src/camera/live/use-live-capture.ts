@@ -90,6 +90,7 @@ function useFilm(
     const { signal } = ended;
     const roll = new Film();
     const look = guide.status === 'ready' ? guide.look : null;
+    const sinceMs = performance.now();
     let looking = false;
     const silent = () => {
       dispatch({ type: 'failed', failure: 'silent' });
@@ -110,7 +111,8 @@ function useFilm(
         look(roll.canvas)
           .then((view) => {
             if (!signal.aborted) {
-              dispatch({ type: 'seen', hint: liveHint(view), face: view.face, atMs });
+              const seen = liveHint(view, atMs - sinceMs);
+              dispatch({ type: 'seen', hint: seen, face: view.face, atMs });
             }
           })
           // A look that fails (the worker is gone) is followed by another, or by none.

@@ -1,5 +1,6 @@
 import { ButtonLink } from '../../ui/button';
 import { useWords } from '../../ui/words/use-words';
+import { AfterLook } from '../after-look';
 import { codeOf, faceIsClosed } from '../explain';
 import { Refused } from '../refused';
 import { BY_CODE, type SignInEntry } from './sign-in-entry';
@@ -33,6 +34,7 @@ export function LookRefused({ error, username, from, onRetry }: LookRefusedProps
   }
   return (
     <Refused error={error} onRetry={onRetry}>
+      <AfterLook error={error} />
       {offersCode(error) && (
         <ButtonLink to={BY_CODE} state={state}>
           {recovery.useCodeInstead}
@@ -54,6 +56,7 @@ function NobodyFound({ error, from, onRetry }: Omit<LookRefusedProps, 'username'
       waiting={!needsName}
       {...(!needsName && { onRetry })}
     >
+      {!needsName && <AfterLook error={error} />}
       <ButtonLink
         look={needsName ? 'main' : 'plain'}
         to="/sign-in"

@@ -4,6 +4,7 @@ import type { ChallengePurpose } from '../../api/live-challenge';
 import type { GuideState } from '../../camera/guidance/use-guide';
 import { Waiting } from '../../ui/waiting';
 import { useWords } from '../../ui/words/use-words';
+import { AfterLook } from '../after-look';
 import { FaceCamera, useLiveWanted } from '../face-camera';
 import { Page } from '../page';
 import { Refused } from '../refused';
@@ -42,7 +43,9 @@ export function FaceStep(props: FaceStepProps) {
             onRetry();
             setAttempt(Math.max(0, attempt) + 1);
           }}
-        />
+        >
+          <AfterLook error={error} />
+        </Refused>
       ) : attempt === -1 ? (
         <Waiting sentence={signUp.sending} />
       ) : (

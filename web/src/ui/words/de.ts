@@ -52,7 +52,7 @@ export const de: Words = {
     faceLead:
       'Drei Bilder mit kurzem Abstand. Bitte ohne Sonnenbrille und bei gleichmäßigem Licht.',
     faceLeadLive:
-      'Gerade schauen, dann den Kopf drehen, wie der Pfeil es zeigt. Es dauert etwa vier Sekunden.',
+      'Gerade schauen, dann den Kopf drehen, wie der Pfeil es zeigt. Es dauert etwa 15 Sekunden.',
     sending: 'Ihr Konto wird angelegt …',
     doneTitle: (name) => `Willkommen, ${name}`,
     doneLead: 'Ihr Konto ist da. Von nun an genügt ein Blick.',
@@ -326,15 +326,16 @@ export const de: Words = {
     not_yours: 'Das gehört jemand anderem.',
     liveness_required:
       'Ein Foto genügt diesem Server nicht: Er verlangt die Live-Prüfung mit der Kamera.',
-    liveness_failed: 'Die Live-Prüfung mit der Kamera ist nicht gelungen. Bitte von vorn.',
-    turn_more: 'Die Drehungen gingen nicht ganz weit genug. Dem Pfeil folgen, bis er zurück zeigt.',
-    turn_slower: 'Die Drehungen waren etwas zu schnell. Jede darf etwa eine Sekunde dauern.',
+    liveness_failed:
+      'Die Live-Prüfung ist nicht gelungen. Kamera ruhig halten und nur den Kopf drehen.',
+    turn_more:
+      'Die Drehungen gingen nicht ganz weit genug. Weiter drehen, bis der Pfeil zurück zeigt.',
+    turn_slower: 'Die Drehungen waren zu schnell. Nehmen Sie sich für jede etwa zwei Sekunden.',
     turn_faster:
-      'Die Drehung wurde nicht rechtzeitig fertig. Mehr Zeit wählen oder etwas früher drehen.',
+      'Die Drehung wurde nicht rechtzeitig fertig. Wählen Sie „Mehr Zeit für jede Drehung“.',
     frames_missing:
       'Einige Kamerabilder fehlten. Das lag nicht an Ihnen. Andere Programme schließen und noch einmal versuchen.',
     wrong_way: 'Die Drehungen gingen woandershin als der Pfeil. Bitte dem Pfeil folgen.',
-    took_too_long: 'Das hat zu lange gedauert. Dem Pfeil folgen und zur Mitte zurückkommen.',
     challenge_unknown: 'Dieser Blick gehört zu einem anderen Fenster. Bitte neu beginnen.',
     challenge_superseded: 'In diesem Browser wurde ein anderer Blick begonnen. Bitte neu beginnen.',
     challenge_spent: 'Dieser Blick wurde schon verwendet. Bitte neu beginnen.',
@@ -399,9 +400,18 @@ export const de: Words = {
     uploadUnreadable:
       'Diese Datei lässt sich nicht als Bild lesen. Wählen Sie JPEG, PNG oder WebP.',
     tryAgain: 'Noch einmal',
+    noFaceFor: 'Noch kein Gesicht zu sehen',
+    noFaceHelp:
+      'Kamera aufdecken, Licht vor Ihnen einschalten oder eine andere Kamera oder ein anderes Gerät nehmen.',
+    lastLook: 'Das letzte Bild der Kamera. Es wird nicht aufbewahrt.',
     live: {
       start: 'Los',
       ready: 'Gesicht ins Oval, dann auf „Los“ drücken',
+      previewed:
+        'Erst gerade schauen, dann dreimal den Kopf drehen, wie der Pfeil zeigt. Etwa 15 Sekunden, ganz ohne Eile.',
+      longerTime: 'Mehr Zeit für jede Drehung',
+      cancel: 'Abbrechen',
+      turnOf: (turn, turns) => `Drehung ${turn} von ${turns}`,
       centre: 'Gerade in die Kamera schauen',
       turn: {
         left: 'Den Kopf nach links drehen',
@@ -437,7 +447,8 @@ export const de: Words = {
       off_centre: 'Gesicht in die Mitte',
       too_dark: 'Zu dunkel: mehr Licht, bitte',
       too_bright: 'Zu hell: vom Licht wegdrehen',
-      look_straight: 'Gerade in die Kamera schauen',
+      lift_chin: 'Kinn ein wenig heben',
+      lower_chin: 'Kinn ein wenig senken',
       turn_left: 'Kopf ein wenig nach links drehen',
       turn_right: 'Kopf ein wenig nach rechts drehen',
       hold_still: 'Stillhalten',

@@ -48,7 +48,7 @@ export const en = {
     faceTitle: 'Show your face',
     faceLead: 'Three pictures, a moment apart. Take off sunglasses and find even light.',
     faceLeadLive:
-      'Look straight, then turn your head as the arrow asks. It takes about four seconds.',
+      'Look straight, then turn your head as the arrow asks. It takes about 15 seconds.',
     sending: 'Making your account…',
     doneTitle: (name: string) => `Welcome, ${name}`,
     doneLead: 'Your account is there. From now on one look is enough.',
@@ -308,15 +308,14 @@ export const en = {
     cross_site: 'This request came from another site and was refused.',
     not_yours: 'That belongs to somebody else.',
     liveness_required: 'A photo is not enough on this server: it asks for the live camera check.',
-    liveness_failed: 'The live camera check did not pass. Please start again.',
-    turn_more: 'The turns were not quite far enough. Follow the arrow until it points back.',
-    turn_slower: 'The turns were a little too quick. Take about a second for each.',
-    turn_faster:
-      'The turn was not finished in time. Take a longer time for each step, or turn a little sooner.',
+    liveness_failed:
+      'The live camera check did not pass. Keep the camera still and turn only your head.',
+    turn_more: 'The turns were not quite far enough. Turn on until the arrow points back.',
+    turn_slower: 'The turns were too quick to follow. Take about two seconds for each.',
+    turn_faster: 'The turn was not finished in time. Choose “More time for each turn”.',
     frames_missing:
       'Some camera pictures were missing. That was not your fault. Close other programs and try again.',
     wrong_way: 'The turns went another way than the arrow. Follow the arrow on the screen.',
-    took_too_long: 'That took too long. Follow the arrow, and come back to the middle.',
     challenge_unknown: 'That look belongs to another window. Please start again.',
     challenge_superseded: 'Another look was started in this browser. Please start again.',
     challenge_spent: 'That look has been used already. Please start again.',
@@ -375,9 +374,18 @@ export const en = {
     upload: 'Use a picture file instead',
     uploadUnreadable: 'That file cannot be read as a picture. Choose a JPEG, PNG or WebP file.',
     tryAgain: 'Try again',
+    noFaceFor: 'No face in view yet',
+    noFaceHelp:
+      'Uncover the camera, switch on a light in front of you, or try another camera or device.',
+    lastLook: 'The last picture the camera saw. It is not kept.',
     live: {
       start: 'Start',
       ready: 'Put your face in the oval, then press Start',
+      previewed:
+        'First look straight, then turn your head three times as the arrow shows. About 15 seconds, and no hurry.',
+      longerTime: 'More time for each turn',
+      cancel: 'Cancel',
+      turnOf: (turn: number, turns: number) => `Turn ${turn} of ${turns}`,
       centre: 'Look straight at the camera',
       turn: {
         left: 'Turn your head to your left',
@@ -413,7 +421,8 @@ export const en = {
       off_centre: 'Centre your face',
       too_dark: 'Too dark: find more light',
       too_bright: 'Too bright: turn from the light',
-      look_straight: 'Look straight at the camera',
+      lift_chin: 'Lift your chin a little',
+      lower_chin: 'Lower your chin a little',
       turn_left: 'Turn your head slightly to your left',
       turn_right: 'Turn your head slightly to your right',
       hold_still: 'Hold still',

@@ -50,7 +50,7 @@ export const es: Words = {
     faceTitle: 'Muestra tu cara',
     faceLead: 'Tres imágenes, con un momento entre ellas. Sin gafas de sol y con luz pareja.',
     faceLeadLive:
-      'Mira de frente y luego gira la cabeza como pide la flecha. Dura unos cuatro segundos.',
+      'Mira de frente y luego gira la cabeza como pide la flecha. Dura unos 15 segundos.',
     sending: 'Creando tu cuenta…',
     doneTitle: (name) => `Te damos la bienvenida, ${name}`,
     doneLead: 'Tu cuenta está lista. Desde ahora basta una mirada.',
@@ -314,16 +314,15 @@ export const es: Words = {
     not_yours: 'Eso es de otra persona.',
     liveness_required:
       'A este servidor no le basta una foto: pide la prueba en vivo con la cámara.',
-    liveness_failed: 'La prueba en vivo con la cámara no salió bien. Empieza de nuevo.',
+    liveness_failed: 'La prueba en vivo no se superó. Deja quieta la cámara y gira solo la cabeza.',
     turn_more:
-      'Los giros no llegaron lo bastante lejos. Sigue la flecha hasta que señale de vuelta.',
-    turn_slower: 'Los giros fueron algo rápidos. Tómate como un segundo para cada uno.',
-    turn_faster: 'El giro no terminó a tiempo. Elige más tiempo o gira un poco antes.',
+      'Los giros no llegaron lo bastante lejos. Sigue girando hasta que la flecha señale de vuelta.',
+    turn_slower: 'Los giros fueron demasiado rápidos. Tómate unos dos segundos para cada uno.',
+    turn_faster: 'El giro no terminó a tiempo. Elige «Más tiempo para cada giro».',
     frames_missing:
       'Faltaron algunas imágenes de la cámara. No fue culpa tuya. Cierra otros programas e inténtalo de nuevo.',
     wrong_way:
       'Los giros no fueron hacia donde señalaba la flecha. Sigue la flecha de la pantalla.',
-    took_too_long: 'Tardó demasiado. Sigue la flecha y vuelve al centro.',
     challenge_unknown: 'Esa mirada es de otra ventana. Empieza de nuevo.',
     challenge_superseded: 'En este navegador se empezó otra mirada. Empieza de nuevo.',
     challenge_spent: 'Esa mirada ya se usó. Empieza de nuevo.',
@@ -382,9 +381,18 @@ export const es: Words = {
     upload: 'Usar un archivo de imagen',
     uploadUnreadable: 'Ese archivo no se puede leer como imagen. Elige un JPEG, PNG o WebP.',
     tryAgain: 'Intentar de nuevo',
+    noFaceFor: 'Aún no se ve ninguna cara',
+    noFaceHelp:
+      'Destapa la cámara, enciende una luz delante de ti o prueba con otra cámara u otro dispositivo.',
+    lastLook: 'La última imagen que vio la cámara. No se guarda.',
     live: {
       start: 'Empezar',
       ready: 'Pon la cara en el óvalo y pulsa Empezar',
+      previewed:
+        'Primero mira de frente y luego gira la cabeza tres veces, como indica la flecha. Unos 15 segundos, sin prisa.',
+      longerTime: 'Más tiempo para cada giro',
+      cancel: 'Cancelar',
+      turnOf: (turn, turns) => `Giro ${turn} de ${turns}`,
       centre: 'Mira de frente a la cámara',
       turn: {
         left: 'Gira la cabeza a tu izquierda',
@@ -420,7 +428,8 @@ export const es: Words = {
       off_centre: 'Centra tu cara',
       too_dark: 'Muy oscuro: busca más luz',
       too_bright: 'Mucha luz: apártate un poco',
-      look_straight: 'Mira de frente a la cámara',
+      lift_chin: 'Levanta un poco la barbilla',
+      lower_chin: 'Baja un poco la barbilla',
       turn_left: 'Gira la cabeza un poco a tu izquierda',
       turn_right: 'Gira la cabeza un poco a tu derecha',
       hold_still: 'No te muevas',
