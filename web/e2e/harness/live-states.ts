@@ -60,6 +60,11 @@ async function performing(page: Page, step: object, words: string, heldAt: numbe
   await expect(hint(page)).toHaveText(words, { timeout: CAPTURE_MS });
 }
 
+/** A server that asks for this turn, and for nothing after it. */
+export async function askForTurn(page: Page, direction: string): Promise<void> {
+  await asked(page, { answer: { status: 'continue', step: turn(direction) } });
+}
+
 /** A server that asks for a live look, and says this to its first step. */
 async function asked(
   page: Page,

@@ -4,7 +4,7 @@ import type { CameraWords } from './camera-words';
 import { GOOD_IN_A_ROW, type CaptureEvent, type CaptureState, type Shot } from './capture-flow';
 import { Mirror, useDevices } from './mirror';
 import { Oval } from './oval';
-import { intoView } from './into-view';
+import { useIntoView } from './use-into-view';
 import { useLostFocus } from './use-lost-focus';
 import { FACELESS_MS, useOverdue } from './use-overdue';
 import { useSettled } from './use-settled';
@@ -35,6 +35,7 @@ export function LiveView({
   takeFocus,
 }: LiveViewProps) {
   const devices = useDevices();
+  const inView = useIntoView('open');
   const takeLostFocus = useLostFocus(takeFocus);
   const faceless = useOverdue(
     state.step === 'guiding' && state.guidance === 'no_face',
@@ -45,20 +46,22 @@ export function LiveView({
   const spoken = useSettled(sentence, SPOKEN_MS);
 
   return (
-    <div className="camera" ref={intoView}>
+    <div className="camera" ref={inView}>
       <div className="camera-stage" data-step={state.step} data-good={isGood(state)}>
-        <Mirror
-          words={words}
-          videoRef={videoRef}
-          devices={devices}
-          onOpened={() => {
-            dispatch({ type: 'opened', atMs: performance.now() });
-          }}
-          onFailure={(failure) => {
-            dispatch({ type: 'failed', failure });
-          }}
-        />
-        <Oval filled={filled(state, shots)} />
+        <div className="camera-layers">
+          <Mirror
+            words={words}
+            videoRef={videoRef}
+            devices={devices}
+            onOpened={() => {
+              dispatch({ type: 'opened', atMs: performance.now() });
+            }}
+            onFailure={(failure) => {
+              dispatch({ type: 'failed', failure });
+            }}
+          />
+          <Oval filled={filled(state, shots)} />
+        </div>
         <div className="camera-hint">
           {shots.length > 1 && (
             <p className="camera-count">

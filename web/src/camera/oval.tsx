@@ -5,12 +5,7 @@ const ROUND = 100;
 /** The oval to put one's face in; its ring fills as good frames come in. */
 export function Oval({ filled }: { filled: number }) {
   return (
-    <svg
-      className="camera-oval"
-      viewBox="0 0 300 360"
-      preserveAspectRatio="xMidYMid slice"
-      aria-hidden="true"
-    >
+    <svg className="camera-oval" viewBox="0 0 300 360" aria-hidden="true">
       <path
         className="camera-oval-shade"
         fillRule="evenodd"

@@ -16,8 +16,10 @@ export function Still({ frame, words }: { frame: Blob | undefined; words: Camera
   return (
     <div className="camera">
       <div className="camera-stage camera-stage-still">
-        <img ref={show} className="camera-picture" alt="" />
-        <div className="camera-sweep" aria-hidden="true" />
+        <div className="camera-layers">
+          <img ref={show} className="camera-picture" alt="" />
+          <div className="camera-sweep" aria-hidden="true" />
+        </div>
         <div className="camera-hint">
           <p className="camera-sentence" role="status">
             {words.checking}

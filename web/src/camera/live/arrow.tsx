@@ -7,8 +7,8 @@ const HEAD = 'M58 142L22 178L58 214';
 const PLACE: Readonly<Record<Direction, string>> = {
   left: '',
   right: 'rotate(180 150 178)',
-  up: 'translate(0 -34) rotate(90 150 178)',
-  down: 'translate(0 34) rotate(-90 150 178)',
+  up: 'translate(0 -16) rotate(90 150 178)',
+  down: 'translate(0 8) rotate(-90 150 178)',
 };
 const WHOLE = 100;
 
@@ -16,13 +16,7 @@ const WHOLE = 100;
 export function Arrow({ direction, turning }: { direction: Direction; turning: Turning }) {
   const back = turning.phase !== 'out';
   return (
-    <svg
-      className="live-arrow"
-      viewBox="0 0 300 360"
-      preserveAspectRatio="xMidYMid slice"
-      aria-hidden="true"
-      data-phase={turning.phase}
-    >
+    <svg className="live-arrow" viewBox="0 0 300 360" aria-hidden="true" data-phase={turning.phase}>
       <g transform={PLACE[direction]}>
         <g transform={back ? 'rotate(180 57 178)' : ''}>
           <g className="live-arrow-nudge">

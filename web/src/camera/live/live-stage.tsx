@@ -2,7 +2,7 @@ import type { ActionDispatch, ReactNode, RefObject } from 'react';
 import { CameraPicker } from '../camera-picker';
 import { Mirror, useDevices } from '../mirror';
 import { Oval } from '../oval';
-import { intoView } from '../into-view';
+import { useIntoView } from '../use-into-view';
 import { useLostFocus } from '../use-lost-focus';
 import { FACELESS_MS, useOverdue } from '../use-overdue';
 import { useSettled } from '../use-settled';
@@ -37,6 +37,7 @@ const STARTED_MS = 1_500;
 export function LiveStage(props: LiveStageProps) {
   const { state, unguided, steps, words, videoRef, dispatch, children } = props;
   const devices = useDevices();
+  const inView = useIntoView(isBegun(state) ? 'begun' : 'before');
   const faceless = useOverdue(
     state.step === 'finding' && !unguided && state.hint === 'no_face',
     FACELESS_MS,
@@ -49,22 +50,24 @@ export function LiveStage(props: LiveStageProps) {
   const direction = performing?.step.direction;
   const flash = performing?.step.type === 'flash' ? performing.step : null;
   return (
-    <div className="camera" ref={intoView} data-step={stepName(state)} data-live={state.step}>
+    <div className="camera" ref={inView} data-step={stepName(state)} data-live={state.step}>
       {flash?.colours && <Flash colours={flash.colours} slotMs={flash.slot_ms ?? 0} />}
       <div className="camera-stage" data-good={isGood(state)}>
-        <Mirror
-          words={words}
-          videoRef={videoRef}
-          devices={devices}
-          onOpened={() => {
-            dispatch({ type: 'opened' });
-          }}
-          onFailure={(failure) => {
-            dispatch({ type: 'failed', failure });
-          }}
-        />
-        <Oval filled={filled(state, steps)} />
-        {direction && turning && <Arrow direction={direction} turning={turning} />}
+        <div className="camera-layers">
+          <Mirror
+            words={words}
+            videoRef={videoRef}
+            devices={devices}
+            onOpened={() => {
+              dispatch({ type: 'opened' });
+            }}
+            onFailure={(failure) => {
+              dispatch({ type: 'failed', failure });
+            }}
+          />
+          <Oval filled={filled(state, steps)} />
+          {direction && turning && <Arrow direction={direction} turning={turning} />}
+        </div>
         <div className="camera-hint" aria-hidden="true">
           {count && <p className="camera-count">{count}</p>}
           <p className="camera-sentence">{asked ?? hint}</p>
