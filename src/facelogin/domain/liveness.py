@@ -135,7 +135,7 @@ class LivenessPolicy:
     still_deg: float = 4.0
     still_gap_ms: int = 2000
     unseen_deg: float = 24.0
-    sparse_ms: int = 150
+    sparse_ms: int = 110
     followed_deg_per_100_ms: float = 8.0
     onset_ms: int = 150
     min_step_ms: int = 600
