@@ -216,8 +216,8 @@ def judge_turn(
     for broken in (
         turn.in_time,
         turn.onset,
-        turn.whole,
         turn.speed,
+        turn.whole,
         turn.reach,
         turn.way,
         turn.end,
@@ -274,7 +274,16 @@ class _Turn:
 
     def whole(self) -> Judgement | None:
         """A head does not move far where no frame shows it."""
-        return _again(Rule.TIMING, FRAMES_MISSING) if unseen(self.sights, self.policy) else None
+        policy = self.policy
+        hidden = any(
+            distance(sooner, later) > policy.unseen_deg
+            and one.t_ms - before.t_ms > policy.sparse_ms
+            for (before, one), (sooner, later) in zip(
+                pairwise(self.sights), pairwise(self.poses), strict=True
+            )
+        )
+        missing = hidden or unseen(self.sights, policy)
+        return _again(Rule.TIMING, FRAMES_MISSING) if missing else None
 
     def onset(self) -> Judgement | None:
         """A turn begins straight, and not before a person can have seen the step."""
@@ -407,14 +416,12 @@ def unseen(sights: Sequence[Sight], policy: LivenessPolicy) -> bool:
         gap_ms, moved = later.t_ms - sooner.t_ms, distance(sooner.pose, later.pose)
         if gap_ms > policy.gap_ms(moved) or (gap_ms > policy.max_gap_ms and lost(later, policy)):
             return True
-        if gap_ms > policy.sparse_ms and moved > policy.unseen_deg:
-            return True
     return False
 
 
 def lost(sight: Sight, policy: LivenessPolicy) -> bool:
     """Return whether the points that are followed were not found again in this frame."""
-    return sight.shift is None or sight.shift.noise > policy.parallax_noise
+    return sight.shift is None or not sight.shift.noise <= policy.parallax_noise
 
 
 def _towards(pose: Pose, baseline: Pose, direction: Direction) -> float:
