@@ -98,12 +98,15 @@ def judge_flash(
     """
     wrong = unfit(
         sights,
-        replace(policy, max_gap_ms=flash.max_gap_ms, min_luma=0.0, max_luma=255.0),
+        replace(policy, min_luma=0.0, max_luma=255.0),
         min_eyes_px=policy.min_turned_eyes_px,
     )
     if wrong is not None:
         rule, code = wrong
         return _failed(rule) if code == LivenessFailed.code else _again(rule, code)
+    gaps = [later.t_ms - sooner.t_ms for sooner, later in pairwise(sights)]
+    if max(gaps) > flash.max_gap_ms:
+        return _again(Rule.TIMING, FRAMES_MISSING)
     away = [distance(sight.pose, baseline) for sight in sights if sight.pose is not None]
     if max(away) > flash.max_away_deg:
         return _again(Rule.FRONTAL, FaceTurnedAway.code)

@@ -21,6 +21,7 @@ from facelogin.domain.errors import (
     FaceTurnedAway,
     LivenessFailed,
     SeveralFaces,
+    TooBlurred,
     TooBright,
     TooDark,
 )
@@ -93,7 +94,15 @@ class LivenessPolicy:
     is 0.05, 5 % beyond 0.25, where rendered heads stay below 0.05 in 99 of 100 frames and real ones
     below 0.076.
 
-    Values: rendered heads and a few real clips; ``facelogin evaluate pad`` measures them.
+    ``max_gap_ms`` is how long a head may move unseen between two frames. The less it has moved
+    meanwhile, the longer a gap may be: ``slow_...`` and ``still_...``. A swap of photos moves more
+    than ``unseen_deg``, and hides in none. Frames further apart than ``sparse_ms`` are too few to
+    say that a head was too fast; ``followed_deg_per_100_ms`` is how fast one is whose points get
+    lost in frames that are not. ``sending_ms`` is how long frames may take to arrive, ``longer``
+    how many times as long a step may take for those who chose so.
+
+    Values: rendered heads and a few real clips; ``facelogin evaluate pad`` and ``facelogin evaluate
+    paces`` measure them.
     """
 
     min_frames: int = 4
@@ -119,14 +128,27 @@ class LivenessPolicy:
     parallax_nearly: float = 0.75
     parallax_noise: float = 0.08
     parallax_back: float = 0.20
-    min_gap_ms: int = 40
+    min_gap_ms: int = 15
     max_gap_ms: int = 400
+    slow_deg: float = 10.0
+    slow_gap_ms: int = 1000
+    still_deg: float = 4.0
+    still_gap_ms: int = 2000
+    unseen_deg: float = 24.0
+    sparse_ms: int = 110
+    followed_deg_per_100_ms: float = 8.0
     onset_ms: int = 150
     min_step_ms: int = 600
     max_step_ms: int = 8000
     sending_ms: int = 6000
     longer: int = 3
     clock_slack_ms: int = 250
+
+    def gap_ms(self, moved_deg: float) -> int:
+        """Return how long a gap may be in which a head has moved that far, milliseconds."""
+        if moved_deg <= self.still_deg:
+            return self.still_gap_ms
+        return self.slow_gap_ms if moved_deg <= self.slow_deg else self.max_gap_ms
 
     def step_ms(self, *, longer: bool) -> int:
         """Return how long a step may take, milliseconds; ``longer`` for who asked for more time."""
@@ -154,6 +176,8 @@ def judge_centre(sights: Sequence[Sight], policy: LivenessPolicy) -> Judgement:
     problem = unfit(sights, policy, min_eyes_px=policy.min_eyes_px)
     if problem is not None:
         return _refuse(*problem)
+    if unseen(sights, policy):
+        return _again(Rule.TIMING, FRAMES_MISSING)
     usable = {i: sight.pose for i, sight in enumerate(sights) if sight.pose and not sight.refusal}
     if len(usable) < policy.frontal_frames:
         refusals = Counter(sight.refusal for sight in sights if sight.refusal)
@@ -168,9 +192,16 @@ def judge_centre(sights: Sequence[Sight], policy: LivenessPolicy) -> Judgement:
 
 
 def judge_turn(
-    sights: Sequence[Sight], direction: Direction, baseline: Pose, policy: LivenessPolicy
+    sights: Sequence[Sight],
+    direction: Direction,
+    baseline: Pose,
+    policy: LivenessPolicy,
+    *,
+    longer_time: bool = False,
 ) -> Judgement:
     """Judge the step in which a person turns the head to one side and back again.
+
+    ``longer_time`` is whether the person chose to have more time.
 
     What was nearly enough, or slipped, may be done once more (the caller counts); what no head
     does may not.
@@ -180,10 +211,13 @@ def judge_turn(
         rule, code = problem
         return _refuse(rule, code) if code == LivenessFailed.code else _again(rule, code)
     poses = [sight.pose for sight in sights if sight.pose is not None]
-    turn = _Turn(sights, poses, direction, baseline, policy)
+    last_ms = policy.step_ms(longer=longer_time)
+    turn = _Turn(sights, poses, direction, baseline, policy, last_ms)
     for broken in (
+        turn.in_time,
         turn.onset,
         turn.speed,
+        turn.whole,
         turn.reach,
         turn.way,
         turn.end,
@@ -199,13 +233,17 @@ def judge_turn(
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """The frames of a turn. Each method returns why one rule is broken, or None."""
+    """The frames of a turn. Each method returns why one rule is broken, or None.
+
+    ``last_ms`` is when the step's time was over, milliseconds.
+    """
 
     sights: Sequence[Sight]
     poses: Sequence[Pose]
     direction: Direction
     baseline: Pose
     policy: LivenessPolicy
+    last_ms: int
 
     @property
     def turned(self) -> list[float]:
@@ -223,6 +261,30 @@ class _Turn:
         """Which frames are turned far enough."""
         return [i for i, degrees in enumerate(self.turned) if degrees >= self.enough]
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether the time was over before the head was straight again."""
+        over = self.sights[-1].t_ms >= self.last_ms - 2 * self.policy.max_gap_ms
+        return over and distance(self.poses[-1], self.baseline) > self.policy.return_deg
+
+    def in_time(self) -> Judgement | None:
+        """A turn is finished in the time that there is for it."""
+        late = self.sights[-1].t_ms > self.last_ms + self.policy.clock_slack_ms
+        return _again(Rule.TIMING, TURN_FASTER) if late else None
+
+    def whole(self) -> Judgement | None:
+        """A head does not move far where no frame shows it."""
+        policy = self.policy
+        hidden = any(
+            distance(sooner, later) > policy.unseen_deg
+            and one.t_ms - before.t_ms > policy.sparse_ms
+            for (before, one), (sooner, later) in zip(
+                pairwise(self.sights), pairwise(self.poses), strict=True
+            )
+        )
+        missing = hidden or unseen(self.sights, policy)
+        return _again(Rule.TIMING, FRAMES_MISSING) if missing else None
+
     def onset(self) -> Judgement | None:
         """A turn begins straight, and not before a person can have seen the step."""
         policy = self.policy
@@ -231,7 +293,7 @@ class _Turn:
             return _again(Rule.FRONTAL, FaceTurnedAway.code)
         early = [sight.t_ms < policy.onset_ms for sight in self.sights]
         both = any(one and other for one, other in zip(away, early, strict=True))
-        return _again(Rule.ONSET, TURN_SLOWER) if both else None
+        return _again(Rule.ONSET, FaceTurnedAway.code) if both else None
 
     def speed(self) -> Judgement | None:
         """A head does not jump from one pose to another."""
@@ -254,19 +316,27 @@ class _Turn:
             for pose in self.poses
             if other is not self.direction
         )
-        return _again(Rule.DIRECTION, WRONG_WAY) if elsewhere else _again(Rule.TURN, TURN_MORE)
+        if elsewhere:
+            return _again(Rule.DIRECTION, WRONG_WAY)
+        if self.unfinished:
+            return _again(Rule.TURN, TURN_FASTER)
+        seen_once = any(self._sparse(i) for i in self.far)
+        return _again(Rule.TURN, FRAMES_MISSING if seen_once else TURN_MORE)
 
     def way(self) -> Judgement | None:
         """A head is seen on its way there and back."""
         least = self.policy.way_from * self.enough
         between = sum(least <= degrees < self.enough for degrees in self.turned)
-        return _again(Rule.JUMP, TURN_SLOWER) if between < self.policy.min_between else None
+        if between >= self.policy.min_between:
+            return None
+        sparse = any(self._sparse(i) for i in (self.far[0], self.far[-1]))
+        return _again(Rule.JUMP, FRAMES_MISSING if sparse else TURN_SLOWER)
 
     def end(self) -> Judgement | None:
         """A turn ends straight again."""
-        if distance(self.poses[-1], self.baseline) > self.policy.return_deg:
-            return _again(Rule.RETURN, FaceTurnedAway.code)
-        return None
+        if distance(self.poses[-1], self.baseline) <= self.policy.return_deg:
+            return None
+        return _again(Rule.RETURN, TURN_FASTER if self.unfinished else FaceTurnedAway.code)
 
     def depth(self) -> Judgement | None:
         """The nose leaves the plane of eyes, brows and mouth, as a nose does and paper does not.
@@ -283,7 +353,7 @@ class _Turn:
             and not shift.noise > policy.parallax_noise  # what is no number is judged
         ]
         if len(seen) < policy.frames_turned:
-            return _again(Rule.PARALLAX, TURN_SLOWER)
+            return self._lost()
         if sum(shift >= needed for shift in seen) >= policy.frames_turned:
             return None
         if sum(shift >= policy.parallax_nearly * needed for shift in seen) >= policy.frames_turned:
@@ -297,7 +367,24 @@ class _Turn:
             straight = distance(pose, self.baseline) <= policy.return_deg
             if straight and sight.shift is not None and sight.shift.size <= policy.parallax_back:
                 return None
-        return _again(Rule.PARALLAX, TURN_SLOWER)
+        return self._lost()
+
+    def _sparse(self, i: int) -> bool:
+        """Return whether there are few frames around this one."""
+        around = self.sights[max(i - 1, 0) : i + 2]
+        gaps = [later.t_ms - sooner.t_ms for sooner, later in pairwise(around)]
+        return max(gaps) > self.policy.sparse_ms
+
+    def _lost(self) -> Judgement:
+        """Return why points were lost: the head was faster than it can be followed, or a blur."""
+        policy = self.policy
+        i = next((i for i in range(1, len(self.sights)) if lost(self.sights[i], policy)), 1)
+        gap_ms = self.sights[i].t_ms - self.sights[i - 1].t_ms
+        moved = distance(self.poses[i], self.poses[i - 1])
+        if gap_ms > policy.sparse_ms and moved > policy.still_deg:
+            return _again(Rule.PARALLAX, FRAMES_MISSING)
+        fast = moved * 100 / gap_ms > policy.followed_deg_per_100_ms
+        return _again(Rule.PARALLAX, TURN_SLOWER if fast else TooBlurred.code)
 
 
 def unfit(
@@ -307,8 +394,6 @@ def unfit(
     gaps = [later.t_ms - sooner.t_ms for sooner, later in pairwise(sights)]
     if min(gaps) < policy.min_gap_ms:
         return Rule.TIMING, LivenessFailed.code
-    if max(gaps) > policy.max_gap_ms:
-        return Rule.TIMING, FRAMES_MISSING
     for sight in sights:
         if sight.faces != 1 or sight.pose is None:
             return Rule.FACES, SeveralFaces.code if sight.faces > 1 else FaceNotFound.code
@@ -317,6 +402,26 @@ def unfit(
         if not policy.min_luma <= sight.luma <= policy.max_luma:
             return Rule.FACES, TooDark.code if sight.luma < policy.min_luma else TooBright.code
     return None
+
+
+def unseen(sights: Sequence[Sight], policy: LivenessPolicy) -> bool:
+    """Return whether a head may have done anything between two frames that none shows.
+
+    A long gap is none to worry about if the head is about where it was, and the points that are
+    followed were found again.
+    """
+    for sooner, later in pairwise(sights):
+        if sooner.pose is None or later.pose is None:
+            continue
+        gap_ms, moved = later.t_ms - sooner.t_ms, distance(sooner.pose, later.pose)
+        if gap_ms > policy.gap_ms(moved) or (gap_ms > policy.max_gap_ms and lost(later, policy)):
+            return True
+    return False
+
+
+def lost(sight: Sight, policy: LivenessPolicy) -> bool:
+    """Return whether the points that are followed were not found again in this frame."""
+    return sight.shift is None or not sight.shift.noise <= policy.parallax_noise
 
 
 def _towards(pose: Pose, baseline: Pose, direction: Direction) -> float:

@@ -15,6 +15,7 @@ from facelogin.domain.challenge import (
     Challenge,
     ChallengeStatus,
     Claim,
+    Direction,
     Step,
 )
 from facelogin.domain.errors import (
@@ -61,8 +62,21 @@ class Booker(Protocol):
         """Return what was booked. Raises TooManyAttempts, Busy or StoreUnavailable."""
         ...
 
-    def refused(self, challenge: Challenge, requester: Requester, rule: Rule) -> None:
-        """Record that a challenge failed, and by which rule."""
+    def order(self, challenge: Challenge, requester: Requester) -> tuple[Direction, ...]:
+        """Return the turns that are about to be revealed. Raises Busy or StoreUnavailable."""
+        ...
+
+    def refused(
+        self, challenge: Challenge, requester: Requester, rule: Rule, *, excusable: bool
+    ) -> None:
+        """Record that a challenge failed, by which rule, and whether ``excuse`` follows."""
+        ...
+
+    def excuse(self, challenge: Challenge, requester: Requester) -> None:
+        """Give back what was booked for a challenge that has ended for want of frames.
+
+        Raises Busy or StoreUnavailable; then it stays booked.
+        """
         ...
 
     def noted(self, challenge: Challenge, requester: Requester, rule: Rule) -> None:
@@ -125,6 +139,8 @@ class LiveSteps:
         changed = self._judged(received, answer, arrived, requester)
         if self._challenges.change(opened, changed) is None:
             raise InvalidRequest(fields={"n": _NOT_OPEN})
+        if changed.status is ChallengeStatus.FAILED and changed.code == FRAMES_MISSING:
+            self._booker.excuse(received, requester)  # after the change, which one request makes
         return changed, changed.code if changed.status is ChallengeStatus.OPEN else None
 
     def _least(self, challenge: Challenge) -> int:
@@ -208,7 +224,9 @@ class LiveSteps:
             return self._flash.judge(challenge, baseline, sights, sightings)
         if direction is None or baseline is None:
             return judge_centre(sights, self._policy)
-        return judge_turn(sights, direction, baseline, self._policy)
+        return judge_turn(
+            sights, direction, baseline, self._policy, longer_time=challenge.longer_time
+        )
 
     def _one_person(
         self, challenge: Challenge, judgement: Judgement, embeddings: Sequence[Embedding]
@@ -258,6 +276,7 @@ class LiveSteps:
                 baseline=judgement.baseline,
                 anchors=embedded,
                 held=self._booker.book(challenge, requester),
+                order=self._booker.order(challenge, requester),
             )
             if challenge.risk is not None:
                 self._booker.noted(challenge, requester, Rule.PAD)
@@ -296,7 +315,12 @@ class LiveSteps:
         self, challenge: Challenge, judgement: Judgement, requester: Requester
     ) -> Challenge:
         if judgement.rule is not None:
-            self._booker.refused(challenge, requester, judgement.rule)
+            self._booker.refused(
+                challenge,
+                requester,
+                judgement.rule,
+                excusable=judgement.code == FRAMES_MISSING,
+            )
         return replace(
             challenge, status=ChallengeStatus.FAILED, code=judgement.code, anchors={}, held=None
         )

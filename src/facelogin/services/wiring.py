@@ -56,6 +56,7 @@ from facelogin.services.export import Exports
 from facelogin.services.face_work import FaceWork
 from facelogin.services.identify import Identify
 from facelogin.services.invites import Invites
+from facelogin.services.kept_orders import KeptOrders
 from facelogin.services.live_capture import LiveCapture
 from facelogin.services.live_opinions import FlashStep, Opinions, PassiveOpinion
 from facelogin.services.live_steps import LiveSteps
@@ -238,6 +239,12 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
         identify=identify,
         consents=sign_in_consent,
         throttle=throttle,
+        orders=KeptOrders(
+            store=store.challenges,
+            box=adapters.challenge_box,
+            pseudonyms=adapters.pseudonyms,
+            clock=clock,
+        ),
         audit=audit,
         clock=clock,
         flash=rules.flash,
