@@ -26,8 +26,8 @@ export function LastLookPicture({ caption }: { caption: string }) {
   if (url === null) return null;
   return (
     <figure className="last-look">
-      <img src={url} alt="" />
-      <figcaption>{caption}</figcaption>
+      <img src={url} alt={caption} />
+      <figcaption aria-hidden="true">{caption}</figcaption>
     </figure>
   );
 }

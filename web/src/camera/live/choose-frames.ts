@@ -10,12 +10,14 @@ export const FRAMES = {
 /** At what angle a head is straight, and which part of the farthest angle counts as far. */
 const STRAIGHT_DEG = 5;
 const FAR_SHARE = 0.85;
-/** A head that stays within so many degrees is still; gaps may then be so many times as long. */
+/** The less a head moves within a gap, degrees, the longer it may be: so many times as long. */
 const STILL_DEG = 2.5;
 const STILL_GAPS = 4;
+const SLOW_DEG = 8;
+const SLOW_GAPS = 2.4;
 /**
  * How the gaps grow where frames are few: up to 1 in time and angle alike, up to `anglesTo` in angle
- * only, up to `stillTo` while the head is still, then everywhere.
+ * only, up to `stillTo` while the head is slow or still, then everywhere.
  */
 const GROWTH = { anglesTo: 4, stillTo: 4 + STILL_GAPS, most: 64 } as const;
 const HALVINGS = 24;
@@ -70,13 +72,13 @@ function apart(wanted: readonly number[], timesMs: readonly number[]): readonly 
   );
 }
 
-/** The longest gap in which the head moves, as far as the server minds. */
+/** The longest gap, as far as the server minds: of those in which a head is calm, a part. */
 function longestMove(chosen: readonly number[], { timesMs, degrees }: Filmed): number {
   return chosen.slice(1).reduce((longest, i, k) => {
     const between = degrees.slice(chosen[k], i + 1);
-    const isStill = Math.max(...between) - Math.min(...between) <= STILL_DEG;
     const lastsMs = timesMs[i]! - timesMs[chosen[k]!]!;
-    return Math.max(longest, isStill ? lastsMs / STILL_GAPS : lastsMs);
+    const calm = calmness(Math.max(...between) - Math.min(...between));
+    return Math.max(longest, lastsMs / calm);
   }, FRAMES.mostGapMs);
 }
 
@@ -175,12 +177,16 @@ function spans(from: number, to: number, { timesMs, degrees }: Filmed, size: num
   const moved = Math.max(...between) - Math.min(...between);
   const lastsMs = timesMs[to]! - timesMs[from]!;
   const { anglesTo, stillTo } = GROWTH;
-  const isStill = moved <= STILL_DEG;
   const mayMove = size > anglesTo ? Infinity : size * FRAMES.mostGapDeg;
-  const grown = Math.max(1, size / stillTo);
-  const stillGrown = Math.max(grown, Math.min(size, stillTo) - anglesTo);
-  const mayLast = size < 1 ? size : isStill ? stillGrown : grown;
+  const calm = Math.min(calmness(moved), Math.max(1, Math.min(size, stillTo) - anglesTo));
+  const mayLast = size < 1 ? size : calm * Math.max(1, size / stillTo);
   return moved <= mayMove && lastsMs <= mayLast * FRAMES.mostGapMs;
+}
+
+/** How many times as long a gap may be in which a head moves so far. */
+function calmness(movedDeg: number): number {
+  if (movedDeg <= STILL_DEG) return STILL_GAPS;
+  return movedDeg <= SLOW_DEG ? SLOW_GAPS : 1;
 }
 
 /** Add the frames next to these, after them and before them by turns, until there are enough. */
