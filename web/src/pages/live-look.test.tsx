@@ -109,6 +109,25 @@ describe('where the server asks for a live look', () => {
     expect(screen.getByRole('button', TURN)).toHaveAttribute('data-start', 'now');
   });
 
+  it('more time may be chosen after a failed look, for the next one', async () => {
+    keep('/challenges/c1/steps/1', () =>
+      HttpResponse.json({ status: 'failed', code: 'turn_faster' }),
+    );
+    const { user } = await lookAs('ana');
+    await user.click(await screen.findByRole('checkbox', { name: 'More time for each turn' }));
+    expect(screen.getByRole('alert')).toHaveTextContent('More time for each turn');
+    await user.click(screen.getByRole('button', { name: 'Try again' }));
+    await user.click(await screen.findByRole('button', TURN));
+    await vi.waitFor(() => {
+      const begun = sent.filter(([path]) => path === '/challenges').map(([, body]) => body);
+      expect(begun).toEqual([
+        { purpose: 'login', username: 'ana', flash: false },
+        { purpose: 'login', username: 'ana', flash: false, longer_time: true },
+      ]);
+    });
+    expect(await screen.findByRole('alert')).toBeVisible();
+  });
+
   it('too many attempts are told before a frame is taken', async () => {
     refuse('post', '/challenges', 429, 'too_many_attempts', { retry_after_s: 30 });
     await lookAs('ana');

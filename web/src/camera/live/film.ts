@@ -86,14 +86,24 @@ export function framing(
   };
 }
 
-/** Return the frames of a step, and no more than fit the memory: of the older half, every second. */
+/** Return the frames of a step, and no more than fit the memory: the older ones are thinned first. */
 export function thinned<Timed extends { readonly atMs: number }>(
   film: readonly Timed[],
 ): readonly Timed[] {
-  if (film.length <= MOST_KEPT) return film;
-  const isApart = (i: number) => film[i + 1]!.atMs - film[i - 1]!.atMs > MOST_APART_MS;
-  const kept = film.filter((_frame, i) => i % 2 === 0 || i > MOST_KEPT / 2 || isApart(i));
-  return kept.slice(-MOST_KEPT);
+  const older = film.length > MOST_KEPT ? everySecond(film, MOST_KEPT / 2) : film;
+  return older.length > MOST_KEPT ? everySecond(older, older.length).slice(-MOST_KEPT) : older;
+}
+
+/** Drop every second of the first so many frames, where that leaves no gap too long. */
+function everySecond<Timed extends { readonly atMs: number }>(
+  film: readonly Timed[],
+  first: number,
+): readonly Timed[] {
+  return film.filter((_frame, i) => {
+    const [before, after] = [film[i - 1], film[i + 1]];
+    if (i % 2 === 0 || i >= first || !before || !after) return true;
+    return after.atMs - before.atMs > MOST_APART_MS;
+  });
 }
 
 /** Draws frames, unmirrored, and encodes them. One canvas, one frame at a time. */

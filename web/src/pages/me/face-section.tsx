@@ -5,6 +5,7 @@ import { useGuide } from '../../camera/guidance/use-guide';
 import { Button } from '../../ui/button';
 import { tell } from '../../ui/toasts';
 import { useWords } from '../../ui/words/use-words';
+import { AfterLook } from '../after-look';
 import { codeOf } from '../explain';
 import { FaceCamera, useLiveWanted } from '../face-camera';
 import { Refused } from '../refused';
@@ -60,7 +61,9 @@ function NewPortraits({ onClose, onStale }: { onClose: () => void; onStale: () =
             setLookError(null);
             setAttempt(attempt + 1);
           }}
-        />
+        >
+          <AfterLook error={error} />
+        </Refused>
       ) : (
         <FaceCamera
           key={attempt}
