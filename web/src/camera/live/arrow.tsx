@@ -8,7 +8,7 @@ const PLACE: Readonly<Record<Direction, string>> = {
   left: '',
   right: 'rotate(180 150 178)',
   up: 'translate(0 -16) rotate(90 150 178)',
-  down: 'translate(0 8) rotate(-90 150 178)',
+  down: 'translate(0 -4) rotate(-90 150 178)',
 };
 const WHOLE = 100;
 
