@@ -133,6 +133,7 @@ def test_what_an_answer_always_has_is_required_and_what_it_may_have_is_never_nul
         if field not in schema.get("required", [])
     }
     assert optional == {
+        ("Error", "detail"),
         ("Error", "fields"),
         ("Error", "retry_after_s"),
         *(("ActivityEntry", name) for name in ("factor", "reason")),

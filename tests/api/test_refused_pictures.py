@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 
 import pytest
@@ -41,6 +42,25 @@ def test_a_picture_that_cannot_be_used_is_refused(
     body = {"username": "ana", "email": "ana@example.org", "image": b64(make())}
     refused(client.post(path, json=body), 422, code)
     assert users.count() == 0
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("path", ["/register", "/login"])
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_the_wrong_one_of_several_pictures_is_named(
+    client: FlaskClient, path: str, which: int
+) -> None:
+    good = pictures.encoded(pictures.face())
+    for code, make in (PICTURES[2], PICTURES[6], PICTURES[8], PICTURES[12]):
+        images = [good, good, good]
+        images[which] = make()
+        names = {"username": "ana", "email": "ana@example.org"}
+        as_json = client.post(path, json=names | {"images": [b64(one) for one in images]})
+        parts = [(io.BytesIO(one), "me.jpg") for one in images]
+        as_form = client.post(path, data=names | {"images": parts})
+        for response in (as_json, as_form):
+            told = refused(response, 422, code)
+            assert told["fields"] == {f"images[{which}]": told["message"]}
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

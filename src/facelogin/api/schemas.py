@@ -69,6 +69,8 @@ class Body(BaseModel):
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore", hide_input_in_errors=True)
 
+    takes_images: ClassVar[bool] = False
+
     @classmethod
     def across_fields(cls, given: Mapping[str, object]) -> dict[str, str]:  # noqa: ARG003
         """Return a sentence for each field that is wrong because of another one."""
@@ -82,6 +84,8 @@ class Body(BaseModel):
 
 class Capture(Body):
     """A body that shows a face in exactly one of three ways."""
+
+    takes_images = True
 
     image: EncodedImage | None = Field(default=None, description=_IMAGE_TEXT)
     images: list[EncodedImage] | None = None

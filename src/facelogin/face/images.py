@@ -164,9 +164,11 @@ def _decoded_without_end(data: bytes, flags: int, max_pixels: int) -> NDArray[np
     whole = data.rstrip(_END_OF_IMAGE[:1])
     restart = next_restart(whole)
     one, other = (whole + filling + restart + filling + _END_OF_IMAGE for filling in _FILLINGS)
-    expected = hashlib.blake2b(_decoded(one, flags, max_pixels)).digest()  # never two in memory
+    expected = hashlib.blake2b(
+        _decoded(one, flags, max_pixels).data
+    ).digest()  # never two in memory
     pixels = _decoded(other, flags, max_pixels)
-    if hashlib.blake2b(pixels).digest() != expected:
+    if hashlib.blake2b(pixels.data).digest() != expected:
         raise _Refused(ImageUnreadable)
     return pixels
 
