@@ -1,5 +1,8 @@
 import type { Words } from './en';
 
+const HEIC =
+  'Fotos im Format HEIC lassen sich nicht lesen. Wählen Sie am iPhone unter Einstellungen, Kamera, Formate „Maximale Kompatibilität“ oder senden Sie ein JPEG.';
+
 /** German. */
 export const de: Words = {
   app: {
@@ -370,8 +373,7 @@ export const de: Words = {
     'face_turned_away.turn_left': 'Drehen Sie den Kopf etwas nach links.',
     'face_turned_away.turn_right': 'Drehen Sie den Kopf etwas nach rechts.',
     'face_turned_away.level_head': 'Halten Sie den Kopf gerade.',
-    'image_type_unsupported.heic':
-      'Fotos im Format HEIC lassen sich nicht lesen. Wählen Sie am iPhone unter Einstellungen, Kamera, Formate „Maximale Kompatibilität“ oder senden Sie ein JPEG.',
+    'image_type_unsupported.heic': HEIC,
     too_many_attempts: 'Zu viele Versuche. Bitte warten Sie ein wenig.',
     busy: 'Der Server ist beschäftigt. Versuchen Sie es gleich noch einmal.',
     store_unavailable:
@@ -394,6 +396,7 @@ export const de: Words = {
     upload: 'Stattdessen eine Bilddatei nehmen',
     uploadUnreadable:
       'Diese Datei lässt sich nicht als Bild lesen. Wählen Sie JPEG, PNG oder WebP.',
+    uploadHeic: HEIC,
     tryAgain: 'Noch einmal',
     live: {
       start: 'Los',

@@ -1,3 +1,6 @@
+const HEIC =
+  "iPhone photos in HEIC can't be read. In Settings, Camera, Formats, choose Most Compatible, or send a JPEG.";
+
 /** English, and the shape that every other language has to fill. */
 export const en = {
   app: {
@@ -348,8 +351,7 @@ export const en = {
     'face_turned_away.turn_left': 'Turn your head a little to your left.',
     'face_turned_away.turn_right': 'Turn your head a little to your right.',
     'face_turned_away.level_head': 'Hold your head straight.',
-    'image_type_unsupported.heic':
-      "iPhone photos in HEIC can't be read. In Settings, Camera, Formats, choose Most Compatible, or send a JPEG.",
+    'image_type_unsupported.heic': HEIC,
     too_many_attempts: 'Too many attempts. Please wait a little.',
     busy: 'The server is busy. Try again in a moment.',
     store_unavailable: 'The server cannot reach its database. Try again in a moment.',
@@ -370,6 +372,7 @@ export const en = {
     shotOf: (shot: number, shots: number) => `Picture ${shot} of ${shots}`,
     upload: 'Use a picture file instead',
     uploadUnreadable: 'That file cannot be read as a picture. Choose a JPEG, PNG or WebP file.',
+    uploadHeic: HEIC,
     tryAgain: 'Try again',
     live: {
       start: 'Start',

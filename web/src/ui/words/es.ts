@@ -1,5 +1,8 @@
 import type { Words } from './en';
 
+const HEIC =
+  'Las fotos HEIC no se pueden leer. En el iPhone, en Ajustes, Cámara, Formatos, elige «Más compatible», o envía un JPEG.';
+
 /** Spanish. */
 export const es: Words = {
   app: {
@@ -356,8 +359,7 @@ export const es: Words = {
     'face_turned_away.turn_left': 'Gira un poco la cabeza a tu izquierda.',
     'face_turned_away.turn_right': 'Gira un poco la cabeza a tu derecha.',
     'face_turned_away.level_head': 'Mantén la cabeza recta.',
-    'image_type_unsupported.heic':
-      'Las fotos HEIC no se pueden leer. En el iPhone, en Ajustes, Cámara, Formatos, elige «Más compatible», o envía un JPEG.',
+    'image_type_unsupported.heic': HEIC,
     too_many_attempts: 'Demasiados intentos. Espera un poco, por favor.',
     busy: 'El servidor está ocupado. Inténtalo en un momento.',
     store_unavailable: 'El servidor no llega a su base de datos. Inténtalo en un momento.',
@@ -378,6 +380,7 @@ export const es: Words = {
     shotOf: (shot, shots) => `Imagen ${shot} de ${shots}`,
     upload: 'Usar un archivo de imagen',
     uploadUnreadable: 'Ese archivo no se puede leer como imagen. Elige un JPEG, PNG o WebP.',
+    uploadHeic: HEIC,
     tryAgain: 'Intentar de nuevo',
     live: {
       start: 'Empezar',
