@@ -1,7 +1,7 @@
 """Make the films that Chromium's fake camera shows: YUV4MPEG2, 640x480, a few seconds, looped.
 
-`python make_clips.py FOLDER` writes NAME.y4m and the still NAME.jpg for each of CLIPS, and one still
-with the pixels of a large phone, obama-48mp.jpg. What is newer than this program is kept. The
+`python make_clips.py FOLDER` writes NAME.y4m and the still NAME.jpg for each of CLIPS, and one
+still with the pixels of a large phone, obama-48mp.jpg. What is newer than this program is kept. The
 project's root and its tests folder must be importable.
 
 A camera in a dim room gives about this many frames a second. Chromium shows MJPEG at 30, and two

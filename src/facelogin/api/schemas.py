@@ -59,8 +59,14 @@ Text = Annotated[str, AfterValidator(_storable)]
 EncodedImage = Annotated[
     bytes, BeforeValidator(_image), WithJsonSchema({"type": "string", "format": "byte"})
 ]
-_IMAGE_TEXT = "A JPEG, PNG or WebP image, base64, with or without a `data:` prefix."
-_IMAGES_TEXT = "Several images of one person, each like `image`."
+_IMAGE_TEXT = (
+    "A JPEG of at most 50 megapixels, or a PNG or WebP image of at most 16, unless set otherwise; "
+    "base64, with or without a `data:` prefix."
+)
+_IMAGES_TEXT = (
+    "Several images of one person, each like `image`. A refusal names the one that it is about in "
+    "`fields`, counted from 0: `images[1]`."
+)
 _CHALLENGE_TEXT = "A live capture that has passed, in place of images."
 
 

@@ -1259,13 +1259,13 @@ export interface operations {
                     challenge_id?: string | null;
                     /**
                      * Image
-                     * @description A JPEG, PNG or WebP image, base64, with or without a `data:` prefix.
+                     * @description A JPEG of at most 50 megapixels, or a PNG or WebP image of at most 16, unless set otherwise; base64, with or without a `data:` prefix.
                      * @default null
                      */
                     image?: string | null;
                     /**
                      * Images
-                     * @description Several images of one person, each like `image`.
+                     * @description Several images of one person, each like `image`. A refusal names the one that it is about in `fields`, counted from 0: `images[1]`.
                      * @default null
                      */
                     images?: string[] | null;
@@ -2025,13 +2025,13 @@ export interface operations {
                     consent?: string | null;
                     /**
                      * Image
-                     * @description A JPEG, PNG or WebP image, base64, with or without a `data:` prefix.
+                     * @description A JPEG of at most 50 megapixels, or a PNG or WebP image of at most 16, unless set otherwise; base64, with or without a `data:` prefix.
                      * @default null
                      */
                     image?: string | null;
                     /**
                      * Images
-                     * @description Several images of one person, each like `image`.
+                     * @description Several images of one person, each like `image`. A refusal names the one that it is about in `fields`, counted from 0: `images[1]`.
                      * @default null
                      */
                     images?: string[] | null;
@@ -2461,13 +2461,13 @@ export interface operations {
                     email: string;
                     /**
                      * Image
-                     * @description A JPEG, PNG or WebP image, base64, with or without a `data:` prefix.
+                     * @description A JPEG of at most 50 megapixels, or a PNG or WebP image of at most 16, unless set otherwise; base64, with or without a `data:` prefix.
                      * @default null
                      */
                     image?: string | null;
                     /**
                      * Images
-                     * @description Several images of one person, each like `image`.
+                     * @description Several images of one person, each like `image`. A refusal names the one that it is about in `fields`, counted from 0: `images[1]`.
                      * @default null
                      */
                     images?: string[] | null;
@@ -2703,13 +2703,13 @@ export interface operations {
                     challenge_id?: string | null;
                     /**
                      * Image
-                     * @description A JPEG, PNG or WebP image, base64, with or without a `data:` prefix.
+                     * @description A JPEG of at most 50 megapixels, or a PNG or WebP image of at most 16, unless set otherwise; base64, with or without a `data:` prefix.
                      * @default null
                      */
                     image?: string | null;
                     /**
                      * Images
-                     * @description Several images of one person, each like `image`.
+                     * @description Several images of one person, each like `image`. A refusal names the one that it is about in `fields`, counted from 0: `images[1]`.
                      * @default null
                      */
                     images?: string[] | null;
