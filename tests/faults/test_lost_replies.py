@@ -57,7 +57,7 @@ def log_in(client: FlaskClient, name: str) -> TestResponse:
 def test_a_registration_is_honest_and_never_doubled_whichever_write_is_not_answered(
     app: Flask, store: Store, proxy: FaultProxy, tmp_path: Path, fault: Fault
 ) -> None:
-    """Once the account is recorded, only the session can be lost: the codes are told all the same."""
+    """Once the account is recorded, only the session can be lost, and the codes are told."""
     client, second, without_session = app.test_client(), [], 0
     assert register(client, "first").status_code == 201
     for nth in range(1, MOST_WRITES):
