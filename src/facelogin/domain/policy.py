@@ -76,7 +76,7 @@ class CapturePolicy:
     """Mean of Y' from which features that drown do so in too much light, not in too little."""
     max_yaw_deg: float = 35.0
     """To either side."""
-    max_pitch_deg: float = 27.0
+    max_pitch_deg: float = 28.0
     """Up or down."""
 
     def subject(self, observation: Observation, *, min_sharpness: float) -> Face:
