@@ -66,7 +66,7 @@ class CapturePolicy:
 
     second_face_ratio: float = 0.5
     """A second person counts from this width on, in widths of the widest face."""
-    min_face_width_px: float = 60.0
+    min_face_width_px: float = 50.0
     """Of the face box, in image pixels."""
     min_contrast_to_noise: float = 5.0
     """Below it features drown in noise; see ``Face``."""
