@@ -66,9 +66,9 @@ class CapturePolicy:
 
     second_face_ratio: float = 0.5
     """A second person counts from this width on, in widths of the widest face."""
-    min_face_width_px: float = 50.0
+    min_face_width_px: float = 60.0
     """Of the face box, in image pixels."""
-    min_contrast_to_noise: float = 5.0
+    min_contrast_to_noise: float = 6.0
     """Below it features drown in noise; see ``Face``."""
     max_clipped: float = 0.3
     """Share of the face that is white."""
