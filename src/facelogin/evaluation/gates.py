@@ -7,6 +7,7 @@ same match rate is unfair. Both are told here, on pictures as they are and dimme
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -81,13 +82,15 @@ def _degrees(axis: str) -> Callable[[Face], float]:
 MEASURES = (
     Measure("yaw", _degrees("yaw"), (-90, -40, -35, -30, -25, -15, 15, 25, 30, 35, 40, 90)),
     Measure("pitch", _degrees("pitch"), (-90, -30, -25, -20, -15, 15, 20, 25, 30, 35, 90)),
-    Measure("width", lambda face: face.box.width, (0, 50, 60, 70, 80, 90, 110, 150, 1e4)),
-    Measure("sharpness", lambda face: face.sharpness, (0, 0.45, 0.55, 0.6, 0.65, 0.7, 0.8, 1, 9)),
+    Measure("width", lambda face: face.box.width, (0, 50, 60, 70, 80, 90, 110, 150, math.inf)),
+    Measure(
+        "sharpness", lambda face: face.sharpness, (0, 0.45, 0.55, 0.6, 0.65, 0.7, 0.8, 1, math.inf)
+    ),
     Measure("luma", lambda face: face.mean_luma, (0, 20, 40, 80, 100, 120, 140, 160, 200, 256)),
     Measure(
         "contrast_to_noise",
         lambda face: face.contrast_to_noise,
-        (0, 3, 4, 5, 6, 8, 12, 20, 30, 1e4),
+        (0, 3, 4, 5, 6, 8, 12, 20, 30, math.inf),
     ),
     Measure("clipped", lambda face: face.clipped, (0, 0.05, 0.1, 0.2, 0.3, 0.5, 1.01)),
 )
