@@ -42,9 +42,7 @@ class Face:
     ``mean_luma`` is the mean of Y' (ITU-R BT.601) over the box, 0-255. ``sharpness`` grows with
     focus; its scale belongs to the engine; NaN where it was not measured. ``cut_off`` is True where
     the border cuts the face. ``eyes_px`` is the distance of the outer corners of the eyes in the
-    image. ``contrast_to_noise`` is how far features stand out from noise, a ratio of deviations of
-    Y' at the size at which networks see a face; ``clipped`` the share (0-1) of the face that is
-    white. ``chip`` is the face cut out as the engine's network wants it, where the engine has done
+    image. ``chip`` is the face cut out as the engine's network wants it, where the engine has done
     so; its shape is its own.
     """
 
@@ -58,7 +56,10 @@ class Face:
     cut_off: bool
     eyes_px: float = 0.0
     contrast_to_noise: float = math.inf
+    """How far features stand out from noise: a ratio of deviations of Y', measured at the size at
+    which networks see a face."""
     clipped: float = 0.0
+    """The share (0-1) of the face that is white."""
     chip: Rgb | None = field(default=None, repr=False, compare=False)
 
 

@@ -230,10 +230,10 @@ def _centred_in(detection: Detection, face: Face) -> bool:
 def _describe(pixels: Rgb, score: float, mesh: Mesh, *, focus: bool) -> Face:
     height, width = pixels.shape[:2]
     box = extent(mesh.points)
+    exposed = exposure(pixels, box)
     landmarks = five_points(mesh.points)
     outside = share_outside(mesh.points, width_px=width, height_px=height)
     chip = cut_chip(pixels, landmarks) if focus else None
-    exposed = exposure(pixels, box)
     return Face(
         box=box,
         score=score,
