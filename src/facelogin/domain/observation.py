@@ -56,8 +56,7 @@ class Face:
     cut_off: bool
     eyes_px: float = 0.0
     contrast_to_noise: float = math.inf
-    """How far features stand out from noise: a ratio of deviations of Y', measured at the size at
-    which networks see a face."""
+    """How far features stand out from noise: a ratio of deviations of Y' (``quality.exposure``)."""
     clipped: float = 0.0
     """The share (0-1) of the face that is white."""
     chip: Rgb | None = field(default=None, repr=False, compare=False)

@@ -68,7 +68,7 @@ class CapturePolicy:
     """A second person counts from this width on, in widths of the widest face."""
     min_face_width_px: float = 60.0
     """Of the face box, in image pixels."""
-    min_contrast_to_noise: float = 6.0
+    min_contrast_to_noise: float = 3.5
     """Below it features drown in noise; see ``Face``."""
     max_clipped: float = 0.3
     """Share of the face that is white."""

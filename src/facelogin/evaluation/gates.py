@@ -90,7 +90,7 @@ MEASURES = (
     Measure(
         "contrast_to_noise",
         lambda face: face.contrast_to_noise,
-        (0, 3, 4, 5, 6, 8, 12, 20, 30, math.inf),
+        (0, 2, 3, 3.5, 4, 5, 7, 10, 15, math.inf),
     ),
     Measure("clipped", lambda face: face.clipped, (0, 0.05, 0.1, 0.2, 0.3, 0.5, 1.01)),
 )
