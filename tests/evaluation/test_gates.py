@@ -29,6 +29,8 @@ POLICY = CapturePolicy()
 THRESHOLD = 0.3
 PEOPLE = 8
 LEVELS = (240, 180)
+LEAST_MEAN = 36
+"""The mean of a picture from which the policy lets its face pass."""
 
 
 class LampEngine:
@@ -53,7 +55,7 @@ class LampEngine:
             GOOD_FACE,
             pose=Pose(yaw_deg=50.0 if turned else 0.0, pitch_deg=0.0, roll_deg=0.0),
             mean_luma=float(pixels.mean()),
-            contrast_to_noise=float(pixels.mean()) / 6,
+            contrast_to_noise=POLICY.min_contrast_to_noise * float(pixels.mean()) / LEAST_MEAN,
         )
         return Observation(pixels, (face,))
 
