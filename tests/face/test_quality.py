@@ -5,6 +5,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 import faces
 from face.pictures import Rgb, blurred, encoded, scaled
@@ -117,6 +118,37 @@ def test_dim_and_bright_light_that_shows_the_face_passes(
     engine: OnnxFaceEngine, portrait: Rgb, stops: float
 ) -> None:
     assert subject(engine, encoded(lit(portrait, stops=stops))).clipped < 0.1
+
+
+DARKEST = (
+    *("Bobby_Jackson_0001", "Justin_Gatlin_0001", "Leonard_Schrank_0001", "Don_Nickles_0002"),
+    *("Megawati_Sukarnoputri_0022", "Gene_Robinson_0002", "Richard_Rodriguez_0001"),
+)
+"""Every seventieth of the quarter of press photos whose faces are darkest, luma 58 to 106."""
+LIGHTEST = (
+    *("Dick_Cheney_0005", "Amelia_Vega_0001", "Adrien_Brody_0003", "Bill_Frist_0003"),
+    *("Art_Lopez_0001", "Norah_Jones_0015", "John_McCain_0006"),
+)
+"""Likewise the lightest, luma 140 to 158."""
+
+
+def refused_when_dim(engine: OnnxFaceEngine, names: tuple[str, ...]) -> list[str]:
+    """Return who is refused in any way at 3 stops less light."""
+    images = faces.shared_data() / "verify" / "lfw_dev" / "images"
+    refused = []
+    for name in names:
+        pixels = np.asarray(Image.open(images / name[:-5] / f"{name}.jpg").convert("RGB"))
+        try:
+            subject(engine, encoded(lit(pixels, stops=-3), "JPEG", quality=92))
+        except ImageRefused:
+            refused.append(name)
+    return refused
+
+
+def test_dim_light_refuses_dark_and_light_faces_alike(engine: OnnxFaceEngine) -> None:
+    """At most the very darkest of 500 is; a limit of 40 on luma refused five of the seven."""
+    assert len(refused_when_dim(engine, DARKEST)) <= 1
+    assert refused_when_dim(engine, LIGHTEST) == []
 
 
 def test_a_box_beyond_the_image_shows_no_contrast() -> None:
