@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from facelogin.domain.models import FloatArray, Rgb
@@ -54,6 +55,10 @@ class Face:
     sharpness: float
     cut_off: bool
     eyes_px: float = 0.0
+    contrast_to_noise: float = math.inf
+    """How far features stand out from noise: a ratio of deviations of Y' (``quality.exposure``)."""
+    clipped: float = 0.0
+    """The share (0-1) of the face that is white."""
     chip: Rgb | None = field(default=None, repr=False, compare=False)
 
 

@@ -35,7 +35,7 @@ from facelogin.face.mesh import MIN_PRESENCE, FaceMesh, Mesh, five_points
 from facelogin.face.model_files import ModelFiles, open_model_files
 from facelogin.face.networks import Network, OncePerProcess, give_back_memory
 from facelogin.face.pose import head_pose
-from facelogin.face.quality import extent, mean_luma, share_outside, sharpness
+from facelogin.face.quality import exposure, extent, mean_luma, share_outside, sharpness
 from facelogin.face.recogniser import DefaultRecogniser, recogniser_in
 from facelogin.face.region import region_around
 
@@ -230,6 +230,7 @@ def _centred_in(detection: Detection, face: Face) -> bool:
 def _describe(pixels: Rgb, score: float, mesh: Mesh, *, focus: bool) -> Face:
     height, width = pixels.shape[:2]
     box = extent(mesh.points)
+    exposed = exposure(pixels, box)
     landmarks = five_points(mesh.points)
     outside = share_outside(mesh.points, width_px=width, height_px=height)
     chip = cut_chip(pixels, landmarks) if focus else None
@@ -243,6 +244,8 @@ def _describe(pixels: Rgb, score: float, mesh: Mesh, *, focus: bool) -> Face:
         sharpness=math.nan if chip is None else sharpness(chip),
         cut_off=outside > _MAX_SHARE_OUTSIDE,
         eyes_px=eyes_px(mesh.points),
+        contrast_to_noise=exposed.contrast_to_noise,
+        clipped=exposed.clipped,
         chip=chip,
     )
 
