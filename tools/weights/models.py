@@ -181,6 +181,10 @@ MODELS = (
                 "in strides, from the place's corner, x, y: eye on the image's left, eye on its "
                 "right, nose, corners of the mouth on the image's left and right",
             ),
+            Port("fine", (1, 64, "height/8", "width/8"), "float32", "what stride 8 is judged by"),
+            Port(
+                "coarse", (1, 64, "height/16", "width/16"), "float32", "what stride 16 is judged by"
+            ),
         ),
     ),
 )

@@ -19,6 +19,8 @@ from tools.weights.onnx_graph import OnnxGraph
 
 INPUT = "image"
 STRIDES = (8, 16, 32)
+FEATURES = 64
+"""Channels of what the heads see."""
 HEADS = {"cls": 1, "obj": 1, "bbox": 4, "kps": 10}
 """The outputs of each stride, and how many numbers each place has."""
 _KEPT = {"Conv", "Relu", "MaxPool", "Add", "Resize", "Transpose", "Sigmoid", "Reshape"}
@@ -33,14 +35,15 @@ def yunet_onnx(published: bytes) -> bytes:
     those of stride 8, then 16, then 32, each along rows. With the place's corner
     c = stride (column, row): the box's centre is c + stride (first two), its size stride exp(last
     two), a point c + stride (x, y); eye on the image's left, eye on its right, nose, corners of the
-    mouth.
+    mouth. `fine` float32 (1, 64, height / 8, width / 8) and `coarse` (1, 64, height / 16, width /
+    16) are what the heads of these strides are computed from.
     Raises GraphFormatError.
     """
     try:
         source = onnx.load_model_from_string(published).graph
         graph = OnnxGraph("yunet")
         made = _convert(source, graph)
-    except (DecodeError, KeyError, IndexError, ValueError) as error:
+    except (DecodeError, KeyError, IndexError, StopIteration, ValueError) as error:
         raise GraphFormatError(f"this is not the YuNet network: {error!r}.") from error
     joined = {
         head: graph.add("Concat", *(made[f"{head}_{stride}"] for stride in STRIDES), axis=1)
@@ -53,7 +56,24 @@ def yunet_onnx(published: bytes) -> bytes:
     graph.output(scores, "scores", (1, "places"), dtype=np.float32)
     graph.output(joined["bbox"], "boxes", (1, "places", HEADS["bbox"]), dtype=np.float32)
     graph.output(joined["kps"], "points", (1, "places", HEADS["kps"]), dtype=np.float32)
+    for name, stride in (("fine", 8), ("coarse", 16)):
+        graph.output(
+            made[_seen_by_head(source, STRIDES.index(stride))],
+            name,
+            (1, FEATURES, f"height/{stride}", f"width/{stride}"),
+            dtype=np.float32,
+        )
     return graph.serialise()
+
+
+def _seen_by_head(source: onnx.GraphProto, level: int) -> str:
+    """Name the tensor of the published file that the heads of one stride take."""
+    wanted = f"bbox_head.multi_level_cls.{level}.conv1."
+    return str(
+        next(
+            n.input[0] for n in source.node if n.op_type == "Conv" and n.input[1].startswith(wanted)
+        )
+    )
 
 
 def _convert(source: onnx.GraphProto, graph: OnnxGraph) -> Mapping[str, str]:
