@@ -7,6 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from facelogin.domain.errors import (
+    FaceCovered,
     FaceCutOff,
     FaceNotFound,
     FaceTooSmall,
@@ -85,10 +86,10 @@ class CapturePolicy:
         ``min_sharpness`` is the engine's own figure, on the scale of its ``Face.sharpness``.
 
         Raises the first of FaceNotFound, SeveralFaces, FaceTooSmall, FaceCutOff, TooBright,
-        TooDark, TooBlurred, FaceTurnedAway that applies; the last with the detail that says which
-        way to turn.
+        TooDark, FaceCovered, TooBlurred, FaceTurnedAway that applies; the last with the detail
+        that says which way to turn.
         """
-        if not observation.faces:
+        if not observation.faces or not observation.faces[0].human:
             raise FaceNotFound
         face, *others = observation.faces
         if any(other.box.width >= self.second_face_ratio * face.box.width for other in others):
@@ -100,9 +101,11 @@ class CapturePolicy:
         badly_lit = self.badly_lit(face)
         if badly_lit is not None:
             raise badly_lit
+        way_back = self._way_back(face.pose)
+        if face.covered is not None and way_back is None:  # a turn hides things, too
+            raise FaceCovered(detail=face.covered)
         if not face.sharpness >= min_sharpness:  # what was not measured is not sharp either
             raise TooBlurred
-        way_back = self._way_back(face.pose)
         if way_back is not None:
             raise FaceTurnedAway(detail=way_back)
         return face
