@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from facelogin.cli.evaluate_calibrate import calibrate
+from facelogin.cli.evaluate_conditions import conditions
 from facelogin.cli.evaluate_identify import identify
 from facelogin.cli.evaluate_latency import latency
 from facelogin.cli.evaluate_pad import pad
@@ -16,5 +17,5 @@ def evaluate() -> None:
     """Measure error rates and speed, on your own pictures and your own machine."""
 
 
-for command in (calibrate, identify, latency, pad, verify):
+for command in (calibrate, conditions, identify, latency, pad, verify):
     evaluate.add_command(command)
