@@ -8,17 +8,23 @@ interpolates on the logarithm of the rate, and beyond them it refuses to guess.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import pairwise
 
+import numpy as np
+
 from facelogin.domain.errors import BeyondCalibration
-from facelogin.domain.models import EngineRef
+from facelogin.domain.models import Embedding, EngineRef
 
 TARGET_FMR = 1e-4
 """How many strangers in each that a comparison may let in: NIST SP 800-63B asks for no more."""
+
+
+_ROUNDED_OFF = 0.5
+"""Up to this part of an image, what several are worth beyond a whole number is left uncounted."""
 
 
 class Occasion(StrEnum):
@@ -69,8 +75,10 @@ class Calibration:
     """The thresholds of one engine.
 
     ``one_person`` is the distance beyond which two pictures of one enrolment are taken to show
-    different people. ``burst_counts_as`` is the most images that those of one burst count as;
-    None: each counts. Rates below ``checked_down_to`` were measured for everybody together and on
+    different people. ``days_apart`` is the root-mean-square distance of two pictures of one person
+    that were taken on different days: images that lie nearer to one another count as fewer; None:
+    each counts. ``burst_counts_as`` is the most images that those of one live capture count as;
+    None: no limit. Rates below ``checked_down_to`` were measured for everybody together and on
     no other people: a search uses them only if the operator says so.
 
     Raises ValueError where pairs of numbers are missing between 1+1 and the largest, or where a
@@ -83,6 +91,7 @@ class Calibration:
     data_set: str
     fitted_on: date
     burst_counts_as: int | None = None
+    days_apart: float | None = None
     checked_down_to: float | None = None
 
     def __post_init__(self) -> None:
@@ -128,10 +137,22 @@ class Calibration:
         return _between(points, target_fmr).threshold
 
     def counted(self, images: int, spread: Occasion) -> int:
-        """Return how many independent images those of one side count as."""
+        """Return how many images of different days so many count as at most."""
         if spread is Occasion.BURST and self.burst_counts_as is not None:
             return min(images, self.burst_counts_as)
         return images
+
+    def independent(self, embeddings: Sequence[Embedding], spread: Occasion) -> int:
+        """Return how many images of different days those of one side count as.
+
+        ``embeddings`` are of this engine, one for each image. However they were taken, images that
+        are nearly one picture count as one: averaging them gains nothing.
+        """
+        most = self.counted(len(embeddings), spread)
+        if self.days_apart is None:
+            return most
+        worth = effective_images(embeddings, days_apart=self.days_apart)
+        return min(most, math.ceil(worth - _ROUNDED_OFF))
 
     def fnmr(self, *, target_fmr: float, enrolled: int, probe: int) -> float | None:
         """Return how often a person is refused at that threshold, None where nobody measured it.
@@ -181,6 +202,19 @@ class Calibration:
                 data_set=self.data_set,
             )
         return points
+
+
+def effective_images(embeddings: Sequence[Embedding], *, days_apart: float) -> float:
+    """Return how many images of different days some are worth, from 1 to their number.
+
+    ``days_apart`` is the root-mean-square distance of two such. The mean of n unit vectors has the
+    squared length 1 - (1 - 1/n) D^2 / 2, D being the root-mean-square distance between them. It is
+    what averaging gains: this returns the number of images ``days_apart`` whose mean is as long.
+    """
+    count = len(embeddings)
+    mean = np.mean(np.stack(embeddings).astype(np.float64), axis=0)
+    lost = 2 * max(0.0, 1 - float(mean @ mean)) / days_apart**2
+    return min(float(count), 1 / (1 - lost)) if lost < 1 else float(count)
 
 
 def _between(points: tuple[Point, ...], fmr: float) -> Point:

@@ -65,6 +65,12 @@ class Probe:
         parts = self.parts[:images]
         return replace(self, embedding=matching.fuse(parts), image_count=len(parts), parts=parts)
 
+    def counted(self, calibration: Calibration) -> int:
+        """Return how many images of different days these count as, by that engine's table."""
+        if not self.parts:
+            return calibration.counted(self.image_count, self.spread)
+        return calibration.independent(self.parts, self.spread)
+
     @property
     def glimpse(self) -> None:
         """There is nothing left to save."""
@@ -82,7 +88,7 @@ class Probe:
             template_id=secrets.token_hex(16),
             engine=calibration.engine,
             embedding=self.embedding,
-            image_count=calibration.counted(self.image_count, self.spread),
+            image_count=self.counted(calibration),
             created_at=created_at,
         )
 

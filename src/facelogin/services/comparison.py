@@ -85,7 +85,7 @@ class TemplateComparer:
             template,
             calibration=calibration,
             target_fmr=target_fmr,
-            probe_images=probe.image_count,
+            probe_images=probe.counted(calibration),
             spread=probe.spread,
         )
         return match.accepted
