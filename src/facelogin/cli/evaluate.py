@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from facelogin.cli.evaluate_bursts import bursts
 from facelogin.cli.evaluate_calibrate import calibrate
 from facelogin.cli.evaluate_conditions import conditions
 from facelogin.cli.evaluate_identify import identify
@@ -17,5 +18,5 @@ def evaluate() -> None:
     """Measure error rates and speed, on your own pictures and your own machine."""
 
 
-for command in (calibrate, conditions, identify, latency, pad, verify):
+for command in (bursts, calibrate, conditions, identify, latency, pad, verify):
     evaluate.add_command(command)

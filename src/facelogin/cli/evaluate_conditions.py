@@ -6,19 +6,25 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import click
 
-from facelogin.cli.embedding_progress import collect_telling
-from facelogin.cli.evaluate_options import dataset_argument, out_option, writing
+from facelogin.cli.evaluate_options import (
+    dataset_argument,
+    engines_option,
+    make_folder,
+    name_option,
+    out_option,
+    sample_option,
+    take_under,
+    writing,
+)
 from facelogin.cli.loading import operator_settings
-from facelogin.settings import EngineName
 
 if TYPE_CHECKING:
     from facelogin.domain.ports import FaceEngine
     from facelogin.evaluation.conditions.report import Run
-    from facelogin.evaluation.conditions.taking import Taken
     from facelogin.evaluation.datasets import Image
 
 _CACHE_NAME = "conditions.sqlite"
@@ -27,18 +33,10 @@ _CACHE_NAME = "conditions.sqlite"
 @click.command()
 @dataset_argument
 @out_option
-@click.option(
-    "--engine",
-    "engines",
-    type=click.Choice(get_args(EngineName)),
-    multiple=True,
-    help="Evaluate this engine; several times: each of them. [default: FACELOGIN_ENGINE]",
-)
+@engines_option
 @click.option("--only", help="Which conditions, separated by commas. [default: all]")
-@click.option(
-    "--sample", type=click.IntRange(min=2), help="Take so many images only, of whole people."
-)
-@click.option("--name", help="What the data set is called in the table. [default: DATASET's name]")
+@sample_option
+@name_option
 @click.option(
     "--into",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -63,7 +61,6 @@ def conditions(
     when you are done.
     """
     from facelogin.bootstrap import build_engine
-    from facelogin.domain.errors import EvaluationRefused
     from facelogin.evaluation.conditions.report import as_json, as_markdown, refuse_exceeding
     from facelogin.evaluation.conditions.taking import sampled
     from facelogin.evaluation.datasets import read_data_set
@@ -72,10 +69,7 @@ def conditions(
     images = sampled(read_data_set(dataset).images, sample)
     names = list(dict.fromkeys(engines)) or [settings.engine]
     built = [build_engine(settings, name=one) for one in names]
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise EvaluationRefused(f"The folder {out} can't be made ({error.strerror}).") from error
+    make_folder(out)
     runs = [_measured(engine, images, only, out, name or dataset.name) for engine in built]
     table = as_markdown(runs)
     with writing():
@@ -94,17 +88,11 @@ def _measured(
     from facelogin.evaluation.conditions.catalogue import chosen
     from facelogin.evaluation.conditions.rates import measure
     from facelogin.evaluation.conditions.report import Run
-    from facelogin.evaluation.conditions.taking import ConditionTaker, pipeline_name
-    from facelogin.evaluation.embedding_cache import EmbeddingCache
 
     target_fmr = operator_settings().target_fmr
     threshold = engine.calibration.threshold(target_fmr=target_fmr, enrolled=1, probe=1)
     picked = chosen(only)
-    engine.load()
-    taken: list[Taken] = []
-    with EmbeddingCache(out / _CACHE_NAME, pipeline_name(engine)) as cache:
-        taker = ConditionTaker(engine, picked, cache)
-        collect_telling(taker.take_all(images), taken, len(images))
+    taken = take_under(picked, images, engine, out / _CACHE_NAME)
     return Run(
         engine=engine.ref,
         data_set=data_set,

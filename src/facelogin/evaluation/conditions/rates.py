@@ -140,21 +140,38 @@ def _rates(
     )
 
 
-def _strangers(left: _Passed, right: _Passed, threshold: float) -> FalseMatches | None:
-    """Compare each of one side with each stranger of the other; once each if both are the same."""
-    most = int(max((*left.people, *right.people), default=0)) + 1
-    here, there = (np.bincount(side.people, minlength=most).astype(float) for side in (left, right))
-    pairs = round(here.sum() * there.sum() - (here * there).sum())
+def false_matches(
+    a: NDArray[np.int64],
+    b: NDArray[np.int64],
+    here: NDArray[np.int64],
+    there: NDArray[np.int64],
+    *,
+    itself: bool = False,
+) -> FalseMatches | None:
+    """Return how often strangers match; None if there is no pair of strangers.
+
+    ``a`` and ``b`` are the people of each match of two people, ``here`` and ``there`` those of the
+    pictures on either side, all of which were compared. ``itself``: both sides are one, and each
+    match is there either way round.
+    """
+    most = int(max((*here, *there), default=0)) + 1
+    left, right = (np.bincount(side, minlength=most).astype(float) for side in (here, there))
+    pairs = round(left.sum() * right.sum() - (left * right).sum())
     if pairs < 1:
         return None
-    a, b = _matching(left, right, threshold)
-    twice = 2 if left is right else 1
+    twice = 2 if itself else 1
     return FalseMatches(
         hits=len(a) // twice,
         pairs=pairs // twice,
         people=pairs_of_people(a, b),
-        ci=_drawn_anew(a, b, here, there) if len(a) else (0.0, min(1.0, 3 * twice / pairs)),
+        ci=_drawn_anew(a, b, left, right) if len(a) else (0.0, min(1.0, 3 * twice / pairs)),
     )
+
+
+def _strangers(left: _Passed, right: _Passed, threshold: float) -> FalseMatches | None:
+    """Compare each of one side with each stranger of the other; once each if both are the same."""
+    a, b = _matching(left, right, threshold)
+    return false_matches(a, b, left.people, right.people, itself=left is right)
 
 
 def _matching(
@@ -166,7 +183,8 @@ def _matching(
         cosines = left.embeddings[start : start + _BLOCK_ROWS] @ right.embeddings.T
         rows, columns = np.nonzero(cosines >= 1 - threshold**2 / 2)
         found.append((left.people[start + rows], right.people[columns]))
-    a, b = (np.concatenate([pair[side] for pair in found]) for side in (0, 1))
+    nobody = np.zeros(0, np.int64)
+    a, b = (np.concatenate([nobody, *(pair[side] for pair in found)]) for side in (0, 1))
     return a[a != b], b[a != b]
 
 
