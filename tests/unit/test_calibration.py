@@ -152,6 +152,31 @@ def test_one_more_frame_never_counts_as_two_more(count: int, gap: float) -> None
     assert independent(frames[:count]) <= independent(frames) <= independent(frames[:count]) + 1
 
 
+@given(st.integers(1, 5), st.integers(1, 5), st.floats(0.01, 1.3))
+def test_more_images_never_have_a_larger_threshold(count: int, enrolled: int, gap: float) -> None:
+    table = replace(a_calibration(), days_apart=DAYS_APART)
+
+    def threshold(images: int) -> float:
+        return table.threshold_of(around(5, gap)[:images], target_fmr=1e-4, enrolled=enrolled)
+
+    assert threshold(count) <= threshold(1)
+    assert threshold(count) >= table.threshold(target_fmr=1e-4, enrolled=enrolled, probe=count)
+
+
+def test_copies_of_a_picture_keep_the_threshold_of_one() -> None:
+    table = replace(a_calibration(), days_apart=DAYS_APART)
+    copies = around(1, 0.1) * 3
+    limit = table.threshold_of(copies, target_fmr=1e-4, enrolled=1)
+    assert limit == pytest.approx(table.threshold(target_fmr=1e-4, enrolled=1, probe=1), abs=1e-6)
+
+
+def test_a_rate_of_single_images_serves_a_burst() -> None:
+    table = replace(a_calibration(), days_apart=DAYS_APART)
+    single = table.threshold(target_fmr=1e-5, enrolled=1, probe=1)
+    assert table.lowest_fmr(enrolled=1, probe=2) > 1e-5
+    assert 0.9 * single < table.threshold_of(around(3, 0.1), target_fmr=1e-5, enrolled=1) < single
+
+
 def test_a_live_capture_has_its_limit_besides() -> None:
     assert independent(around(3, DAYS_APART), Occasion.BURST) == 2
     assert independent(around(3, 0.2), Occasion.BURST) == 1

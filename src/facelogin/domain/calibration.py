@@ -14,17 +14,12 @@ from datetime import date
 from enum import StrEnum
 from itertools import pairwise
 
-import numpy as np
-
+from facelogin.domain import moments
 from facelogin.domain.errors import BeyondCalibration
 from facelogin.domain.models import Embedding, EngineRef
 
 TARGET_FMR = 1e-4
 """How many strangers in each that a comparison may let in: NIST SP 800-63B asks for no more."""
-
-
-_ROUNDED_OFF = 0.5
-"""Up to this part of an image, what several are worth beyond a whole number is left uncounted."""
 
 
 class Occasion(StrEnum):
@@ -145,14 +140,40 @@ class Calibration:
     def independent(self, embeddings: Sequence[Embedding], spread: Occasion) -> int:
         """Return how many images of different days those of one side count as.
 
-        ``embeddings`` are of this engine, one for each image. However they were taken, images that
-        are nearly one picture count as one: averaging them gains nothing.
+        ``embeddings`` are of this engine, one for each image. Whatever ``spread`` says, images that
+        are nearly one picture count as one.
         """
         most = self.counted(len(embeddings), spread)
         if self.days_apart is None:
             return most
-        worth = effective_images(embeddings, days_apart=self.days_apart)
-        return min(most, math.ceil(worth - _ROUNDED_OFF))
+        return min(most, moments.counted(embeddings, days_apart=self.days_apart))
+
+    def threshold_of(
+        self,
+        embeddings: Sequence[Embedding],
+        *,
+        target_fmr: float,
+        enrolled: int,
+        spread: Occasion = Occasion.DAYS,
+    ) -> float:
+        """Return the distance up to which the mean of these images matches a template.
+
+        The larger of two, either of which keeps to the rate: that of as many images of different
+        days as they count as, and that of one image, less most of what averaging brings strangers
+        nearer. The more alike the images, the less that is: further frames of one moment never
+        make it harder. Where the rate was not calibrated for several images, that of one decides.
+
+        Raises as ``threshold`` does.
+        """
+        alone = self.threshold(target_fmr=target_fmr, enrolled=enrolled, probe=1)
+        if len(embeddings) == 1:
+            return alone
+        alike = moments.threshold_of_mean(alone, embeddings)
+        together = max(self.counted(2, spread), self.independent(embeddings, spread))
+        if target_fmr < self.lowest_fmr(enrolled=enrolled, probe=together):
+            return alike
+        of_days = self.threshold(target_fmr=target_fmr, enrolled=enrolled, probe=together)
+        return max(alike, of_days)
 
     def fnmr(self, *, target_fmr: float, enrolled: int, probe: int) -> float | None:
         """Return how often a person is refused at that threshold, None where nobody measured it.
@@ -202,19 +223,6 @@ class Calibration:
                 data_set=self.data_set,
             )
         return points
-
-
-def effective_images(embeddings: Sequence[Embedding], *, days_apart: float) -> float:
-    """Return how many images of different days some are worth, from 1 to their number.
-
-    ``days_apart`` is the root-mean-square distance of two such. The mean of n unit vectors has the
-    squared length 1 - (1 - 1/n) D^2 / 2, D being the root-mean-square distance between them. It is
-    what averaging gains: this returns the number of images ``days_apart`` whose mean is as long.
-    """
-    count = len(embeddings)
-    mean = np.mean(np.stack(embeddings).astype(np.float64), axis=0)
-    lost = 2 * max(0.0, 1 - float(mean @ mean)) / days_apart**2
-    return min(float(count), 1 / (1 - lost)) if lost < 1 else float(count)
 
 
 def _between(points: tuple[Point, ...], fmr: float) -> Point:

@@ -85,8 +85,9 @@ class TemplateComparer:
             template,
             calibration=calibration,
             target_fmr=target_fmr,
-            probe_images=probe.counted(calibration),
+            probe_images=probe.image_count,
             spread=probe.spread,
+            parts=probe.parts,
         )
         return match.accepted
 

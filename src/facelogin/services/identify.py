@@ -274,9 +274,8 @@ class Identify:
         return all(fmr >= lowest(calibration, enrolled=one, probe=probe) for one in enrolled)
 
     def _threshold(self, fmr: float, enrolled: int, probe: Probe) -> float:
-        calibration = self._calibrations[probe.engine]
-        return calibration.threshold(
-            target_fmr=fmr, enrolled=enrolled, probe=probe.counted(calibration)
+        return self._calibrations[probe.engine].threshold_of(
+            probe.parts, target_fmr=fmr, enrolled=enrolled, spread=probe.spread
         )
 
     def _changed(self, candidate: Candidate, user: User | None) -> bool:
