@@ -10,21 +10,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facelogin.domain.calibration import Calibration, Occasion
+from facelogin.domain.calibration import Calibration
 from facelogin.domain.errors import ErrorRateExceeded, EvaluationRefused
-from facelogin.domain.matching import fuse
-from facelogin.domain.models import Embedding, FloatArray, Rgb
+from facelogin.domain.models import FloatArray, Rgb
 from facelogin.evaluation.conditions.condition import Condition
 from facelogin.evaluation.conditions.photo import compressed, exposed, smeared
 from facelogin.evaluation.conditions.rates import FalseMatches, false_matches
 from facelogin.evaluation.conditions.taking import Outcome, Taken
 from facelogin.evaluation.intervals import Interval, rate_interval
 from facelogin.face.quality import extent
+from facelogin.services.capture import Probe
 
 MOST_FRAMES = 3
 """As many as a photo sign-in sends."""
@@ -34,13 +35,14 @@ _LIT, _TILTED, _TINTED = 0.06, 0.06, 0.015
 _SOFT_WIDTHS, _NOISE = 0.008, (2.0, 5.0)
 _QUALITIES = (70, 92)
 _BLOCK_ROWS = 512
+_ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def webcam_frame(pixels: Rgb, mesh: FloatArray, rng: np.random.Generator) -> Rgb:
     """Return another frame of the moment that a photo shows.
 
     Frames of one photo lie as far apart as frames of real clips do that are 100 to 200 ms apart
-    (medians: SFace .27 and .21 to .31; dlib's network .10 and .06 to .10).
+    (medians: SFace .23, the clips .21 and .31; dlib's network .08, the clips .06 and .10).
     """
     height, width = pixels.shape[:2]
     box = extent(mesh)
@@ -131,12 +133,23 @@ def _shares(counted: Mapping[int, int]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Side:
-    """Fused bursts, one of each photo, as how many images each counts, and whose they are."""
+class _Templates:
+    """Templates, one of each photo: embeddings and as how many images each counts."""
 
     embeddings: NDArray[np.float32] = field(repr=False)
     counts: NDArray[np.int64] = field(repr=False)
-    people: NDArray[np.int64] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Probes:
+    """Probes, one of each photo.
+
+    ``least`` is the least cosine of a match, shape (templates' numbers of images, probes).
+    """
+
+    embeddings: NDArray[np.float32] = field(repr=False)
+    counts: NDArray[np.int64] = field(repr=False)
+    least: NDArray[np.float64] = field(repr=False)
 
 
 ONE_FRAME = "1 frame"
@@ -158,14 +171,17 @@ def measure(
     Raises EvaluationRefused if there is no genuine or no impostor pair.
     """
     whole = [one for one in taken if one.under and not _refused(one.under)]
-    _, people = np.unique([one.image.person for one in whole], return_inverse=True)
-    sides = {
-        name: _side(whole, people.astype(np.int64), frames, calibration)
-        for name, frames in _KINDS.items()
-    }
-    limits = _limits(calibration, target_fmr)
+    if not whole:
+        raise EvaluationRefused("There is no picture whose frames all pass.")
+    _, numbers = np.unique([one.image.person for one in whole], return_inverse=True)
+    people = numbers.astype(np.int64)
+    bursts = {name: _bursts(whole, frames, calibration) for name, frames in _KINDS.items()}
+    templates = {name: _templates(bursts[name], calibration) for name in _TEMPLATES}
+    probes = {name: _probes(of, calibration, target_fmr) for name, of in bursts.items()}
     return tuple(
-        _rates(enrolled, shown, sides, limits) for enrolled in _TEMPLATES for shown in _KINDS
+        _rates(enrolled, shown, templates[enrolled], probes[shown], people)
+        for enrolled in _TEMPLATES
+        for shown in _KINDS
     )
 
 
@@ -173,53 +189,60 @@ def _refused(outcomes: Sequence[Outcome]) -> bool:
     return any(isinstance(one, str) for one in outcomes)
 
 
-def _side(
-    whole: Sequence[Taken],
-    people: NDArray[np.int64],
-    frames: Sequence[int],
-    calibration: Calibration,
-) -> _Side:
-    bursts: list[list[Embedding]] = [
-        [one for one in (taken.under[frame] for frame in frames) if not isinstance(one, str)]
+def _bursts(whole: Sequence[Taken], frames: Sequence[int], calibration: Calibration) -> list[Probe]:
+    return [
+        Probe.fused(
+            {
+                calibration.engine: [
+                    one
+                    for one in (taken.under[frame] for frame in frames)
+                    if not isinstance(one, str)
+                ]
+            }
+        )
         for taken in whole
     ]
-    if not bursts:
-        raise EvaluationRefused("There is no picture whose frames all pass.")
-    return _Side(
-        np.stack([fuse(burst) for burst in bursts]),
-        np.array([calibration.independent(burst, Occasion.DAYS) for burst in bursts]),
-        people,
+
+
+def _templates(bursts: Sequence[Probe], calibration: Calibration) -> _Templates:
+    made = [one.as_template(calibration=calibration, created_at=_ANY_DAY) for one in bursts]
+    return _Templates(
+        np.stack([one.embedding for one in made]), np.array([one.image_count for one in made])
     )
 
 
-def _limits(calibration: Calibration, target_fmr: float) -> NDArray[np.float64]:
-    """Return the least cosine of a match by numbers of images, less one, on either side."""
-    numbers = range(1, MOST_FRAMES + 1)
+def _probes(bursts: Sequence[Probe], calibration: Calibration, target_fmr: float) -> _Probes:
     thresholds = [
-        [calibration.threshold(target_fmr=target_fmr, enrolled=a, probe=b) for b in numbers]
-        for a in numbers
+        [
+            calibration.threshold_of(one.parts, target_fmr=target_fmr, enrolled=enrolled)
+            for one in bursts
+        ]
+        for enrolled in range(1, MOST_FRAMES + 1)
     ]
-    return 1 - np.array(thresholds) ** 2 / 2
+    return _Probes(
+        np.stack([one.embedding for one in bursts]),
+        np.array([one.counted(calibration) for one in bursts]),
+        1 - np.array(thresholds) ** 2 / 2,
+    )
 
 
 def _rates(
-    enrolled: str, shown: str, sides: Mapping[str, _Side], limits: NDArray[np.float64]
+    enrolled: str, shown: str, templates: _Templates, probes: _Probes, people: NDArray[np.int64]
 ) -> BurstRates:
-    templates, probes = sides[enrolled], sides[shown]
     matches: list[NDArray[np.int64]] = []
     genuine = refused = 0
-    for start in range(0, len(templates.people), _BLOCK_ROWS):
+    for start in range(0, len(people), _BLOCK_ROWS):
         rows = slice(start, start + _BLOCK_ROWS)
-        least = limits[templates.counts[rows] - 1][:, probes.counts - 1]
-        near = templates.embeddings[rows] @ probes.embeddings.T >= least
-        same = templates.people[rows][:, None] == probes.people[None, :]
-        apart = np.arange(start, start + len(same))[:, None] != np.arange(len(probes.people))
+        cosines = templates.embeddings[rows] @ probes.embeddings.T
+        near = cosines >= probes.least[templates.counts[rows] - 1]
+        same = people[rows][:, None] == people[None, :]
+        apart = np.arange(start, start + len(same))[:, None] != np.arange(len(people))
         genuine += int(np.sum(same & apart))
         refused += int(np.sum(same & apart & ~near))
         a, b = np.nonzero(near & ~same)
-        matches.append(np.stack([templates.people[start + a], probes.people[b]]))
+        matches.append(np.stack([people[start + a], people[b]]))
     a, b = np.concatenate(matches, axis=1)
-    strangers = false_matches(a, b, templates.people, probes.people)
+    strangers = false_matches(a, b, people, people)
     if strangers is None or not genuine:
         raise EvaluationRefused("Bursts need pictures of two people, and two of one of them.")
     return BurstRates(
