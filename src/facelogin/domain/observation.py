@@ -42,7 +42,8 @@ class Face:
     focus; its scale belongs to the engine; NaN where it was not measured. ``cut_off`` is True where
     the border cuts the face. ``eyes_px`` is the distance of the outer corners of the eyes in the
     image. ``chip`` is the face cut out as the engine's network wants it, where the engine has done
-    so; its shape is its own.
+    so; its shape is its own. ``human`` is False if a second look found no upright human face there;
+    True also where none was taken.
     """
 
     box: Box
@@ -55,6 +56,7 @@ class Face:
     cut_off: bool
     eyes_px: float = 0.0
     chip: Rgb | None = field(default=None, repr=False, compare=False)
+    human: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ class CapturePolicy:
         Raises the first of FaceNotFound, SeveralFaces, FaceTooSmall, FaceCutOff, TooDark,
         TooBright, TooBlurred, FaceTurnedAway that applies.
         """
-        if not observation.faces:
+        if not observation.faces or not observation.faces[0].human:
             raise FaceNotFound
         face, *others = observation.faces
         if any(other.box.width >= self.second_face_ratio * face.box.width for other in others):

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from facelogin.domain.calibration import Calibration, Continuity
 from facelogin.domain.errors import ImageTooLarge
@@ -38,6 +39,8 @@ from facelogin.face.pose import head_pose
 from facelogin.face.quality import extent, mean_luma, share_outside, sharpness
 from facelogin.face.recogniser import DefaultRecogniser, recogniser_in
 from facelogin.face.region import region_around
+from facelogin.face.second_look import SecondLook
+from facelogin.face.yunet import YuNet
 
 _MAX_SHARE_OUTSIDE = 0.02
 """Share of the mesh beyond the border from which a face counts as cut off. 0 for every face of
@@ -52,12 +55,15 @@ MAX_FRAME_PIXELS = 1_310_720
 """Of a frame of a live capture: 1280 by 1024. Several are looked at for one step."""
 _MAX_CANDIDATES = 16
 """Detections examined in one look, so that a crowd can't keep a worker busy."""
+_QUARTER_TURNS = (2, 1, 3)
+"""In which a picture is looked at if it shows no upright face, anticlockwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Networks:
     detector: BlazeFace
     mesh: FaceMesh
+    second: SecondLook
 
 
 class OnnxFaceEngine:
@@ -136,10 +142,23 @@ class OnnxFaceEngine:
         A coarse look is taken first, and finer ones while a second person beside the widest face
         could be too small for it: in most pictures with a face close to the camera, one look is
         all. Where nobody is found, a second look is the last. What a look has found stays found.
-        Raises the four image errors of ``images.decode``, or Busy.
+
+        Faces that a second network doesn't confirm are left out. If none is left, the picture is
+        turned by 180, 90 and 270 degrees, for cameras that don't say how they were held; ``pixels``
+        are then the turned ones. Raises the four image errors of ``images.decode``, or Busy.
         """
         pixels = self._decoder.decode(image)
-        return Observation(pixels, self._look(pixels))
+        first = self._observed(pixels)
+        if first.faces:
+            return first
+        for quarters in _QUARTER_TURNS:
+            turned = self._observed(np.ascontiguousarray(np.rot90(pixels, quarters)))
+            if turned.faces:
+                return turned
+        return first
+
+    def _observed(self, pixels: Rgb) -> Observation:
+        return Observation(pixels, tuple(face for face in self._look(pixels) if face.human))
 
     def follow(self, images: Sequence[bytes], *, focus: bool = True) -> tuple[Sighting, ...]:
         """Describe the frames of one step, in their order, following one face through them.
@@ -154,7 +173,7 @@ class OnnxFaceEngine:
             found = networks.mesh.fit(pixels, region_around(mesh))
             if found.presence <= MIN_PRESENCE:
                 return None
-            return _describe(pixels, 1.0, found, focus=focus)
+            return _describe(pixels, 1.0, found, second=networks.second if focus else None)
 
         look = partial(self._look, focus=focus)
         frames = (self._decode_frame(image) for image in images)
@@ -168,10 +187,11 @@ class OnnxFaceEngine:
 
     def _look(self, pixels: Rgb, *, focus: bool = True) -> tuple[Face, ...]:
         networks = self._networks.get()
+        second = networks.second if focus else None
         faces: list[Face] = []
         for long_side in _LOOKS_PX:
             found = self._new_faces(networks, pixels, long_side, known=tuple(faces))
-            faces += [_describe(pixels, score, mesh, focus=focus) for score, mesh in found]
+            faces += [_describe(pixels, score, mesh, second=second) for score, mesh in found]
             faces.sort(key=lambda face: face.box.width, reverse=True)
             if long_side >= _sufficient_px(faces, pixels):
                 break
@@ -227,12 +247,13 @@ def _centred_in(detection: Detection, face: Face) -> bool:
     return 0 <= right_of_left <= seen.width and 0 <= below_top <= seen.height
 
 
-def _describe(pixels: Rgb, score: float, mesh: Mesh, *, focus: bool) -> Face:
+def _describe(pixels: Rgb, score: float, mesh: Mesh, *, second: SecondLook | None) -> Face:
+    """Describe a face; without ``second`` it is neither cut out nor confirmed."""
     height, width = pixels.shape[:2]
     box = extent(mesh.points)
     landmarks = five_points(mesh.points)
     outside = share_outside(mesh.points, width_px=width, height_px=height)
-    chip = cut_chip(pixels, landmarks) if focus else None
+    chip = None if second is None else cut_chip(pixels, landmarks)
     return Face(
         box=box,
         score=score,
@@ -244,6 +265,7 @@ def _describe(pixels: Rgb, score: float, mesh: Mesh, *, focus: bool) -> Face:
         cut_off=outside > _MAX_SHARE_OUTSIDE,
         eyes_px=eyes_px(mesh.points),
         chip=chip,
+        human=second is None or second.is_human(pixels, mesh.points),
     )
 
 
@@ -252,4 +274,5 @@ def _load(files: ModelFiles) -> _Networks:
     return _Networks(
         detector=BlazeFace(Network(files.checked("blazeface.onnx"))),
         mesh=FaceMesh(Network(files.checked("facemesh.onnx"))),
+        second=SecondLook(YuNet(Network(files.checked("yunet.onnx")))),
     )
