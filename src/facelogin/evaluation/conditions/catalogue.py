@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from facelogin.domain.errors import EvaluationRefused
-from facelogin.evaluation.conditions import photo
+from facelogin.evaluation.conditions import covered, photo
 from facelogin.evaluation.conditions.condition import Condition
 
-CONDITIONS: tuple[Condition, ...] = (*photo.CONDITIONS,)
+CONDITIONS: tuple[Condition, ...] = (*photo.CONDITIONS, *covered.CONDITIONS)
 
 
 def chosen(names: str | None) -> tuple[Condition, ...]:
