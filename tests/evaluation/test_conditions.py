@@ -74,7 +74,8 @@ def test_a_condition_renders_the_same_each_time(
 ) -> None:
     before = seen[0].copy()
     first, again = (condition.render(*seen, np.random.default_rng(3)) for _ in range(2))
-    assert (first.shape, first.dtype) == (before.shape, np.uint8)
+    assert first.shape == before.shape
+    assert first.dtype == np.uint8
     assert (first != before).any()
     np.testing.assert_array_equal(first, again)
     np.testing.assert_array_equal(seen[0], before)

@@ -61,7 +61,8 @@ def test_a_mean_must_be_nearer_but_not_nearer_than_its_gain(
 ) -> None:
     burst = frames(count, gap)
     cosine = 1 - threshold**2 / 2
-    whole_gain = np.sqrt(max(0.0, 2 - 2 * cosine / np.linalg.norm(np.mean(burst, axis=0))))
+    length = float(np.linalg.norm(np.mean(burst, axis=0)))
+    whole_gain = np.sqrt(max(0.0, 2 - 2 * cosine / length))
     assert whole_gain <= moments.threshold_of_mean(threshold, burst) + 1e-6
     assert moments.threshold_of_mean(threshold, burst) <= threshold + 1e-9
 

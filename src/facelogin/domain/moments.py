@@ -89,4 +89,4 @@ def as_one_image(embeddings: Sequence[Embedding]) -> Embedding:
 
 def _length_of_mean(embeddings: Sequence[Embedding]) -> float:
     mean = np.mean(np.stack(embeddings).astype(np.float64), axis=0)
-    return float(min(1.0, max(1e-6, np.linalg.norm(mean))))
+    return min(1.0, max(1e-6, float(np.linalg.norm(mean))))

@@ -47,7 +47,8 @@ def webcam_frame(pixels: Rgb, mesh: FloatArray, rng: np.random.Generator) -> Rgb
     height, width = pixels.shape[:2]
     box = extent(mesh)
     middle = (box.x + box.width / 2, box.y + box.height / 2)
-    move = cv2.getRotationMatrix2D(middle, rng.normal(0, _TURNED_DEG), 1 + rng.normal(0, _SCALED))
+    turn, scale = rng.normal(0, _TURNED_DEG), 1 + rng.normal(0, _SCALED)
+    move = np.asarray(cv2.getRotationMatrix2D(middle, turn, scale), np.float64)
     move[:, 2] += rng.normal(0, _MOVED_WIDTHS * box.width, 2)
     moved = cv2.warpAffine(pixels, move, (width, height), borderMode=cv2.BORDER_REPLICATE)
     across = np.linspace(-1, 1, width)[None, :, None]

@@ -158,4 +158,4 @@ def _streak(length_px: float, angle: float) -> NDArray[np.float32]:
         share = np.abs(1 - right - (x - left)) * np.abs(1 - down - (y - top))
         column, row = (np.minimum(at, 2 * reach) for at in (left + right, top + down))
         np.add.at(kernel, (row, column), share.astype(np.float32))
-    return kernel / kernel.sum()
+    return np.asarray(kernel / kernel.sum(), np.float32)
