@@ -11,7 +11,7 @@ import pytest
 
 import faces
 from face.pictures import encoded
-from facelogin.domain.errors import FaceNotFound, ImageRefused
+from facelogin.domain.errors import FaceCovered, FaceNotFound, ImageRefused
 from facelogin.domain.matching import distance
 from facelogin.domain.models import Embedding
 from facelogin.domain.policy import CapturePolicy
@@ -61,6 +61,29 @@ def test_dogs_are_no_faces(folder: str, engine: OnnxFaceEngine) -> None:
         embedded(engine, image)
 
 
+@pytest.mark.parametrize("name", ["kun_cartoon_crop.jpg", "kun_cartoon_crop_r90.jpg"])
+def test_a_cartoon_is_no_face(name: str, engine: OnnxFaceEngine) -> None:
+    folder = faces.shared_data() / "verify" / "quality" / "inspireface" / "bulk"
+    with pytest.raises(FaceNotFound):
+        embedded(engine, (folder / name).read_bytes())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "reported/masked_A.jpg",
+        "reported/masked_B.jpg",
+        "verify/quality/inspireface/bulk/mask.png",
+        "verify/quality/inspireface/bulk/mask2.jpg",
+        "verify/quality/inspireface/crop/crop_mask.png",
+    ],
+)
+def test_a_mask_is_refused_by_name(name: str, engine: OnnxFaceEngine) -> None:
+    with pytest.raises(FaceCovered) as refused:
+        embedded(engine, (faces.shared_data() / name).read_bytes())
+    assert refused.value.detail == "mouth"
+
+
 @dataclass(frozen=True)
 class Rolled:
     """What passed, in order of the angle."""
@@ -70,7 +93,7 @@ class Rolled:
 
 
 def rolled(engine: OnnxFaceEngine, path: Path) -> Rolled:
-    pixels = cv2.imread(str(path))[:, :, ::-1]
+    pixels = np.asarray(cv2.imread(str(path)), np.uint8)[:, :, ::-1]
     height, width = pixels.shape[:2]
     made: list[Embedding] = []
     for degrees in ROLLS_DEG:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from facelogin.domain.models import FloatArray, Rgb
 
@@ -31,6 +32,14 @@ class Pose:
     roll_deg: float
 
 
+class Cover(StrEnum):
+    """What something covers: the details of the refusal ``face_covered``."""
+
+    MOUTH = "mouth"
+    EYES = "eyes"
+    """One or both."""
+
+
 @dataclass(frozen=True, slots=True)
 class Face:
     """One face: where it is, how it is lit, focused and turned.
@@ -43,7 +52,7 @@ class Face:
     the border cuts the face. ``eyes_px`` is the distance of the outer corners of the eyes in the
     image. ``chip`` is the face cut out as the engine's network wants it, where the engine has done
     so; its shape is its own. ``human`` is False if a second look found no upright human face there;
-    True also where none was taken.
+    True also where none was taken. ``covered`` is what that look found covered, if anything.
     """
 
     box: Box
@@ -57,6 +66,7 @@ class Face:
     eyes_px: float = 0.0
     chip: Rgb | None = field(default=None, repr=False, compare=False)
     human: bool = True
+    covered: Cover | None = None
 
 
 @dataclass(frozen=True, slots=True)

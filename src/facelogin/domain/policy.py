@@ -7,6 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from facelogin.domain.errors import (
+    FaceCovered,
     FaceCutOff,
     FaceNotFound,
     FaceTooSmall,
@@ -77,7 +78,7 @@ class CapturePolicy:
         ``min_sharpness`` is the engine's own figure, on the scale of its ``Face.sharpness``.
 
         Raises the first of FaceNotFound, SeveralFaces, FaceTooSmall, FaceCutOff, TooDark,
-        TooBright, TooBlurred, FaceTurnedAway that applies.
+        TooBright, FaceCovered, TooBlurred, FaceTurnedAway that applies.
         """
         if not observation.faces or not observation.faces[0].human:
             raise FaceNotFound
@@ -92,6 +93,8 @@ class CapturePolicy:
             raise TooDark
         if face.mean_luma > self.max_luma:
             raise TooBright
+        if face.covered is not None and not self._turned_away(face):  # a turn hides things, too
+            raise FaceCovered(detail=face.covered)
         if not face.sharpness >= min_sharpness:  # what was not measured is not sharp either
             raise TooBlurred
         if self._turned_away(face):

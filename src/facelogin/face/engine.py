@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import cv2
-import numpy as np
 
 from facelogin.domain.calibration import Calibration, Continuity
 from facelogin.domain.errors import ImageTooLarge
@@ -19,6 +18,7 @@ from facelogin.domain.observation import Face, Glow, Observation, Sighting
 from facelogin.domain.policy import CapturePolicy
 from facelogin.domain.ports import Recogniser
 from facelogin.face.chip import cut_chip
+from facelogin.face.covering import read_coverings
 from facelogin.face.decoding import Decoder, InlineDecoder
 from facelogin.face.detector import (
     COARSE_PX,
@@ -38,8 +38,9 @@ from facelogin.face.networks import Network, OncePerProcess, give_back_memory
 from facelogin.face.pose import head_pose
 from facelogin.face.quality import extent, mean_luma, share_outside, sharpness
 from facelogin.face.recogniser import DefaultRecogniser, recogniser_in
-from facelogin.face.region import region_around
-from facelogin.face.second_look import SecondLook
+from facelogin.face.region import region_around, region_within
+from facelogin.face.second_look import Opinion, SecondLook
+from facelogin.face.turning import observe_upright
 from facelogin.face.yunet import YuNet
 
 _MAX_SHARE_OUTSIDE = 0.02
@@ -55,8 +56,6 @@ MAX_FRAME_PIXELS = 1_310_720
 """Of a frame of a live capture: 1280 by 1024. Several are looked at for one step."""
 _MAX_CANDIDATES = 16
 """Detections examined in one look, so that a crowd can't keep a worker busy."""
-_QUARTER_TURNS = (2, 1, 3)
-"""In which a picture is looked at if it shows no upright face, anticlockwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,22 +142,10 @@ class OnnxFaceEngine:
         could be too small for it: in most pictures with a face close to the camera, one look is
         all. Where nobody is found, a second look is the last. What a look has found stays found.
 
-        Faces that a second network doesn't confirm are left out. If none is left, the picture is
-        turned by 180, 90 and 270 degrees, for cameras that don't say how they were held; ``pixels``
-        are then the turned ones. Raises the four image errors of ``images.decode``, or Busy.
+        Faces that a second network doesn't confirm are left out; if none is left, the picture is
+        turned (see ``turning``). Raises the four image errors of ``images.decode``, or Busy.
         """
-        pixels = self._decoder.decode(image)
-        first = self._observed(pixels)
-        if first.faces:
-            return first
-        for quarters in _QUARTER_TURNS:
-            turned = self._observed(np.ascontiguousarray(np.rot90(pixels, quarters)))
-            if turned.faces:
-                return turned
-        return first
-
-    def _observed(self, pixels: Rgb) -> Observation:
-        return Observation(pixels, tuple(face for face in self._look(pixels) if face.human))
+        return observe_upright(self._decoder.decode(image), self._look)
 
     def follow(self, images: Sequence[bytes], *, focus: bool = True) -> tuple[Sighting, ...]:
         """Describe the frames of one step, in their order, following one face through them.
@@ -184,6 +171,15 @@ class OnnxFaceEngine:
         if pixels.shape[0] * pixels.shape[1] > MAX_FRAME_PIXELS:
             raise ImageTooLarge
         return pixels
+
+    def confirmed(self, pixels: Rgb, face: Face) -> Face:
+        """Return a face that another detector found upright, with what a second look says of it."""
+        networks = self._networks.get()
+        mesh = networks.mesh.fit(pixels, region_within(face.box, face.landmarks))
+        if mesh.presence <= MIN_PRESENCE:
+            return replace(face, human=False)
+        opinion = networks.second.opinion(pixels, mesh.points)
+        return replace(face, human=opinion.human, covered=opinion.covered)
 
     def _look(self, pixels: Rgb, *, focus: bool = True) -> tuple[Face, ...]:
         networks = self._networks.get()
@@ -254,6 +250,7 @@ def _describe(pixels: Rgb, score: float, mesh: Mesh, *, second: SecondLook | Non
     landmarks = five_points(mesh.points)
     outside = share_outside(mesh.points, width_px=width, height_px=height)
     chip = None if second is None else cut_chip(pixels, landmarks)
+    opinion = Opinion(human=True) if second is None else second.opinion(pixels, mesh.points)
     return Face(
         box=box,
         score=score,
@@ -265,7 +262,8 @@ def _describe(pixels: Rgb, score: float, mesh: Mesh, *, second: SecondLook | Non
         cut_off=outside > _MAX_SHARE_OUTSIDE,
         eyes_px=eyes_px(mesh.points),
         chip=chip,
-        human=second is None or second.is_human(pixels, mesh.points),
+        human=opinion.human,
+        covered=opinion.covered,
     )
 
 
@@ -274,5 +272,5 @@ def _load(files: ModelFiles) -> _Networks:
     return _Networks(
         detector=BlazeFace(Network(files.checked("blazeface.onnx"))),
         mesh=FaceMesh(Network(files.checked("facemesh.onnx"))),
-        second=SecondLook(YuNet(Network(files.checked("yunet.onnx")))),
+        second=SecondLook(YuNet(Network(files.checked("yunet.onnx"))), read_coverings()),
     )

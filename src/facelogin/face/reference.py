@@ -28,6 +28,7 @@ from facelogin.face.networks import OncePerProcess
 from facelogin.face.quality import mean_luma, sharpness
 from facelogin.face.recogniser import continuity_of
 from facelogin.face.refs import INSTALL_REFERENCE, reference_ref
+from facelogin.face.turning import observe_upright
 
 _Location = tuple[int, int, int, int]
 """Top, right, bottom, left: the library's order."""
@@ -173,11 +174,16 @@ class ReferenceFaceEngine:
     def observe(self, image: bytes) -> Observation:
         """Decode one image and describe its faces, the widest first.
 
-        Raises the four image errors of ``images.decode``, or Busy.
+        Only those that the default engine's second look confirms; see ``turning``. Raises the four
+        image errors of ``images.decode``, or Busy.
         """
-        pixels = self._decoder.decode(image)
-        faces = [_describe(pixels, *found) for found in self._recogniser.find(pixels)]
-        return Observation(pixels, tuple(sorted(faces, key=_width, reverse=True)))
+        return observe_upright(self._decoder.decode(image), self._look)
+
+    def _look(self, pixels: Rgb) -> tuple[Face, ...]:
+        confirmed = self._follower.get().confirmed
+        found = [_describe(pixels, *one) for one in self._recogniser.find(pixels)]
+        faces = [confirmed(pixels, face) for face in found]
+        return tuple(sorted(faces, key=_width, reverse=True))
 
     def follow(self, images: Sequence[bytes], *, focus: bool = True) -> tuple[Sighting, ...]:
         """Describe the frames of one step through the default engine's mesh: this one has none.

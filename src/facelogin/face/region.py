@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelogin.domain.models import FloatArray, Rgb
+from facelogin.domain.observation import Box
 from facelogin.face.detector import Detection
 from facelogin.face.warp import sample_square
 
@@ -68,6 +69,17 @@ def region_around(mesh: FloatArray) -> Region:
         y=float(centre[1]) + 0.5,
         side=_MARGIN * float((high - low).max()),
         angle=angle,
+    )
+
+
+def region_within(box: Box, landmarks: FloatArray) -> Region:
+    """Return the region around a box, upright by dlib's five points (5, 2): corners of the eyes."""
+    across = landmarks[0] - landmarks[2]
+    return Region(
+        x=box.x + box.width / 2,
+        y=box.y + box.height / 2,
+        side=_MARGIN * max(box.width, box.height),
+        angle=math.atan2(across[1], across[0]),
     )
 
 

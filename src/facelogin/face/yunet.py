@@ -19,12 +19,17 @@ _POINTS = 5
 class Candidates:
     """Every place where a face may be: ``scores`` (n,) 0-1, ``points`` (n, 5, 2).
 
+    ``fine`` (64, height / 8, width / 8) and ``coarse`` (64, height / 16, width / 16) are the
+    channels that those of strides 8 and 16 are computed from.
+
     The points are the eye on the image's left, the eye on its right, the tip of the nose and the
     corners of the mouth, left first; pixels, continuous: pixel i covers i to i + 1.
     """
 
     scores: FloatArray = field(repr=False)
     points: FloatArray = field(repr=False)
+    fine: FloatArray = field(repr=False)
+    coarse: FloatArray = field(repr=False)
 
 
 class YuNet:
@@ -39,7 +44,7 @@ class YuNet:
         corners, strides = _places(*square.shape[:2])
         offsets = heads["points"].reshape(-1, _POINTS, 2)
         points = corners[:, None] + offsets * strides[:, None, None]
-        return Candidates(heads["scores"].ravel(), points)
+        return Candidates(heads["scores"].ravel(), points, heads["fine"][0], heads["coarse"][0])
 
 
 @lru_cache(maxsize=8)

@@ -32,8 +32,10 @@ from facelogin.evaluation.conditions.overlays import (
     stroked,
 )
 
-_JAW = (234, 93, 132, 58, 172, 136, 150, 149, 176, 148, 152)
-_JAW += (377, 400, 378, 379, 365, 397, 288, 361, 323, 454)
+_JAW = (
+    *(234, 93, 132, 58, 172, 136, 150, 149, 176, 148, 152),
+    *(377, 400, 378, 379, 365, 397, 288, 361, 323, 454),
+)
 """The outline of the face from the ear on the image's left over the chin to the other ear."""
 _BROW = (454, 356, 389, 251, 284, 332, 297, 338, 10, 109, 67, 103, 54, 21, 162, 127, 234)
 """Its upper half, back again."""
@@ -227,7 +229,8 @@ def _side_light(pixels: Rgb, mesh: FloatArray, chance: np.random.Generator, *, s
     )
     fall = chance.uniform(0.6, 0.75)
     light = 1.1 - fall / (1 + np.exp(-5 * side * across))
-    return np.clip(np.rint(pixels * light[:, :, None]), 0, 255).astype(np.uint8)
+    made: Rgb = np.clip(np.rint(pixels * light[:, :, None]), 0, 255).astype(np.uint8)
+    return made
 
 
 def _lenses(pixels: Rgb, axes: Axes, *, radii: tuple[float, float]) -> Plane:

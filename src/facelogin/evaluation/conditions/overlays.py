@@ -147,7 +147,8 @@ def laid_over(pixels: Rgb, surface: Plane, cover: Plane, *, lit: float = 0.6) ->
     light = 1 + lit * (np.clip(blurred / usual, 0.3, 1.7) - 1)
     shaded = surface * light[:, :, None]
     mixed = pixels * (1 - cover[:, :, None]) + shaded * cover[:, :, None]
-    return np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+    made: Rgb = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+    return made
 
 
 def skin_of(pixels: Rgb, mesh: FloatArray) -> Colour:
