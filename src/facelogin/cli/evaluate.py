@@ -7,6 +7,7 @@ import click
 from facelogin.cli.evaluate_bursts import bursts
 from facelogin.cli.evaluate_calibrate import calibrate
 from facelogin.cli.evaluate_conditions import conditions
+from facelogin.cli.evaluate_gates import gates
 from facelogin.cli.evaluate_identify import identify
 from facelogin.cli.evaluate_latency import latency
 from facelogin.cli.evaluate_pad import pad
@@ -18,5 +19,5 @@ def evaluate() -> None:
     """Measure error rates and speed, on your own pictures and your own machine."""
 
 
-for command in (bursts, calibrate, conditions, identify, latency, pad, verify):
+for command in (bursts, calibrate, conditions, gates, identify, latency, pad, verify):
     evaluate.add_command(command)

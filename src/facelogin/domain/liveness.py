@@ -21,8 +21,6 @@ from facelogin.domain.errors import (
     FaceTurnedAway,
     LivenessFailed,
     SeveralFaces,
-    TooBright,
-    TooDark,
 )
 from facelogin.domain.observation import Pose, Shift
 
@@ -67,14 +65,15 @@ class Sight:
 
     ``refusal`` is why it would do for no photo, where it is to be as good as one, if so.
 
-    ``eyes_px`` is the distance of the outer eye corners, ``luma`` the mean of Y' over the face
-    (0-255). ``pose`` and ``shift`` are None where there is no face, or its points were lost.
+    ``eyes_px`` is the distance of the outer eye corners, ``light`` the code of what is wrong with
+    the light, if anything is (``CapturePolicy.badly_lit``). ``pose`` and ``shift`` are None where
+    there is no face, or its points were lost.
     """
 
     t_ms: int
     faces: int
     eyes_px: float = 0.0
-    luma: float = 0.0
+    light: str | None = None
     pose: Pose | None = None
     shift: Shift | None = None
     refusal: str | None = None
@@ -99,8 +98,6 @@ class LivenessPolicy:
     frontal_frames: int = 3
     min_eyes_px: float = 60.0
     min_turned_eyes_px: float = 45.0
-    min_luma: float = 50.0
-    max_luma: float = 210.0
     frontal_deg: float = 8.0
     turn_yaw_deg: float = 18.0
     turn_pitch_deg: float = 12.0
@@ -305,8 +302,8 @@ def unfit(
             return Rule.FACES, SeveralFaces.code if sight.faces > 1 else FaceNotFound.code
         if sight.eyes_px < min_eyes_px:
             return Rule.FACES, FaceTooSmall.code
-        if not policy.min_luma <= sight.luma <= policy.max_luma:
-            return Rule.FACES, TooDark.code if sight.luma < policy.min_luma else TooBright.code
+        if sight.light is not None:
+            return Rule.FACES, sight.light
     return None
 
 

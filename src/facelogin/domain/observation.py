@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -64,6 +65,11 @@ class Face:
     sharpness: float
     cut_off: bool
     eyes_px: float = 0.0
+    contrast_to_noise: float = math.inf
+    """How far features stand out from noise: a ratio of deviations of Y', measured at the size at
+    which networks see a face."""
+    clipped: float = 0.0
+    """The share (0-1) of the face that is white."""
     chip: Rgb | None = field(default=None, repr=False, compare=False)
     human: bool = True
     covered: Cover | None = None

@@ -36,7 +36,7 @@ from facelogin.face.mesh import MIN_PRESENCE, FaceMesh, Mesh, five_points
 from facelogin.face.model_files import ModelFiles, open_model_files
 from facelogin.face.networks import Network, OncePerProcess, give_back_memory
 from facelogin.face.pose import head_pose
-from facelogin.face.quality import extent, mean_luma, share_outside, sharpness
+from facelogin.face.quality import exposure, extent, mean_luma, share_outside, sharpness
 from facelogin.face.recogniser import DefaultRecogniser, recogniser_in
 from facelogin.face.region import region_around, region_within
 from facelogin.face.second_look import Opinion, SecondLook
@@ -247,6 +247,7 @@ def _describe(pixels: Rgb, score: float, mesh: Mesh, *, second: SecondLook | Non
     """Describe a face; without ``second`` it is neither cut out nor confirmed."""
     height, width = pixels.shape[:2]
     box = extent(mesh.points)
+    exposed = exposure(pixels, box)
     landmarks = five_points(mesh.points)
     outside = share_outside(mesh.points, width_px=width, height_px=height)
     chip = None if second is None else cut_chip(pixels, landmarks)
@@ -261,6 +262,8 @@ def _describe(pixels: Rgb, score: float, mesh: Mesh, *, second: SecondLook | Non
         sharpness=math.nan if chip is None else sharpness(chip),
         cut_off=outside > _MAX_SHARE_OUTSIDE,
         eyes_px=eyes_px(mesh.points),
+        contrast_to_noise=exposed.contrast_to_noise,
+        clipped=exposed.clipped,
         chip=chip,
         human=opinion.human,
         covered=opinion.covered,

@@ -25,7 +25,7 @@ from facelogin.face.decoding import Decoder, InlineDecoder
 from facelogin.face.engine import OnnxFaceEngine
 from facelogin.face.engines import DLIB_DIMENSION, REFERENCE_ROW
 from facelogin.face.networks import OncePerProcess
-from facelogin.face.quality import mean_luma, sharpness
+from facelogin.face.quality import exposure, mean_luma, sharpness
 from facelogin.face.recogniser import continuity_of
 from facelogin.face.refs import INSTALL_REFERENCE, reference_ref
 from facelogin.face.turning import observe_upright
@@ -227,6 +227,7 @@ def _describe(pixels: Rgb, location: _Location, landmarks: FloatArray) -> Face:
     top, right, bottom, left = location
     height, width = pixels.shape[:2]
     box = Box(float(left), float(top), float(right - left), float(bottom - top))
+    exposed = exposure(pixels, box)
     return Face(
         box=box,
         score=1.0,
@@ -235,6 +236,8 @@ def _describe(pixels: Rgb, location: _Location, landmarks: FloatArray) -> Face:
         pose=None,
         mean_luma=mean_luma(pixels, box),
         sharpness=sharpness(cut_chip(pixels, landmarks)),
+        contrast_to_noise=exposed.contrast_to_noise,
+        clipped=exposed.clipped,
         cut_off=left <= 0 or top <= 0 or right >= width or bottom >= height,
     )
 
