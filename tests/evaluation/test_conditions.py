@@ -83,6 +83,7 @@ def test_a_condition_renders_the_same_each_time(
 
 def test_conditions_have_names_of_their_own() -> None:
     assert len({condition.name for condition in CONDITIONS}) == len(CONDITIONS)
+    assert not [condition.name for condition in CONDITIONS if "," in condition.name]
     assert [one.name for one in chosen("jpeg 10, dark 2 stops")] == ["jpeg 10", "dark 2 stops"]
     with pytest.raises(EvaluationRefused, match="no condition fog"):
         chosen("jpeg 10,fog")

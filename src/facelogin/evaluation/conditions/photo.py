@@ -114,9 +114,7 @@ CONDITIONS: tuple[Condition, ...] = (
     *(Condition(f"rolled {angle} degrees", partial(rolled, degrees=angle)) for angle in _ROLLS_DEG),
     *(Condition(f"dark {stops} stops", partial(exposed, stops=-stops)) for stops in _DARK_STOPS),
     *(
-        Condition(
-            f"dark {stops} stops, amplified", partial(exposed, stops=-stops, gain_stops=stops)
-        )
+        Condition(f"amplified {stops} stops", partial(exposed, stops=-stops, gain_stops=stops))
         for stops in _GAIN_STOPS
     ),
     *(Condition(f"bright {stops} stops", partial(exposed, stops=stops)) for stops in _BRIGHT_STOPS),
