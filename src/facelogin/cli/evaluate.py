@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
+from facelogin.cli.evaluate_bursts import bursts
 from facelogin.cli.evaluate_calibrate import calibrate
+from facelogin.cli.evaluate_conditions import conditions
 from facelogin.cli.evaluate_gates import gates
 from facelogin.cli.evaluate_identify import identify
 from facelogin.cli.evaluate_latency import latency
@@ -17,5 +19,5 @@ def evaluate() -> None:
     """Measure error rates and speed, on your own pictures and your own machine."""
 
 
-for command in (calibrate, gates, identify, latency, pad, verify):
+for command in (bursts, calibrate, conditions, gates, identify, latency, pad, verify):
     evaluate.add_command(command)

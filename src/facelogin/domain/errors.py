@@ -92,6 +92,10 @@ class EvaluationRefused(FaceloginError):
     """A data set can't be evaluated; the message says why, with counts, and what it needs."""
 
 
+class ErrorRateExceeded(FaceloginError):
+    """An evaluation found a false-match rate beyond what the target allows; it names where."""
+
+
 class KeyChangeRefused(FaceloginError):
     """The key ring can't be changed as the operator wants; the message says why and what to do."""
 

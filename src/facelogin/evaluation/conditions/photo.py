@@ -114,9 +114,7 @@ CONDITIONS: tuple[Condition, ...] = (
     *(Condition(f"rolled {angle} degrees", partial(rolled, degrees=angle)) for angle in _ROLLS_DEG),
     *(Condition(f"dark {stops} stops", partial(exposed, stops=-stops)) for stops in _DARK_STOPS),
     *(
-        Condition(
-            f"dark {stops} stops, amplified", partial(exposed, stops=-stops, gain_stops=stops)
-        )
+        Condition(f"amplified {stops} stops", partial(exposed, stops=-stops, gain_stops=stops))
         for stops in _GAIN_STOPS
     ),
     *(Condition(f"bright {stops} stops", partial(exposed, stops=stops)) for stops in _BRIGHT_STOPS),
@@ -158,4 +156,4 @@ def _streak(length_px: float, angle: float) -> NDArray[np.float32]:
         share = np.abs(1 - right - (x - left)) * np.abs(1 - down - (y - top))
         column, row = (np.minimum(at, 2 * reach) for at in (left + right, top + down))
         np.add.at(kernel, (row, column), share.astype(np.float32))
-    return kernel / kernel.sum()
+    return np.asarray(kernel / kernel.sum(), np.float32)
