@@ -193,7 +193,8 @@ def test_frames_come_at_the_pace_of_a_camera(gap_ms: int, centre: object, turn: 
 def with_gap(gap_ms: int, moved: float) -> list[Sight]:
     """A turn that rests at its farthest: a gap of time there, in which it moves a little."""
     peak = 30.0
-    sights = turned(Direction.LEFT, [0, 0, 12, 22, peak, peak - moved, 22, 12, 0], step_ms=100)
+    path = (0, 0, 12, 22, peak, peak - moved, (peak - moved) / 2, 3, 0)
+    sights = turned(Direction.LEFT, path, step_ms=100)
     return [
         replace(one, t_ms=one.t_ms + (gap_ms - 100 if number >= 5 else 0))
         for number, one in enumerate(sights)
@@ -205,9 +206,9 @@ def with_gap(gap_ms: int, moved: float) -> list[Sight]:
     [
         (0.0, POLICY.still_gap_ms),
         (POLICY.still_deg, POLICY.still_gap_ms),
-        (POLICY.still_deg + BIT, POLICY.slow_gap_ms),
-        (POLICY.slow_deg, POLICY.slow_gap_ms),
-        (POLICY.slow_deg + BIT, POLICY.max_gap_ms),
+        (POLICY.still_deg + 2.0, 1845),
+        ((POLICY.still_deg + POLICY.unseen_deg) / 2, 1225),
+        (POLICY.unseen_deg, POLICY.max_gap_ms),
     ],
 )
 def test_a_gap_may_last_the_longer_the_less_moved(moved: float, longest_ms: int) -> None:

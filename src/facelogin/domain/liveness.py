@@ -94,12 +94,12 @@ class LivenessPolicy:
     is 0.05, 5 % beyond 0.25, where rendered heads stay below 0.05 in 99 of 100 frames and real ones
     below 0.076.
 
-    ``max_gap_ms`` is how long a head may move unseen between two frames. The less it has moved
-    meanwhile, the longer a gap may be: ``slow_...`` and ``still_...``. A swap of photos moves more
-    than ``unseen_deg``, and hides in none. Frames further apart than ``sparse_ms`` are too few to
-    say that a head was too fast; ``followed_deg_per_100_ms`` is how fast one is whose points get
-    lost in frames that are not. ``sending_ms`` is how long frames may take to arrive, ``longer``
-    how many times as long a step may take for those who chose so.
+    Between two frames a head may move unseen for ``max_gap_ms``, by ``unseen_deg`` at most; the
+    less it has moved, the longer a gap may be, up to ``still_gap_ms`` for ``still_deg``. Frames
+    further apart than ``sparse_ms`` are too few to say that a head was too fast;
+    ``followed_deg_per_100_ms`` is how fast one is whose points get lost in frames that are not.
+    ``sending_ms`` is how long frames may take to arrive, ``longer`` how many times as long a step
+    may take for those who chose so.
 
     Values: rendered heads and a few real clips; ``facelogin evaluate pad`` and ``facelogin evaluate
     paces`` measure them.
@@ -129,12 +129,10 @@ class LivenessPolicy:
     parallax_noise: float = 0.08
     parallax_back: float = 0.20
     min_gap_ms: int = 15
-    max_gap_ms: int = 400
-    slow_deg: float = 10.0
-    slow_gap_ms: int = 1000
-    still_deg: float = 4.0
-    still_gap_ms: int = 2000
+    max_gap_ms: int = 450
     unseen_deg: float = 24.0
+    still_gap_ms: int = 2000
+    still_deg: float = 4.0
     sparse_ms: int = 110
     followed_deg_per_100_ms: float = 8.0
     onset_ms: int = 150
@@ -144,11 +142,11 @@ class LivenessPolicy:
     longer: int = 3
     clock_slack_ms: int = 250
 
-    def gap_ms(self, moved_deg: float) -> int:
+    def gap_ms(self, moved_deg: float) -> float:
         """Return how long a gap may be in which a head has moved that far, milliseconds."""
-        if moved_deg <= self.still_deg:
-            return self.still_gap_ms
-        return self.slow_gap_ms if moved_deg <= self.slow_deg else self.max_gap_ms
+        moving = (moved_deg - self.still_deg) / (self.unseen_deg - self.still_deg)
+        longest = self.still_gap_ms - moving * (self.still_gap_ms - self.max_gap_ms)
+        return max(self.max_gap_ms, min(self.still_gap_ms, longest))
 
     def step_ms(self, *, longer: bool) -> int:
         """Return how long a step may take, milliseconds; ``longer`` for who asked for more time."""
