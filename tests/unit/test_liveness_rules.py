@@ -287,6 +287,14 @@ def test_who_has_not_turned_when_time_is_over_is_told() -> None:
     assert told(judged(sights)) == again(Rule.TURN, TURN_MORE)
 
 
+def test_a_turn_that_fell_into_a_gap_is_told_as_such() -> None:
+    path = (0, 0, 1, 0, 1, 0)
+    still = turned(Direction.LEFT, path, step_ms=POLICY.max_gap_ms)
+    assert told(judged(still)) == again(Rule.TURN, TURN_MORE)
+    stalled = turned(Direction.LEFT, path, step_ms=POLICY.max_gap_ms + 1)
+    assert told(judged(stalled)) == again(Rule.TURN, FRAMES_MISSING)
+
+
 def test_a_camera_that_saw_the_farthest_once_is_told_as_such() -> None:
     far = enough(Direction.LEFT) + 1
     path = (0, 0, far / 2, far, far / 2, 0)

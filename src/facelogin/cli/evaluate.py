@@ -7,6 +7,7 @@ import click
 from facelogin.cli.evaluate_calibrate import calibrate
 from facelogin.cli.evaluate_identify import identify
 from facelogin.cli.evaluate_latency import latency
+from facelogin.cli.evaluate_paces import paces
 from facelogin.cli.evaluate_pad import pad
 from facelogin.cli.evaluate_verify import verify
 
@@ -16,5 +17,5 @@ def evaluate() -> None:
     """Measure error rates and speed, on your own pictures and your own machine."""
 
 
-for command in (calibrate, identify, latency, pad, verify):
+for command in (calibrate, identify, latency, pad, paces, verify):
     evaluate.add_command(command)

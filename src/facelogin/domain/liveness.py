@@ -205,8 +205,10 @@ class _Turn:
             return _again(Rule.DIRECTION, WRONG_WAY)
         if self.unfinished:
             return _again(Rule.TURN, TURN_FASTER)
+        gaps = [later.t_ms - sooner.t_ms for sooner, later in pairwise(self.sights)]
         seen_once = any(self._sparse(i) for i in self.far)
-        return _again(Rule.TURN, FRAMES_MISSING if seen_once else TURN_MORE)
+        missing = seen_once or max(gaps) > self.policy.max_gap_ms
+        return _again(Rule.TURN, FRAMES_MISSING if missing else TURN_MORE)
 
     def way(self) -> Judgement | None:
         """A head is seen on its way there and back."""
