@@ -249,11 +249,12 @@ class Throttle:
         if requester.network is None:
             return True
         account, policy = None if user is None else user.user_id, self._policy
+        network = self._pseudonyms.of("network", requester.network)
         booked: list[Counter] = []
         for counter in (
             self._counter(f"excused:{whose}", policy.excused, _untold, account=account),
             self._counter(f"excused-day:{whose}", policy.excused_a_day, _untold, account=account),
-            self._network("excused", policy.network_excused, requester),
+            self._counter(f"excused:{network}", policy.network_excused, _untold),
         ):
             try:
                 counter.book()
