@@ -302,6 +302,9 @@ def test_a_camera_that_saw_the_farthest_once_is_told_as_such() -> None:
     assert told(judged(seldom)) == again(Rule.TURN, FRAMES_MISSING)
     often = turned(Direction.LEFT, path, step_ms=POLICY.sparse_ms)
     assert told(judged(often)) == again(Rule.TURN, TURN_MORE)
+    resting = (0, 0, far / 2, far - 2, far - 2, far, far - 2, far / 2, 0)
+    barely = turned(Direction.LEFT, resting, step_ms=POLICY.sparse_ms + 1)
+    assert told(judged(barely)) == again(Rule.TURN, TURN_MORE)
 
 
 @pytest.mark.parametrize(

@@ -206,7 +206,7 @@ class _Turn:
         if self.unfinished:
             return _again(Rule.TURN, TURN_FASTER)
         gaps = [later.t_ms - sooner.t_ms for sooner, later in pairwise(self.sights)]
-        seen_once = any(self._sparse(i) for i in self.far)
+        seen_once = any(self._sparse(i) and self._alone(i) for i in self.far)
         missing = seen_once or max(gaps) > self.policy.max_gap_ms
         return _again(Rule.TURN, FRAMES_MISSING if missing else TURN_MORE)
 
@@ -261,6 +261,11 @@ class _Turn:
         around = self.sights[max(i - 1, 0) : i + 2]
         gaps = [later.t_ms - sooner.t_ms for sooner, later in pairwise(around)]
         return max(gaps) > self.policy.sparse_ms
+
+    def _alone(self, i: int) -> bool:
+        """Return whether the head was somewhere else just before this frame and just after."""
+        others = (*self.poses[max(i - 1, 0) : i], *self.poses[i + 1 : i + 2])
+        return all(distance(one, self.poses[i]) > self.policy.still_deg for one in others)
 
     def _lost(self) -> Judgement:
         """Return why points were lost: the head was faster than it can be followed, or a blur."""

@@ -118,7 +118,7 @@ class LivenessPolicy:
     onset_ms: int = 150
     min_step_ms: int = 600
     max_step_ms: int = 8000
-    sending_ms: int = 6000
+    sending_ms: int = 12_000
     longer: int = 3
     clock_slack_ms: int = 250
 
