@@ -268,9 +268,14 @@ class _Turn:
         return all(distance(one, self.poses[i]) > self.policy.still_deg for one in others)
 
     def _lost(self) -> Judgement:
-        """Return why points were lost: the head was faster than it can be followed, or a blur."""
+        """Return why points were lost: the head was faster than it can be followed, or a blur.
+
+        Where all were found again, and in other places, it was where the head moved most.
+        """
         policy = self.policy
-        i = next((i for i in range(1, len(self.sights)) if lost(self.sights[i], policy)), 1)
+        later = range(1, len(self.sights))
+        farthest = max(later, key=lambda i: distance(self.poses[i], self.poses[i - 1]))
+        i = next((i for i in later if lost(self.sights[i], policy)), farthest)
         gap_ms = self.sights[i].t_ms - self.sights[i - 1].t_ms
         moved = distance(self.poses[i], self.poses[i - 1])
         if gap_ms > policy.sparse_ms and moved > policy.still_deg:
