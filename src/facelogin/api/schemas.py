@@ -18,7 +18,7 @@ from facelogin.emails import parse_email
 
 MAX_REGISTER_IMAGES = 5
 MAX_LOGIN_IMAGES = 3
-MAX_STEP_FRAMES = 10
+MAX_STEP_FRAMES = 24
 SENTENCE = "sentence"
 """The type of the pydantic errors whose message is already meant for the person."""
 
@@ -215,6 +215,10 @@ class NamelessChallengeBody(Body):
         default=True,
         description="`false`: without colours on the screen, where `/config` says that there are.",
     )
+    longer_time: bool = Field(
+        default=False,
+        description="`true`: three times as long for every step, 300 seconds in all.",
+    )
 
     @classmethod
     def across_fields(cls, given: Mapping[str, object]) -> dict[str, str]:
@@ -244,7 +248,7 @@ class StepMeta(Body):
     """What the frames of a step are."""
 
     nonce: Annotated[Text, Field(max_length=128)]
-    frames: Annotated[list[FrameMeta], Field(min_length=1, max_length=MAX_STEP_FRAMES)]
+    frames: Annotated[list[FrameMeta], Field(max_length=MAX_STEP_FRAMES)]
 
 
 class StepPath(BaseModel):

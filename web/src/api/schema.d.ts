@@ -801,6 +801,9 @@ export interface components {
          * StepShown
          * @description What the person is to do now; ``max_ms`` from when the server sent it.
          *
+         *     At most ``max_frames`` are sent, no more than the movement needs; fewer than ``min_frames`` are
+         *     too few to be judged.
+         *
          *     In a flash the screen shows each of ``colours`` for ``slot_ms``.
          */
         StepShown: {
@@ -811,6 +814,8 @@ export interface components {
              * @enum {string}
              */
             direction?: "left" | "right" | "up" | "down";
+            /** Max Frames */
+            max_frames: number;
             /** Max Ms */
             max_ms: number;
             /** Min Frames */
@@ -1711,6 +1716,12 @@ export interface operations {
                      * @default null
                      */
                     invite?: string | null;
+                    /**
+                     * Longer Time
+                     * @description `true`: three times as long for every step, 300 seconds in all.
+                     * @default false
+                     */
+                    longer_time?: boolean;
                     /**
                      * ChallengePurpose
                      * @description What a live capture is for. One made for one purpose is worth nothing for another.

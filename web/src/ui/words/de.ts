@@ -339,6 +339,10 @@ export const de: Words = {
     liveness_failed: 'Die Live-Prüfung mit der Kamera ist nicht gelungen. Bitte von vorn.',
     turn_more: 'Die Drehungen gingen nicht ganz weit genug. Dem Pfeil folgen, bis er zurück zeigt.',
     turn_slower: 'Die Drehungen waren etwas zu schnell. Jede darf etwa eine Sekunde dauern.',
+    turn_faster:
+      'Die Drehung wurde nicht rechtzeitig fertig. Mehr Zeit wählen oder etwas früher drehen.',
+    frames_missing:
+      'Einige Kamerabilder fehlten. Das lag nicht an Ihnen. Andere Programme schließen und noch einmal versuchen.',
     wrong_way: 'Die Drehungen gingen woandershin als der Pfeil. Bitte dem Pfeil folgen.',
     took_too_long: 'Das hat zu lange gedauert. Dem Pfeil folgen und zur Mitte zurückkommen.',
     challenge_unknown: 'Dieser Blick gehört zu einem anderen Fenster. Bitte neu beginnen.',
@@ -421,6 +425,8 @@ export const de: Words = {
       again: {
         turn_more: 'Fast: diesmal etwas weiter.',
         turn_slower: 'Fast: diesmal etwas langsamer.',
+        turn_faster: 'Fast: diesmal etwas früher zur Mitte zurück.',
+        frames_missing: 'Einige Kamerabilder fehlten. Das lag nicht an Ihnen: bitte noch einmal.',
         wrong_way: 'Das war die andere Richtung.',
         face_turned_away: 'Vorher und nachher gerade schauen.',
         face_not_found: 'Das Gesicht war kurz nicht zu sehen.',

@@ -319,6 +319,10 @@ export const en = {
     liveness_failed: 'The live camera check did not pass. Please start again.',
     turn_more: 'The turns were not quite far enough. Follow the arrow until it points back.',
     turn_slower: 'The turns were a little too quick. Take about a second for each.',
+    turn_faster:
+      'The turn was not finished in time. Take a longer time for each step, or turn a little sooner.',
+    frames_missing:
+      'Some camera pictures were missing. That was not your fault. Close other programs and try again.',
     wrong_way: 'The turns went another way than the arrow. Follow the arrow on the screen.',
     took_too_long: 'That took too long. Follow the arrow, and come back to the middle.',
     challenge_unknown: 'That look belongs to another window. Please start again.',
@@ -395,6 +399,8 @@ export const en = {
       again: {
         turn_more: 'Almost: a little further this time.',
         turn_slower: 'Almost: more slowly this time.',
+        turn_faster: 'Almost: come back to the middle a little sooner.',
+        frames_missing: 'Some camera pictures were missing. Not your fault: once more.',
         wrong_way: 'That was the other way.',
         face_turned_away: 'Look straight before and after.',
         face_not_found: 'Your face was lost for a moment.',

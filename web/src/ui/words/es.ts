@@ -326,6 +326,9 @@ export const es: Words = {
     turn_more:
       'Los giros no llegaron lo bastante lejos. Sigue la flecha hasta que señale de vuelta.',
     turn_slower: 'Los giros fueron algo rápidos. Tómate como un segundo para cada uno.',
+    turn_faster: 'El giro no terminó a tiempo. Elige más tiempo o gira un poco antes.',
+    frames_missing:
+      'Faltaron algunas imágenes de la cámara. No fue culpa tuya. Cierra otros programas e inténtalo de nuevo.',
     wrong_way:
       'Los giros no fueron hacia donde señalaba la flecha. Sigue la flecha de la pantalla.',
     took_too_long: 'Tardó demasiado. Sigue la flecha y vuelve al centro.',
@@ -403,6 +406,8 @@ export const es: Words = {
       again: {
         turn_more: 'Casi: esta vez un poco más.',
         turn_slower: 'Casi: esta vez más despacio.',
+        turn_faster: 'Casi: esta vez vuelve al centro un poco antes.',
+        frames_missing: 'Faltaron algunas imágenes de la cámara. No fue culpa tuya: otra vez.',
         wrong_way: 'Ese era el otro lado.',
         face_turned_away: 'Mira de frente antes y después.',
         face_not_found: 'La cara se perdió por un momento.',
