@@ -7,15 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from flask.testing import FlaskClient
 
 from apps import FakeApp, refused
+from audit_rows import all_events
 from capturing import ByHand, live_app
 from contract.backends import at_once
 from facelogin.domain.challenge import Direction, orders
+from facelogin.domain.ports import Store
 from facelogin.domain.throttle import Tally, ThrottlePolicy
 
 FREE_FAILURES = 5
@@ -108,6 +110,8 @@ def test_the_limit_of_a_network_holds_for_all_its_names(fake: FakeApp) -> None:
     assert failures(fake) == 0
     stopped(fake, "another")
     assert failures(fake) == 1
+    events = all_events(cast(Store, fake.fakes.store))
+    assert [one for one in events if one.action == "locked"] == []
 
 
 def test_later_there_is_room_again_but_not_all_day(fake: FakeApp) -> None:

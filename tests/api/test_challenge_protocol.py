@@ -657,8 +657,8 @@ def test_two_frames_of_one_step_are_never_the_same(fake: FakeApp) -> None:
     [
         ({"faces": 0}, "face_not_found"),
         ({"faces": 2}, "several_faces"),
-        ({"luma": 45.0}, "too_dark"),
-        ({"luma": 215.0}, "too_bright"),
+        ({"contrast_to_noise": 3.4}, "too_dark"),
+        ({"clipped": 0.31}, "too_bright"),
         ({"eyes_px": 50.0}, "face_too_small"),
     ],
 )

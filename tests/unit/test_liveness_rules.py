@@ -51,9 +51,7 @@ OPPOSITE = {
 
 def sight(number: int = 0, **shown: object) -> Sight:
     """A frame that breaks no rule of its own, taken `number` steps after the first."""
-    good = Sight(
-        t_ms=STEP_MS * (number + 1), faces=1, eyes_px=100.0, luma=120.0, pose=STRAIGHT, shift=None
-    )
+    good = Sight(t_ms=STEP_MS * (number + 1), faces=1, eyes_px=100.0, pose=STRAIGHT, shift=None)
     return replace(good, **shown)  # type: ignore[arg-type]
 
 
@@ -193,7 +191,8 @@ def test_frames_come_at_the_pace_of_a_camera(gap_ms: int, centre: object, turn: 
 def with_gap(gap_ms: int, moved: float) -> list[Sight]:
     """A turn that rests at its farthest: a gap of time there, in which it moves a little."""
     peak = 30.0
-    sights = turned(Direction.LEFT, [0, 0, 12, 22, peak, peak - moved, 22, 12, 0], step_ms=100)
+    path = (0, 0, 12, 22, peak, peak - moved, (peak - moved) / 2, 3, 0)
+    sights = turned(Direction.LEFT, path, step_ms=100)
     return [
         replace(one, t_ms=one.t_ms + (gap_ms - 100 if number >= 5 else 0))
         for number, one in enumerate(sights)
@@ -205,9 +204,9 @@ def with_gap(gap_ms: int, moved: float) -> list[Sight]:
     [
         (0.0, POLICY.still_gap_ms),
         (POLICY.still_deg, POLICY.still_gap_ms),
-        (POLICY.still_deg + BIT, POLICY.slow_gap_ms),
-        (POLICY.slow_deg, POLICY.slow_gap_ms),
-        (POLICY.slow_deg + BIT, POLICY.max_gap_ms),
+        (POLICY.still_deg + 2.0, 1845),
+        ((POLICY.still_deg + POLICY.unseen_deg) / 2, 1225),
+        (POLICY.unseen_deg, POLICY.max_gap_ms),
     ],
 )
 def test_a_gap_may_last_the_longer_the_less_moved(moved: float, longest_ms: int) -> None:
@@ -286,6 +285,14 @@ def test_who_has_not_turned_when_time_is_over_is_told() -> None:
     assert told(judged(sights)) == again(Rule.TURN, TURN_MORE)
 
 
+def test_a_turn_that_fell_into_a_gap_is_told_as_such() -> None:
+    path = (0, 0, 1, 0, 1, 0)
+    still = turned(Direction.LEFT, path, step_ms=POLICY.max_gap_ms)
+    assert told(judged(still)) == again(Rule.TURN, TURN_MORE)
+    stalled = turned(Direction.LEFT, path, step_ms=POLICY.max_gap_ms + 1)
+    assert told(judged(stalled)) == again(Rule.TURN, FRAMES_MISSING)
+
+
 def test_a_camera_that_saw_the_farthest_once_is_told_as_such() -> None:
     far = enough(Direction.LEFT) + 1
     path = (0, 0, far / 2, far, far / 2, 0)
@@ -293,6 +300,9 @@ def test_a_camera_that_saw_the_farthest_once_is_told_as_such() -> None:
     assert told(judged(seldom)) == again(Rule.TURN, FRAMES_MISSING)
     often = turned(Direction.LEFT, path, step_ms=POLICY.sparse_ms)
     assert told(judged(often)) == again(Rule.TURN, TURN_MORE)
+    resting = (0, 0, far / 2, far - 2, far - 2, far, far - 2, far / 2, 0)
+    barely = turned(Direction.LEFT, resting, step_ms=POLICY.sparse_ms + 1)
+    assert told(judged(barely)) == again(Rule.TURN, TURN_MORE)
 
 
 @pytest.mark.parametrize(
@@ -301,8 +311,8 @@ def test_a_camera_that_saw_the_farthest_once_is_told_as_such() -> None:
         ({"faces": 0, "pose": None}, "face_not_found"),
         ({"faces": 1, "pose": None}, "face_not_found"),
         ({"faces": 2}, "several_faces"),
-        ({"luma": POLICY.min_luma - BIT}, "too_dark"),
-        ({"luma": POLICY.max_luma + BIT}, "too_bright"),
+        ({"light": "too_dark"}, "too_dark"),
+        ({"light": "too_bright"}, "too_bright"),
     ],
 )
 @pytest.mark.parametrize("number", [0, 2, -1])
@@ -312,12 +322,6 @@ def test_every_frame_shows_one_face_in_good_light(
     assert told(judge_centre(at(straight(), number, **shown), POLICY)) == refused(Rule.FACES, code)
     sights = at(turned(Direction.LEFT), number, **shown)
     assert told(judged(sights)) == again(Rule.FACES, code)
-
-
-@pytest.mark.parametrize("luma", [POLICY.min_luma, POLICY.max_luma])
-def test_light_at_the_limits_is_good_enough(luma: float) -> None:
-    assert told(judge_centre(at(straight(), 1, luma=luma), POLICY)) == PASSED
-    assert told(judged(at(turned(Direction.LEFT), 3, luma=luma))) == PASSED
 
 
 def test_a_face_is_near_enough_and_a_turned_one_may_look_narrower() -> None:
@@ -513,7 +517,7 @@ def test_straight_again_the_nose_is_back_in_the_plane(direction: Direction) -> N
         assert told(judged(at(at(sights, 6, shift=None), 7, shift=there), direction)) == PASSED
         assert told(judged(at(sights, 7, shift=further), direction)) == PASSED
         both = at(at(sights, 6, shift=further), 7, shift=further)
-        assert told(judged(both, direction)) == again(Rule.PARALLAX, TooBlurred.code)
+        assert told(judged(both, direction)) == again(Rule.PARALLAX, FRAMES_MISSING)
     lost = at(at(sights, 6, shift=None), 7, shift=None)
     assert told(judged(lost, direction)) == again(Rule.PARALLAX, FRAMES_MISSING)
 

@@ -13,6 +13,7 @@ from pydantic_core.core_schema import ValidationInfo
 from facelogin.api.base64_image import decode_image
 from facelogin.domain.challenge import ChallengePurpose, Claim
 from facelogin.domain.errors import InvalidRequest
+from facelogin.domain.names import parse_username
 from facelogin.emails import parse_email
 
 MAX_REGISTER_IMAGES = 5
@@ -55,12 +56,27 @@ def _email(value: str, info: ValidationInfo) -> str:
         raise PydanticCustomError(SENTENCE, "{text}", {"text": told}) from refusal
 
 
+def _username(value: str) -> str:
+    """Refuse what is no username, like any other field: all wrong ones are told at once."""
+    try:
+        return parse_username(value)
+    except InvalidRequest as refusal:
+        told = (refusal.fields or {}).get("username", refusal.message)
+        raise PydanticCustomError(SENTENCE, "{text}", {"text": told}) from refusal
+
+
 Text = Annotated[str, AfterValidator(_storable)]
 EncodedImage = Annotated[
     bytes, BeforeValidator(_image), WithJsonSchema({"type": "string", "format": "byte"})
 ]
-_IMAGE_TEXT = "A JPEG, PNG or WebP image, base64, with or without a `data:` prefix."
-_IMAGES_TEXT = "Several images of one person, each like `image`."
+_IMAGE_TEXT = (
+    "A JPEG of at most 50 megapixels, or a PNG or WebP image of at most 16, unless set otherwise; "
+    "base64, with or without a `data:` prefix."
+)
+_IMAGES_TEXT = (
+    "Several images of one person, each like `image`. A refusal names the one that it is about in "
+    "`fields`, counted from 0: `images[1]`."
+)
 _CHALLENGE_TEXT = "A live capture that has passed, in place of images."
 
 
@@ -68,6 +84,8 @@ class Body(BaseModel):
     """A request body: wrong types are refused, never converted; unknown fields are ignored."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    takes_images: ClassVar[bool] = False
 
     @classmethod
     def across_fields(cls, given: Mapping[str, object]) -> dict[str, str]:  # noqa: ARG003
@@ -82,6 +100,8 @@ class Body(BaseModel):
 
 class Capture(Body):
     """A body that shows a face in exactly one of three ways."""
+
+    takes_images = True
 
     image: EncodedImage | None = Field(default=None, description=_IMAGE_TEXT)
     images: list[EncodedImage] | None = None
@@ -121,8 +141,18 @@ _SIGN_IN_CONSENT_TEXT = (
     "The version of the privacy notice that the person agreed to. Needed where `/config` says so "
     "in `sign_in_consent`, from a browser that has not signed in to this account before."
 )
+Invitation = Annotated[Text, Field(max_length=128)]
+_INVITE_TEXT = "An invitation, if `/config` says that registering needs one."
 _EMAIL_TEXT = "Checked for its form only; unique regardless of case."
 _USERNAME_TEXT = "3 to 32 letters, digits, dots, underscores or hyphens; unique regardless of case."
+
+
+class RegistrationCheckBody(Body):
+    """What an account would be called, and the invitation for it."""
+
+    email: Email = Field(description=_EMAIL_TEXT)
+    username: Annotated[Username, AfterValidator(_username)] = Field(description=_USERNAME_TEXT)
+    invite: Invitation | None = Field(default=None, description=_INVITE_TEXT)
 
 
 class RegisterBody(Capture):
@@ -135,9 +165,7 @@ class RegisterBody(Capture):
     consent: NoticeVersion | None = Field(
         default=None, description="The version of the privacy notice that the person agreed to."
     )
-    invite: Annotated[Text, Field(max_length=128)] | None = Field(
-        default=None, description="An invitation, where `/config` says that registering needs one."
-    )
+    invite: Invitation | None = Field(default=None, description=_INVITE_TEXT)
     images: EnrolImages | None = Field(default=None, description=_IMAGES_TEXT)
 
 
@@ -180,7 +208,7 @@ class NamelessChallengeBody(Body):
         description="For `register`: the version of the privacy notice that was agreed to. For "
         f"`login`: {_SIGN_IN_CONSENT_TEXT[0].lower()}{_SIGN_IN_CONSENT_TEXT[1:]}",
     )
-    invite: Annotated[Text, Field(max_length=128)] | None = Field(
+    invite: Invitation | None = Field(
         default=None, description="For `register`: an invitation, where one is needed."
     )
     flash: bool = Field(
@@ -276,6 +304,12 @@ class SessionPath(BaseModel):
     """Which session: an id from the list of one's own."""
 
     session_id: str
+
+
+class EndSessionsQuery(BaseModel):
+    """Which sessions to end: all others where nothing is said."""
+
+    including_this: bool = Field(default=False, description="Whether this session ends too.")
 
 
 class GreetingQuery(BaseModel):

@@ -97,8 +97,8 @@ def judge_flash(
     Light alone is no reason to refuse (``notes`` tell of a weak answer); the wrong colours are.
     """
     wrong = unfit(
-        sights,
-        replace(policy, min_luma=0.0, max_luma=255.0),
+        [replace(sight, light=None) for sight in sights],
+        policy,
         min_eyes_px=policy.min_turned_eyes_px,
     )
     if wrong is not None:

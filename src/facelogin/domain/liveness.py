@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import pairwise
 from statistics import median
 
@@ -22,153 +21,37 @@ from facelogin.domain.errors import (
     LivenessFailed,
     SeveralFaces,
     TooBlurred,
-    TooBright,
-    TooDark,
+)
+from facelogin.domain.liveness_policy import (
+    FRAMES_MISSING,
+    TURN_FASTER,
+    TURN_MORE,
+    TURN_SLOWER,
+    WRONG_WAY,
+    Judgement,
+    LivenessPolicy,
+    Outcome,
+    Rule,
+    Sight,
 )
 from facelogin.domain.observation import Pose, Shift
 
-TURN_MORE, TURN_SLOWER, TURN_FASTER = "turn_more", "turn_slower", "turn_faster"
-WRONG_WAY = "wrong_way"
-FRAMES_MISSING = "frames_missing"
-"""What the frames do not show was not filmed or not sent: no fault of the person's."""
-
-
-class Rule(StrEnum):
-    """The rules, by the names that the audit log gives them."""
-
-    FACES = "faces"
-    QUALITY = "quality"
-    TIMING = "timing"
-    REPEATED_FRAME = "repeated_frame"
-    FRONTAL = "frontal"
-    ONSET = "onset"
-    JUMP = "jump"
-    DIRECTION = "direction"
-    TURN = "turn"
-    RETURN = "return"
-    PARALLAX = "parallax"
-    CONTINUITY = "continuity"
-    FRESHNESS = "freshness"
-    CLOCK = "clock"
-    PAD = "pad_risk"
-    FLASH = "flash"
-    FLASH_WEAK = "flash_inconclusive"
-    FLASH_PAPER = "flash_paper"
-    NO_FLASH = "no_flash"
-
-
-class Outcome(StrEnum):
-    """What the frames of a step lead to."""
-
-    PASSED = "passed"
-    REPEAT = "repeat"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """What one frame showed, as numbers.
-
-    ``refusal`` is why it would do for no photo, where it is to be as good as one, if so.
-
-    ``eyes_px`` is the distance of the outer eye corners, ``luma`` the mean of Y' over the face
-    (0-255). ``pose`` and ``shift`` are None where there is no face, or its points were lost.
-    """
-
-    t_ms: int
-    faces: int
-    eyes_px: float = 0.0
-    luma: float = 0.0
-    pose: Pose | None = None
-    shift: Shift | None = None
-    refusal: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LivenessPolicy:
-    """Every threshold of a live capture. Angles are degrees, times milliseconds.
-
-    How far embeddings may lie apart is the engine's to say (``Continuity``). Of ``parallax_...``
-    flat and bent prints that seem to turn far enough reach 0.061, rendered heads 0.05 to 0.20, real
-    ones 0.12 to 0.30. A photo that fades into another sends points anywhere: its median ``noise``
-    is 0.05, 5 % beyond 0.25, where rendered heads stay below 0.05 in 99 of 100 frames and real ones
-    below 0.076.
-
-    ``max_gap_ms`` is how long a head may move unseen between two frames. The less it has moved
-    meanwhile, the longer a gap may be: ``slow_...`` and ``still_...``. A swap of photos moves more
-    than ``unseen_deg``, and hides in none. Frames further apart than ``sparse_ms`` are too few to
-    say that a head was too fast; ``followed_deg_per_100_ms`` is how fast one is whose points get
-    lost in frames that are not. ``sending_ms`` is how long frames may take to arrive, ``longer``
-    how many times as long a step may take for those who chose so.
-
-    Values: rendered heads and a few real clips; ``facelogin evaluate pad`` and ``facelogin evaluate
-    paces`` measure them.
-    """
-
-    min_frames: int = 4
-    min_turn_frames: int = 5
-    max_frames: int = 24
-    frontal_frames: int = 3
-    min_eyes_px: float = 60.0
-    min_turned_eyes_px: float = 45.0
-    min_luma: float = 50.0
-    max_luma: float = 210.0
-    frontal_deg: float = 8.0
-    turn_yaw_deg: float = 18.0
-    turn_pitch_deg: float = 12.0
-    frames_turned: int = 2
-    return_deg: float = 8.0
-    wrong_way_deg: float = 10.0
-    min_between: int = 1
-    way_from: float = 0.2
-    max_deg_per_100_ms: float = 20.0
-    jump_deg_per_100_ms: float = 45.0
-    parallax_sideways: float = 0.070
-    parallax_up_down: float = 0.065
-    parallax_nearly: float = 0.75
-    parallax_noise: float = 0.08
-    parallax_back: float = 0.20
-    min_gap_ms: int = 15
-    max_gap_ms: int = 400
-    slow_deg: float = 10.0
-    slow_gap_ms: int = 1000
-    still_deg: float = 4.0
-    still_gap_ms: int = 2000
-    unseen_deg: float = 24.0
-    sparse_ms: int = 110
-    followed_deg_per_100_ms: float = 8.0
-    onset_ms: int = 150
-    min_step_ms: int = 600
-    max_step_ms: int = 8000
-    sending_ms: int = 6000
-    longer: int = 3
-    clock_slack_ms: int = 250
-
-    def gap_ms(self, moved_deg: float) -> int:
-        """Return how long a gap may be in which a head has moved that far, milliseconds."""
-        if moved_deg <= self.still_deg:
-            return self.still_gap_ms
-        return self.slow_gap_ms if moved_deg <= self.slow_deg else self.max_gap_ms
-
-    def step_ms(self, *, longer: bool) -> int:
-        """Return how long a step may take, milliseconds; ``longer`` for who asked for more time."""
-        return self.max_step_ms * (self.longer if longer else 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What a step led to; ``rule`` is the first one broken, ``code`` what the client is told.
-
-    ``chosen`` are the frames (indices) whose faces are worth embedding, ``baseline`` the pose of
-    somebody looking straight. ``notes`` are worth a record, and change nothing.
-    """
-
-    outcome: Outcome
-    rule: Rule | None = None
-    code: str | None = None
-    chosen: tuple[int, ...] = ()
-    baseline: Pose | None = None
-    notes: tuple[Rule, ...] = ()
+__all__ = [
+    "FRAMES_MISSING",
+    "TURN_FASTER",
+    "TURN_MORE",
+    "TURN_SLOWER",
+    "WRONG_WAY",
+    "Judgement",
+    "LivenessPolicy",
+    "Outcome",
+    "Rule",
+    "Sight",
+    "distance",
+    "judge_centre",
+    "judge_turn",
+    "unfit",
+]
 
 
 def judge_centre(sights: Sequence[Sight], policy: LivenessPolicy) -> Judgement:
@@ -320,8 +203,10 @@ class _Turn:
             return _again(Rule.DIRECTION, WRONG_WAY)
         if self.unfinished:
             return _again(Rule.TURN, TURN_FASTER)
-        seen_once = any(self._sparse(i) for i in self.far)
-        return _again(Rule.TURN, FRAMES_MISSING if seen_once else TURN_MORE)
+        gaps = [later.t_ms - sooner.t_ms for sooner, later in pairwise(self.sights)]
+        seen_once = any(self._sparse(i) and self._alone(i) for i in self.far)
+        missing = seen_once or max(gaps) > self.policy.max_gap_ms
+        return _again(Rule.TURN, FRAMES_MISSING if missing else TURN_MORE)
 
     def way(self) -> Judgement | None:
         """A head is seen on its way there and back."""
@@ -375,10 +260,20 @@ class _Turn:
         gaps = [later.t_ms - sooner.t_ms for sooner, later in pairwise(around)]
         return max(gaps) > self.policy.sparse_ms
 
+    def _alone(self, i: int) -> bool:
+        """Return whether the head was somewhere else just before this frame and just after."""
+        others = (*self.poses[max(i - 1, 0) : i], *self.poses[i + 1 : i + 2])
+        return all(distance(one, self.poses[i]) > self.policy.still_deg for one in others)
+
     def _lost(self) -> Judgement:
-        """Return why points were lost: the head was faster than it can be followed, or a blur."""
+        """Return why points were lost: the head was faster than it can be followed, or a blur.
+
+        Where all were found again, and in other places, it was where the head moved most.
+        """
         policy = self.policy
-        i = next((i for i in range(1, len(self.sights)) if lost(self.sights[i], policy)), 1)
+        later = range(1, len(self.sights))
+        farthest = max(later, key=lambda i: distance(self.poses[i], self.poses[i - 1]))
+        i = next((i for i in later if lost(self.sights[i], policy)), farthest)
         gap_ms = self.sights[i].t_ms - self.sights[i - 1].t_ms
         moved = distance(self.poses[i], self.poses[i - 1])
         if gap_ms > policy.sparse_ms and moved > policy.still_deg:
@@ -399,8 +294,8 @@ def unfit(
             return Rule.FACES, SeveralFaces.code if sight.faces > 1 else FaceNotFound.code
         if sight.eyes_px < min_eyes_px:
             return Rule.FACES, FaceTooSmall.code
-        if not policy.min_luma <= sight.luma <= policy.max_luma:
-            return Rule.FACES, TooDark.code if sight.luma < policy.min_luma else TooBright.code
+        if sight.light is not None:
+            return Rule.FACES, sight.light
     return None
 
 

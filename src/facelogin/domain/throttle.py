@@ -276,6 +276,7 @@ class ThrottlePolicy:
     network_failures: WindowLimits = WindowLimits(60, timedelta(minutes=10))
     network_challenges: WindowLimits = WindowLimits(120, timedelta(minutes=10))
     network_registrations: WindowLimits = WindowLimits(5, timedelta(hours=1))
+    network_registration_checks: WindowLimits = WindowLimits(30, timedelta(minutes=10))
     excused: WindowLimits = WindowLimits(5, timedelta(minutes=10))
     excused_a_day: WindowLimits = WindowLimits(20, timedelta(days=1))
     network_excused: WindowLimits = WindowLimits(30, timedelta(minutes=10))

@@ -231,6 +231,17 @@ class Throttle:
             raise
         return RegistrationAttempt(registrations=registrations, failures=failures)
 
+    def admit_registration_check(self, requester: Requester) -> None:
+        """Count one question whether registering is possible against the network.
+
+        Raises TooManyAttempts if there were too many; Busy; StoreUnavailable.
+        """
+        if requester.network is None:
+            return
+        self._sweep_now_and_then()
+        limits = self._policy.network_registration_checks
+        self._network("registration_checks", limits, requester).book()
+
     def admit_challenge(self, requester: Requester, *, user: User | None = None) -> None:
         """Count one challenge, for the account of ``user``, against the network.
 
@@ -249,11 +260,12 @@ class Throttle:
         if requester.network is None:
             return True
         account, policy = None if user is None else user.user_id, self._policy
+        network = self._pseudonyms.of("network", requester.network)
         booked: list[Counter] = []
         for counter in (
             self._counter(f"excused:{whose}", policy.excused, _untold, account=account),
             self._counter(f"excused-day:{whose}", policy.excused_a_day, _untold, account=account),
-            self._network("excused", policy.network_excused, requester),
+            self._counter(f"excused:{network}", policy.network_excused, _untold),
         ):
             try:
                 counter.book()

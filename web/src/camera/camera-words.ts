@@ -17,6 +17,7 @@ export interface CameraWords {
   readonly shotOf: (shot: number, shots: number) => string;
   readonly upload: string;
   readonly uploadUnreadable: string;
+  readonly uploadHeic: string;
   readonly tryAgain: string;
   /** What to do where no face is found for long. */
   readonly noFaceFor: string;

@@ -82,14 +82,22 @@ def judged_now(
 
 
 def turn_heads(
-    turners: Iterable[Turner], engine: FaceEngine, *, seed: int, judge: Judge = judged_now
+    turners: Iterable[Turner],
+    engine: FaceEngine,
+    *,
+    seed: int,
+    judge: Judge = judged_now,
+    under: Sequence[Circumstance] | None = None,
 ) -> Iterator[Turned]:
-    """Yield how every turn went; of those who don't pass looking straight, none."""
+    """Yield how every turn went, ``under`` these circumstances or all that there are.
+
+    None is yielded of those who don't pass looking straight.
+    """
     for turner in turners:
         rng = np.random.default_rng([seed, *turner.name.encode(), *turner.direction.encode()])
         baseline = _baseline(turner, engine, rng)
         if baseline is not None:
-            for one in circumstances():
+            for one in circumstances() if under is None else under:
                 yield _turned(turner, one, engine, baseline, rng, judge)
 
 

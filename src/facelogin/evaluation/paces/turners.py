@@ -13,7 +13,7 @@ from facelogin.evaluation.paces.timing import Circumstance, Motion, motion
 from facelogin.evaluation.pad.clips import Clip, Replay
 from facelogin.evaluation.pad.genuine import drawn_head, drawn_manner, drawn_webcam
 from facelogin.evaluation.pad.heads import Head
-from facelogin.evaluation.pad.motions import DIRECTIONS, SIGNS, Manner
+from facelogin.evaluation.pad.motions import SIGNS, Manner
 from facelogin.evaluation.pad.portraits import Portrait
 from facelogin.evaluation.pad.webcam import Webcam
 
@@ -26,9 +26,20 @@ _CLIP_NOISE = 1.0
 class Turner(Protocol):
     """Somebody who turns their head in one direction and back."""
 
-    name: str
-    direction: str
-    webcam: Webcam
+    @property
+    def name(self) -> str:
+        """Who it is."""
+        ...
+
+    @property
+    def direction(self) -> str:
+        """Where they turn: their own left or right, up or down."""
+        ...
+
+    @property
+    def webcam(self) -> Webcam:
+        """The camera before them."""
+        ...
 
     def motion(self, circumstance: Circumstance) -> Motion:
         """Return when they move."""
@@ -99,13 +110,12 @@ class RenderedTurner:
         return self._drawn[steps]
 
 
-def rendered_turners(name: str, portrait: Portrait, seed: int) -> Iterator[RenderedTurner]:
-    """Yield the rendered head of a portrait for one direction after the other, without end."""
+def rendered_turner(name: str, portrait: Portrait, direction: str, seed: int) -> RenderedTurner:
+    """Return the rendered head of a portrait, which turns in that direction."""
     rng = np.random.default_rng([seed, *name.encode()])
     manner = drawn_manner(rng)
     head, webcam = drawn_head(portrait, manner, rng), drawn_webcam(portrait, rng)
-    for direction in DIRECTIONS:
-        yield RenderedTurner(name, direction, head, manner, webcam)
+    return RenderedTurner(name, direction, head, manner, webcam)
 
 
 @dataclass(frozen=True)
@@ -138,7 +148,7 @@ class FilmedTurner:
             pose.pitch_deg - at_first.pitch_deg
         )
 
-    def picture(self, moved: Motion, t_ms: float, _rng: np.random.Generator) -> Rgb:
+    def picture(self, moved: Motion, t_ms: float, rng: np.random.Generator) -> Rgb:  # noqa: ARG002
         """Return the frame of the film that is nearest."""
         return self.clip.frames[self._frame(moved, t_ms)]
 

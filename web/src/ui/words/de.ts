@@ -1,5 +1,8 @@
 import type { Words } from './en';
 
+const HEIC =
+  'Fotos im Format HEIC lassen sich nicht lesen. Wählen Sie am iPhone unter Einstellungen, Kamera, Formate „Maximale Kompatibilität“ oder senden Sie ein JPEG.';
+
 /** German. */
 export const de: Words = {
   app: {
@@ -152,7 +155,7 @@ export const de: Words = {
     signOut: 'Abmelden',
     signedOut: 'Sie sind abgemeldet.',
     notMe: 'Das bin ich nicht',
-    until: (time) => `Diese Sitzung endet spätestens um ${time}.`,
+    until: (time) => `Sie bleiben längstens bis ${time} angemeldet.`,
   },
   me: {
     title: 'Ihr Konto',
@@ -185,21 +188,28 @@ export const de: Words = {
     reenrolStart: 'Neue Vorlage machen',
     reenrolled: 'Die Vorlage Ihres Gesichts ist neu.',
     sessions: 'Wo Sie angemeldet sind',
-    thisSession: 'Dieser Browser',
-    otherSession: 'Ein anderer Browser',
+    thisSession: 'Dieses Gerät',
+    otherSession: 'Ein anderes Gerät',
+    browser: (family, system) => `${family} auf ${system}`,
     since: (time) => `Seit ${time}`,
     lastSeen: (time) => `zuletzt genutzt ${time}`,
     ends: (time) => `endet spätestens ${time}`,
     end: 'Beenden',
     endLabel: (time) => `Die Sitzung von ${time} beenden`,
     ended: 'Diese Sitzung ist beendet.',
+    endOthers: 'Überall sonst abmelden',
+    endedOthers: (others) =>
+      others === 1
+        ? '1 andere Sitzung wurde beendet.'
+        : `${others} andere Sitzungen wurden beendet.`,
     signOut: 'Abmelden',
     activity: 'Was mit Ihrem Konto geschah',
     activityLead:
-      'War etwas davon nicht von Ihnen? Machen Sie eine neue Vorlage und beenden Sie die anderen Sitzungen.',
+      'Kommt Ihnen etwas unbekannt vor? Melden Sie sich überall sonst ab und richten Sie Ihr Gesicht neu ein.',
     activityNone: 'Noch nichts.',
     activityMore: 'Alles zeigen',
     thisDevice: 'dieses Gerät',
+    from: (browser) => `, mit ${browser}`,
     actions: {
       register: 'Sie haben sich registriert.',
       import: 'Der Betreiber hat Ihr Konto aus einem anderen System übernommen.',
@@ -210,28 +220,28 @@ export const de: Words = {
       identify: 'Mit Ihrem Gesicht angemeldet, ohne Namen.',
       login_code: 'Mit einem Notfallcode angemeldet.',
       logout: 'Abgemeldet.',
-      step_up: 'Noch einmal geschaut, um etwas zu ändern.',
-      end_session: 'Eine Sitzung wurde beendet.',
+      step_up: 'Vor einer Änderung bestätigt, dass Sie es sind.',
+      end_session: 'Eine oder mehrere Sitzungen wurden beendet.',
       change_profile: 'Ihre Angaben wurden geändert.',
       replace_face: 'Ihr Gesicht wurde neu aufgenommen.',
       new_recovery_codes: 'Neue Notfallcodes wurden gemacht.',
       consent: 'Sie haben in den Datenschutzhinweis eingewilligt.',
       export: 'Ihre Daten wurden ausgegeben.',
-      erase: 'Das Konto sollte gelöscht werden.',
+      erase: 'Die Löschung des Kontos wurde angefordert.',
       disable: 'Der Betreiber hat das Konto gesperrt.',
       enable: 'Der Betreiber hat das Konto wieder freigegeben.',
-      unlock: 'Der Betreiber hat die Anmeldung wieder geöffnet.',
+      unlock: 'Der Administrator hat die Anmeldung entsperrt.',
     },
     refusedActions: {
       login: 'Jemand wollte sich anmelden und wurde abgewiesen.',
-      login_face: 'Ein Blick passte nicht zu Ihrem Gesicht.',
+      login_face: 'Anmeldung mit Gesicht fehlgeschlagen: Das Gesicht passte nicht.',
       identify: 'Ein Gesicht wie Ihres wurde ohne Namen gezeigt und abgewiesen.',
       login_code: 'Ein Notfallcode passte nicht.',
       login_consent_required:
         'Ein Blick passte zu Ihrem Gesicht, aber die Einwilligung in den Datenschutzhinweis fehlte.',
       login_account_disabled: 'Jemand wollte sich anmelden, während das Konto gesperrt war.',
       step_up: 'Ein zweiter Blick passte nicht zu Ihrem Gesicht.',
-      change_profile: 'Ihre Angaben sollten geändert werden; das wurde abgewiesen.',
+      change_profile: 'Ein Versuch, Ihre Angaben zu ändern, wurde abgewiesen.',
       replace_face: 'Ein neues Gesicht wurde gezeigt und abgewiesen.',
       erase: 'Das Konto sollte gelöscht werden und ist noch da.',
       locked: 'Zu viele Versuche: Die Anmeldung wurde ausgesetzt.',
@@ -375,8 +385,7 @@ export const de: Words = {
     'face_turned_away.turn_left': 'Drehen Sie den Kopf etwas nach links.',
     'face_turned_away.turn_right': 'Drehen Sie den Kopf etwas nach rechts.',
     'face_turned_away.level_head': 'Halten Sie den Kopf gerade.',
-    'image_type_unsupported.heic':
-      'Fotos im Format HEIC lassen sich nicht lesen. Wählen Sie am iPhone unter Einstellungen, Kamera, Formate „Maximale Kompatibilität“ oder senden Sie ein JPEG.',
+    'image_type_unsupported.heic': HEIC,
     too_many_attempts: 'Zu viele Versuche. Bitte warten Sie ein wenig.',
     busy: 'Der Server ist beschäftigt. Versuchen Sie es gleich noch einmal.',
     store_unavailable:
@@ -399,6 +408,7 @@ export const de: Words = {
     upload: 'Stattdessen eine Bilddatei nehmen',
     uploadUnreadable:
       'Diese Datei lässt sich nicht als Bild lesen. Wählen Sie JPEG, PNG oder WebP.',
+    uploadHeic: HEIC,
     tryAgain: 'Noch einmal',
     noFaceFor: 'Noch kein Gesicht zu sehen',
     noFaceHelp:

@@ -1,3 +1,6 @@
+const HEIC =
+  "iPhone photos in HEIC can't be read. In Settings, Camera, Formats, choose Most Compatible, or send a JPEG.";
+
 /** English, and the shape that every other language has to fill. */
 export const en = {
   app: {
@@ -143,7 +146,7 @@ export const en = {
     signOut: 'Sign out',
     signedOut: 'You are signed out.',
     notMe: 'That’s not me',
-    until: (time: string) => `This session ends at ${time} at the latest.`,
+    until: (time: string) => `You’ll be signed out by ${time} at the latest.`,
   },
   me: {
     title: 'Your account',
@@ -174,20 +177,25 @@ export const en = {
     reenrolStart: 'Make a new template',
     reenrolled: 'The template of your face is new.',
     sessions: 'Where you are signed in',
-    thisSession: 'This browser',
-    otherSession: 'Another browser',
+    thisSession: 'This device',
+    otherSession: 'Another device',
+    browser: (family: string, system: string) => `${family} on ${system}`,
     since: (time: string) => `Since ${time}`,
     lastSeen: (time: string) => `last used ${time}`,
     ends: (time: string) => `ends ${time} at the latest`,
     end: 'End',
     endLabel: (time: string) => `End the session of ${time}`,
     ended: 'That session has ended.',
+    endOthers: 'Sign out everywhere else',
+    endedOthers: (others: number) =>
+      others === 1 ? 'Signed out of 1 other session.' : `Signed out of ${others} other sessions.`,
     signOut: 'Sign out',
     activity: 'What happened on your account',
-    activityLead: 'Something you did not do? Make a new template and end the other sessions.',
+    activityLead: 'Don’t recognise something? Sign out everywhere else and set up your face again.',
     activityNone: 'Nothing yet.',
     activityMore: 'Show all',
     thisDevice: 'this device',
+    from: (browser: string) => `, from ${browser}`,
     actions: {
       register: 'You registered.',
       import: 'The operator brought your account over from another system.',
@@ -198,28 +206,28 @@ export const en = {
       identify: 'Signed in with your face, without a name.',
       login_code: 'Signed in with a recovery code.',
       logout: 'Signed out.',
-      step_up: 'Looked once more, to change something.',
-      end_session: 'A session was ended.',
+      step_up: 'Confirmed it was you before a change.',
+      end_session: 'One or more sessions were ended.',
       change_profile: 'Your details were changed.',
       replace_face: 'Your face was enrolled anew.',
       new_recovery_codes: 'New recovery codes were made.',
       consent: 'You agreed to the privacy notice.',
       export: 'Your data was exported.',
-      erase: 'The account was to be erased.',
+      erase: 'Account deletion was requested.',
       disable: 'The operator disabled the account.',
       enable: 'The operator enabled the account again.',
-      unlock: 'The operator opened signing in again.',
+      unlock: 'The administrator unlocked sign-in.',
     } as Readonly<Record<string, string>>,
     refusedActions: {
       login: 'Somebody tried to sign in and was refused.',
-      login_face: 'A look did not match your face.',
+      login_face: 'Failed face sign-in: the face didn’t match.',
       identify: 'A face like yours was shown without a name, and refused.',
       login_code: 'A recovery code did not fit.',
       login_consent_required:
         'A look matched your face, but you had not agreed to the privacy notice.',
       login_account_disabled: 'Somebody tried to sign in while the account was disabled.',
       step_up: 'A second look did not match your face.',
-      change_profile: 'Your details were to be changed, which was refused.',
+      change_profile: 'An attempt to change your details was refused.',
       replace_face: 'A new face was shown and refused.',
       erase: 'The account was to be erased, and is still there.',
       locked: 'Too many attempts: signing in was paused.',
@@ -351,8 +359,7 @@ export const en = {
     'face_turned_away.turn_left': 'Turn your head a little to your left.',
     'face_turned_away.turn_right': 'Turn your head a little to your right.',
     'face_turned_away.level_head': 'Hold your head straight.',
-    'image_type_unsupported.heic':
-      "iPhone photos in HEIC can't be read. In Settings, Camera, Formats, choose Most Compatible, or send a JPEG.",
+    'image_type_unsupported.heic': HEIC,
     too_many_attempts: 'Too many attempts. Please wait a little.',
     busy: 'The server is busy. Try again in a moment.',
     store_unavailable: 'The server cannot reach its database. Try again in a moment.',
@@ -373,6 +380,7 @@ export const en = {
     shotOf: (shot: number, shots: number) => `Picture ${shot} of ${shots}`,
     upload: 'Use a picture file instead',
     uploadUnreadable: 'That file cannot be read as a picture. Choose a JPEG, PNG or WebP file.',
+    uploadHeic: HEIC,
     tryAgain: 'Try again',
     noFaceFor: 'No face in view yet',
     noFaceHelp:

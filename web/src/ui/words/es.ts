@@ -1,5 +1,8 @@
 import type { Words } from './en';
 
+const HEIC =
+  'Las fotos HEIC no se pueden leer. En el iPhone, en Ajustes, Cámara, Formatos, elige «Más compatible», o envía un JPEG.';
+
 /** Spanish. */
 export const es: Words = {
   app: {
@@ -148,7 +151,7 @@ export const es: Words = {
     signOut: 'Salir',
     signedOut: 'Has salido.',
     notMe: 'Esa no es mi cuenta',
-    until: (time) => `Esta sesión termina a las ${time} como muy tarde.`,
+    until: (time) => `Tu sesión se cerrará como muy tarde: ${time}.`,
   },
   me: {
     title: 'Tu cuenta',
@@ -179,21 +182,26 @@ export const es: Words = {
     reenrolStart: 'Hacer una plantilla nueva',
     reenrolled: 'La plantilla de tu cara es nueva.',
     sessions: 'Dónde has entrado',
-    thisSession: 'Este navegador',
-    otherSession: 'Otro navegador',
+    thisSession: 'Este dispositivo',
+    otherSession: 'Otro dispositivo',
+    browser: (family, system) => `${family} en ${system}`,
     since: (time) => `Desde ${time}`,
     lastSeen: (time) => `usada por última vez ${time}`,
     ends: (time) => `termina como muy tarde ${time}`,
     end: 'Cerrar',
     endLabel: (time) => `Cerrar la sesión de ${time}`,
     ended: 'Esa sesión está cerrada.',
+    endOthers: 'Cerrar sesión en todos los demás',
+    endedOthers: (others) =>
+      others === 1 ? 'Se cerró 1 sesión más.' : `Se cerraron ${others} sesiones más.`,
     signOut: 'Salir',
     activity: 'Lo que pasó con tu cuenta',
     activityLead:
-      '¿Hay algo que no hiciste tú? Haz una plantilla nueva y cierra las otras sesiones.',
+      '¿No reconoces algo? Cierra la sesión en los demás dispositivos y vuelve a registrar tu cara.',
     activityNone: 'Todavía nada.',
     activityMore: 'Mostrar todo',
     thisDevice: 'este dispositivo',
+    from: (browser) => `, desde ${browser}`,
     actions: {
       register: 'Te registraste.',
       import: 'El operador trajo tu cuenta de otro sistema.',
@@ -204,28 +212,28 @@ export const es: Words = {
       identify: 'Entrada con tu cara, sin nombre.',
       login_code: 'Entrada con un código de recuperación.',
       logout: 'Salida.',
-      step_up: 'Una mirada más, para cambiar algo.',
-      end_session: 'Se cerró una sesión.',
+      step_up: 'Confirmaste tu identidad antes de un cambio.',
+      end_session: 'Se cerraron una o más sesiones.',
       change_profile: 'Se cambiaron tus datos.',
       replace_face: 'Tu cara se registró de nuevo.',
       new_recovery_codes: 'Se hicieron códigos de recuperación nuevos.',
       consent: 'Aceptaste el aviso de privacidad.',
       export: 'Se exportaron tus datos.',
-      erase: 'Se iba a borrar la cuenta.',
+      erase: 'Se pidió borrar la cuenta.',
       disable: 'Quien administra desactivó la cuenta.',
       enable: 'Quien administra activó la cuenta otra vez.',
-      unlock: 'Quien administra abrió la entrada otra vez.',
+      unlock: 'Quien administra desbloqueó el inicio de sesión.',
     },
     refusedActions: {
       login: 'Alguien quiso entrar y no se le dejó.',
-      login_face: 'Una mirada no coincidió con tu cara.',
+      login_face: 'Inicio de sesión con la cara fallido: la cara no coincidió.',
       identify: 'Se mostró sin nombre una cara como la tuya y se rechazó.',
       login_code: 'Un código de recuperación no servía.',
       login_consent_required:
         'Una mirada coincidió con tu cara, pero faltaba tu consentimiento al aviso de privacidad.',
       login_account_disabled: 'Alguien quiso entrar mientras la cuenta estaba desactivada.',
       step_up: 'Una segunda mirada no coincidió con tu cara.',
-      change_profile: 'Se quiso cambiar tus datos y se rechazó.',
+      change_profile: 'Se rechazó un intento de cambiar tus datos.',
       replace_face: 'Se mostró una cara nueva y se rechazó.',
       erase: 'Se iba a borrar la cuenta, y sigue ahí.',
       locked: 'Demasiados intentos: la entrada quedó en pausa.',
@@ -358,8 +366,7 @@ export const es: Words = {
     'face_turned_away.turn_left': 'Gira un poco la cabeza a tu izquierda.',
     'face_turned_away.turn_right': 'Gira un poco la cabeza a tu derecha.',
     'face_turned_away.level_head': 'Mantén la cabeza recta.',
-    'image_type_unsupported.heic':
-      'Las fotos HEIC no se pueden leer. En el iPhone, en Ajustes, Cámara, Formatos, elige «Más compatible», o envía un JPEG.',
+    'image_type_unsupported.heic': HEIC,
     too_many_attempts: 'Demasiados intentos. Espera un poco, por favor.',
     busy: 'El servidor está ocupado. Inténtalo en un momento.',
     store_unavailable: 'El servidor no llega a su base de datos. Inténtalo en un momento.',
@@ -380,6 +387,7 @@ export const es: Words = {
     shotOf: (shot, shots) => `Imagen ${shot} de ${shots}`,
     upload: 'Usar un archivo de imagen',
     uploadUnreadable: 'Ese archivo no se puede leer como imagen. Elige un JPEG, PNG o WebP.',
+    uploadHeic: HEIC,
     tryAgain: 'Intentar de nuevo',
     noFaceFor: 'Aún no se ve ninguna cara',
     noFaceHelp:
