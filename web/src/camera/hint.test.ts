@@ -62,19 +62,19 @@ describe('hint', () => {
   it.each([
     { width: 0.15 },
     { offX: 0.35 },
-    { luma: 45 },
-    { luma: 215 },
-    { yawDeg: 22 },
-    { pitchDeg: -18 },
+    { luma: 30 },
+    { luma: 225 },
+    { yawDeg: 33 },
+    { pitchDeg: -26 },
   ])('insists for long on nothing that the server takes: %j', (face) => {
     expect(hint(view(face), null, 'straight', limitsAt(WISH_MS))).not.toBe('good');
     expect(hint(view(face), null, 'straight', limitsAt(WISH_MS + 1))).toBe('good');
   });
 
   it('insists on what the server refuses', () => {
-    expect(hint(view({ luma: 230 }), null, 'straight', REQUIRED)).toBe('too_bright');
-    expect(hint(view({ pitchDeg: 24 }), null, 'straight', REQUIRED)).toBe('lower_chin');
-    expect(hint(view({ width: 0.08 }), null, 'straight', REQUIRED)).toBe('too_far');
+    expect(hint(view({ luma: 252 }), null, 'straight', REQUIRED)).toBe('too_bright');
+    expect(hint(view({ pitchDeg: 31 }), null, 'straight', REQUIRED)).toBe('lower_chin');
+    expect(hint(view({ width: 0.07 }), null, 'straight', REQUIRED)).toBe('too_far');
     expect(WISHED.mostLuma).toBeLessThan(REQUIRED.mostLuma);
   });
 });

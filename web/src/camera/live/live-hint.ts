@@ -6,8 +6,8 @@ const LEAST_WIDTH = 0.36;
 /** How straight a person is asked to look at first, degrees. */
 const STRAIGHT_DEG = 12;
 
-/** The server takes no step of a live look that is darker or brighter than this. */
-const LIVE = { leastWidth: LEAST_WIDTH, leastLuma: 50, mostLuma: 210, mostSpeed: Infinity };
+/** A live look is one of many frames, and its server minds no movement. */
+const LIVE = { leastWidth: LEAST_WIDTH, mostSpeed: Infinity };
 const WISHED_LIVE: Limits = {
   ...WISHED,
   ...LIVE,
