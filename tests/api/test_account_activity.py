@@ -40,6 +40,7 @@ def test_it_shows_what_happened_the_newest_first(fake: FakeApp) -> None:
     assert [(one["action"], one["outcome"]) for one in shown] == [
         ("login", "refused"),
         ("login", "ok"),
+        ("login", "ok"),  # which registering is
         ("register", "ok"),
     ]
     assert shown[0] == {
@@ -51,20 +52,37 @@ def test_it_shows_what_happened_the_newest_first(fake: FakeApp) -> None:
         "this_device": True,
     }
     assert "reason" not in shown[1]
-    assert {"factor", "reason"}.isdisjoint(shown[2])
+    assert {"factor", "reason"}.isdisjoint(shown[3])
+
+
+def test_a_failed_look_says_from_where(fake: FakeApp) -> None:
+    fake.register()
+    fake.login()
+    chrome = "Mozilla/5.0 (Linux; Android 10; K) Chrome/142.0.0.0 Mobile Safari/537.36"
+    body = {"username": "ana", "image": person("bob")}
+    elsewhere = fake.app.test_client()
+    refused(
+        elsewhere.post("/login", json=body, headers={"User-Agent": chrome}), 401, "not_recognised"
+    )
+    failed = activity(fake.client)[0]
+    assert (failed["outcome"], failed["browser"]) == ("refused", "Chrome on Android")
+    exported = fake.client.get("/account/export").get_json()["activity"]
+    assert [one["browser"] for one in exported if one["outcome"] == "refused"] == [
+        "Chrome on Android"
+    ]
 
 
 def test_it_shows_nobody_elses(fake: FakeApp) -> None:
     fake.register("ana")
     fake.register("bob")
     fake.login("bob")
-    assert [one["action"] for one in activity(fake.client)] == ["login", "register"]
+    assert [one["action"] for one in activity(fake.client)] == ["login", "login", "register"]
 
 
 def test_it_tells_nothing_but_what_is_documented(fake: FakeApp) -> None:
     fake.register()
     fake.login()
-    documented = {"at", "action", "outcome", "factor", "reason", "this_device"}
+    documented = {"at", "action", "outcome", "factor", "reason", "browser", "this_device"}
     assert all(set(one) <= documented for one in activity(fake.client))
 
 
@@ -85,8 +103,9 @@ def test_the_whole_system_shows_it(client: FlaskClient) -> None:
     assert shown == [
         ("change_profile", "ok", True),
         ("step_up", "ok", True),
-        ("login", "ok", False),  # which made this device known
-        ("login", "refused", False),
+        ("login", "ok", True),
+        ("login", "refused", True),
+        ("login", "ok", False),  # which registering is, and made this device known
         ("register", "ok", False),
     ]
 

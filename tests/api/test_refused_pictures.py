@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
+import faces
 import pictures
 from apps import b64, refused
 from facelogin.domain.ports import UserStore
@@ -68,3 +69,13 @@ def test_the_face_that_the_others_were_made_from_is_taken(client: FlaskClient) -
     image = b64(pictures.encoded(pictures.face()))
     body = {"username": "ana", "email": "ana@example.org", "image": image}
     assert client.post("/register", json=body).status_code == 201
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_face_turned_away_is_told_which_way(client: FlaskClient) -> None:
+    poses = faces.shared_data() / "verify" / "quality" / "inspireface" / "pose"
+    image = b64((poses / "rise_face.jpeg").read_bytes())
+    answer = client.post("/login", json={"username": "ana", "image": image})
+    body = answer.get_json()
+    assert (answer.status_code, body["code"]) == (422, "face_turned_away")
+    assert body["detail"] == "lower_chin"

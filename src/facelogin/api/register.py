@@ -1,4 +1,4 @@
-"""POST /register: a name, an email and a face become an account."""
+"""POST /register and its check: a name, an email and a face become an account."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from flask import Response, jsonify, request
 from flask_openapi3.blueprint import APIBlueprint
 
 from facelogin.api.bodies import parse_body
-from facelogin.api.cookies import CaptureCookie
+from facelogin.api.cookies import CaptureCookie, SessionCookie
 from facelogin.api.document import (
     BODY_ERRORS,
     CHALLENGE_ERRORS,
@@ -14,12 +14,15 @@ from facelogin.api.document import (
     IMAGE_ERRORS,
     answers,
     capture_body,
+    json_body,
 )
 from facelogin.api.replies import Registered
-from facelogin.api.requester import requester_of
-from facelogin.api.schemas import RegisterBody
+from facelogin.api.requester import remember_device, requester_of
+from facelogin.api.schemas import RegisterBody, RegistrationCheckBody
 from facelogin.domain import errors
-from facelogin.services.enrol import Application, Enrol
+from facelogin.domain.policy import Assurance
+from facelogin.services.enrol import Application, Enrolled
+from facelogin.services.wiring import Services
 
 _EXAMPLE = {
     "email": "ana@example.org",
@@ -43,11 +46,25 @@ _ANSWERS = answers(
     errors.StoreUnavailable,
 )
 
+_CHECK_EXAMPLE = {"email": "ana@example.org", "username": "ana"}
+_CHECK_ANSWERS = answers(
+    {204: None},
+    *BODY_ERRORS,
+    errors.CrossSite,
+    errors.RegistrationClosed,
+    errors.TooManyAttempts,
+    errors.UsernameTaken,
+    errors.EmailTaken,
+    errors.Busy,
+    errors.StoreUnavailable,
+)
+
 
 def register_resource(
-    enrol: Enrol, capture: CaptureCookie, *, allow_test_domains: bool
+    services: Services, cookie: SessionCookie, capture: CaptureCookie, *, allow_test_domains: bool
 ) -> APIBlueprint:
     """Return the blueprint of registration."""
+    enrol = services.enrol
     blueprint = APIBlueprint("register", __name__, abp_tags=[CORE])
 
     @blueprint.post(
@@ -55,8 +72,10 @@ def register_resource(
         operation_id="register",
         summary="Make an account",
         description="Show a face in exactly one way: `image`, `images` or `challenge_id`. "
-        "Registering does not sign in. The recovery codes, each good for one login without a face, "
-        "are told here and never again.",
+        "Registering signs in: it sets the session cookie as a login does, and ends the session "
+        "that came with the request. Only if the store fails once the account is there, the answer "
+        "sets no cookie. The recovery codes, each good for one login without a face, are told here "
+        "and never again.",
         responses=_ANSWERS,
         openapi_extensions=capture_body(RegisterBody, example=_EXAMPLE),
     )
@@ -70,11 +89,43 @@ def register_resource(
             enrolled = enrol.register(application, body.encoded_images(), requester)
         else:
             enrolled = enrol.register_live(application, claim, requester)
-        reply = Registered(
-            message=f"Welcome, {enrolled.user.username}. You can sign in now.",
-            user_id=enrolled.user.user_id,
-            recovery_codes=list(enrolled.recovery_codes),
+        assurance = Assurance.PHOTO if claim is None else Assurance.LIVE
+        issued = services.first_sign_in.begin(
+            enrolled, requester, assurance=assurance, token=cookie.read(request)
         )
-        return jsonify(reply.json_ready()), 201
+        response = jsonify(_reply(enrolled).json_ready())
+        if issued is None:
+            cookie.clear(response)  # it may be somebody else's, who is not this newcomer
+        else:
+            cookie.set(response, issued.token)
+            remember_device(response, requester, enrolled.user.user_id)
+        return response, 201
+
+    @blueprint.post(
+        "/register/check",
+        operation_id="check_registration",
+        summary="Ask whether an account can be made",
+        description="Says before consent and a face what registering would refuse: a name or an "
+        "email that is taken (`fields` names both if both are), an invitation that is not good. It "
+        "keeps nothing free. Questions are limited for each network, whatever their answers.",
+        responses=_CHECK_ANSWERS,
+        openapi_extensions=json_body(RegistrationCheckBody, example=_CHECK_EXAMPLE),
+    )
+    def check() -> Response:
+        body = parse_body(RegistrationCheckBody, allow_test_domains=allow_test_domains)
+        application = Application(username=body.username, email=body.email, invite=body.invite)
+        enrol.check(application, requester_of(request))
+        return Response(status=204)
 
     return blueprint
+
+
+def _reply(enrolled: Enrolled) -> Registered:
+    """Return what a client is told, whether it keeps the session's cookie or not."""
+    user = enrolled.user
+    return Registered(
+        message=f"Welcome, {user.username}. You can sign in now.",
+        user_id=user.user_id,
+        username=user.username,
+        recovery_codes=list(enrolled.recovery_codes),
+    )

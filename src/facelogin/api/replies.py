@@ -83,6 +83,9 @@ class Reply(BaseModel):
 class StepShown(Reply):
     """What the person is to do now; ``max_ms`` from when the server sent it.
 
+    At most ``max_frames`` are sent, no more than the movement needs; fewer than ``min_frames`` are
+    too few to be judged.
+
     In a flash the screen shows each of ``colours`` for ``slot_ms``.
     """
 
@@ -92,6 +95,7 @@ class StepShown(Reply):
     colours: list[str] | SkipJsonSchema[None] = _left_out()
     slot_ms: int | SkipJsonSchema[None] = _left_out()
     min_frames: int
+    max_frames: int
     max_ms: int
 
 
@@ -130,6 +134,7 @@ class RecoveryCodes(Reply):
 class Registered(RecoveryCodes):
     message: str
     user_id: str
+    username: str
 
 
 class LoggedIn(Reply):
@@ -199,11 +204,16 @@ class LiveSession(Reply):
     expires_at: Moment
     amr: list[str]
     assurance: Assurance
+    browser: str | None
     current: bool
 
 
 class LiveSessions(Reply):
     sessions: list[LiveSession]
+
+
+class SessionsEnded(Reply):
+    ended: int
 
 
 class ActivityEntry(Reply):
@@ -212,6 +222,7 @@ class ActivityEntry(Reply):
     outcome: OutcomeName
     factor: str | SkipJsonSchema[None] = _left_out()
     reason: str | SkipJsonSchema[None] = _left_out()
+    browser: str | SkipJsonSchema[None] = _left_out()
     this_device: bool
 
 
@@ -241,6 +252,7 @@ class ExportedDeed(Reply):
     factor: str | None
     reason: str | None
     device: str | None
+    browser: str | None
 
 
 class Export(Reply):

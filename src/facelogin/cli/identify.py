@@ -162,8 +162,8 @@ def _print_table(rows: list[Odds], groups: Sequence[Group]) -> None:
             cells.append(f"1 in {1 / least:,.3g} at the least: FACELOGIN_TARGET_FPIR={set_to:.2g}")
         click.echo("  ".join(f"{cell:>16}" for cell in cells))
     click.echo(
-        "\nmissed a+b: people with a images enrolled who show b and are not found; - where nobody "
-        "measured it."
+        "\nmissed a+b: people with a images enrolled who show b, all of different days, and are "
+        "not found; - where nobody measured it. Frames of one moment count as one image."
     )
 
 

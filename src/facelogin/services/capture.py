@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from facelogin.domain import matching
+from facelogin.domain import matching, moments
 from facelogin.domain.calibration import Calibration, Occasion
 from facelogin.domain.errors import ImageRefused, InvalidRequest
 from facelogin.domain.matching import Glimpse
@@ -30,8 +30,8 @@ class Probe:
     embedding: Embedding = field(repr=False)
     image_count: int
     engine: EngineRef
+    parts: tuple[Embedding, ...] = field(repr=False)
     spread: Occasion = Occasion.DAYS
-    parts: tuple[Embedding, ...] = field(default=(), repr=False)
     others: tuple[Probe, ...] = field(default=(), repr=False)
 
     @classmethod
@@ -65,6 +65,10 @@ class Probe:
         parts = self.parts[:images]
         return replace(self, embedding=matching.fuse(parts), image_count=len(parts), parts=parts)
 
+    def counted(self, calibration: Calibration) -> int:
+        """Return how many images of different days these count as, by that engine's table."""
+        return calibration.independent(self.parts, self.spread)
+
     @property
     def glimpse(self) -> None:
         """There is nothing left to save."""
@@ -78,11 +82,12 @@ class Probe:
 
         Its number of images is what they count as for the engine of ``calibration``.
         """
+        count = self.counted(calibration)
         return Template(
             template_id=secrets.token_hex(16),
             engine=calibration.engine,
-            embedding=self.embedding,
-            image_count=calibration.counted(self.image_count, self.spread),
+            embedding=self.embedding if count > 1 else moments.as_one_image(self.parts),
+            image_count=count,
             created_at=created_at,
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -33,8 +34,12 @@ from facelogin.domain.throttle import Held
 from facelogin.services.capture import Probe
 from facelogin.services.challenge_state import dump, load
 
-LASTS = timedelta(seconds=60)
-"""How long a challenge may run, and how long one that was passed may be spent."""
+LASTS = timedelta(seconds=120)
+LASTS_LONGER = timedelta(seconds=300)
+"""How long a challenge may run, by default and for those who chose to have more time."""
+
+SPENDABLE = timedelta(seconds=60)
+"""How long one that was passed may be spent."""
 
 _KEPT_LONGER = timedelta(minutes=4)
 """How long the store keeps a challenge that has ended, so that its end can be told."""
@@ -99,6 +104,7 @@ class Challenges:
         capture: str | None,
         consent: Consent | None = None,
         flash: bool | None = False,
+        longer_time: bool = False,
     ) -> Begun:
         """Begin a challenge for ``subject``; an open one of the same cookie ends.
 
@@ -115,9 +121,10 @@ class Challenges:
             nonce=secrets.token_urlsafe(_TOKEN_BYTES),
             order=self._draw(orders()),
             step=Step(n=0, direction=None, sent_at=now),
-            expires_at=now + LASTS,
+            expires_at=now + (LASTS_LONGER if longer_time else LASTS),
             consent=consent,
             flash=flash,
+            longer_time=longer_time,
         )
         for _ in range(_RACES):
             before = self._store.find(_digest(token))
@@ -157,8 +164,17 @@ class Challenges:
         kept = self._sealed(to, opened.kept.capture, opened.kept)
         return OpenedChallenge(to, kept) if self._store.put(kept, after=opened.kept) else None
 
-    def spend(self, claim: Claim, purpose: ChallengePurpose, subject: str) -> PassedCapture:
+    def spend(
+        self,
+        claim: Claim,
+        purpose: ChallengePurpose,
+        subject: str,
+        *,
+        released: Callable[[str], bool] = lambda _: False,
+    ) -> PassedCapture:
         """Use a challenge that was passed, once: of requests that race exactly one does.
+
+        One that was begun for another subject may be spent for this one if that is ``released``.
 
         Raises ChallengeUnknown also for another purpose or subject, ChallengeSpent, LivenessFailed
         if it was not passed, ChallengeExpired if a version before this one captured it, and what
@@ -166,7 +182,9 @@ class Challenges:
         """
         opened = self.find(claim)
         challenge = opened.challenge
-        if (challenge.purpose, challenge.subject) != (purpose, subject):
+        if challenge.purpose is not purpose:
+            raise ChallengeUnknown
+        if challenge.subject != subject and not released(challenge.subject):
             raise ChallengeUnknown
         if challenge.status is ChallengeStatus.SPENT:
             raise ChallengeSpent

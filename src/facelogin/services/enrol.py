@@ -54,10 +54,14 @@ class Vetted:
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """A new user, and the recovery codes, which leave the server once and are kept nowhere."""
+    """A new user, and the recovery codes, which leave the server once and are kept nowhere.
+
+    ``fresh`` is whether a session may begin fresh: not after a live capture that was doubtful.
+    """
 
     user: User
     recovery_codes: tuple[str, ...] = field(repr=False)
+    fresh: bool = True
 
 
 class Enrol:
@@ -98,8 +102,7 @@ class Enrol:
         ConsentRequired, ConsentOutdated, UsernameTaken, EmailTaken, an ImageRefused or
         StoreUnavailable.
         """
-        if self._policy.mode is RegistrationMode.CLOSED:
-            raise RegistrationClosed
+        self._refuse_if_closed()
         if self._policy.required_assurance is not Assurance.PHOTO:
             raise LivenessRequired
         with self._throttle.admit_registration(requester) as attempt:
@@ -119,8 +122,7 @@ class Enrol:
         Raises RegistrationClosed, TooManyAttempts, InvalidRequest, UsernameTaken, EmailTaken, what
         ``Challenges.spend`` raises, or StoreUnavailable.
         """
-        if self._policy.mode is RegistrationMode.CLOSED:
-            raise RegistrationClosed
+        self._refuse_if_closed()
         with self._throttle.admit_registration(requester) as attempt:
             self._check_invite(application)
             enrolled = self._enrol_live(application, claim)
@@ -134,10 +136,31 @@ class Enrol:
         Raises RegistrationClosed, InvalidRequest, ConsentRequired, ConsentOutdated, UsernameTaken,
         EmailTaken or StoreUnavailable.
         """
-        if self._policy.mode is RegistrationMode.CLOSED:
-            raise RegistrationClosed
+        self._refuse_if_closed()
         self._check_invite(application)
         return self._vet(application)
+
+    def check(self, application: Application, requester: Requester) -> None:
+        """Refuse what registering would refuse now, before consent is asked or a face is shown.
+
+        Every question counts against the network, whatever its answer, and every refusal is
+        recorded without the name, so that asking tells no more than registering does. The consent
+        of the application is not looked at.
+
+        Raises InvalidRequest, TooManyAttempts, RegistrationClosed, UsernameTaken, EmailTaken, Busy
+        or StoreUnavailable.
+        """
+        username = parse_username(application.username)
+        self._throttle.admit_registration_check(requester)
+        try:
+            self._refuse_if_closed()
+            self._check_invite(application)
+            self._refuse_taken(username, application.email)
+        except (RegistrationClosed, UsernameTaken, EmailTaken) as refusal:
+            self._audit.record(
+                Action.CHECK_REGISTRATION, Outcome.REFUSED, requester, reason=refusal.code
+            )
+            raise
 
     def enrol(self, application: Application, images: Sequence[bytes]) -> Enrolled:
         """Enrol a person on the operator's word, whatever the registration policy says."""
@@ -148,6 +171,10 @@ class Enrol:
     @property
     def _invited(self) -> bool:
         return self._policy.mode is RegistrationMode.INVITE
+
+    def _refuse_if_closed(self) -> None:
+        if self._policy.mode is RegistrationMode.CLOSED:
+            raise RegistrationClosed
 
     def _check_invite(self, application: Application) -> None:
         if self._invited:
@@ -167,16 +194,19 @@ class Enrol:
 
     def _enrol_live(self, application: Application, claim: Claim) -> Enrolled:
         vetted = self._vet(application, agreed=True)
-        passed = self._challenges.spend(claim, ChallengePurpose.REGISTER, vetted.subject)
+        passed = self._challenges.spend(
+            claim, ChallengePurpose.REGISTER, vetted.subject, released=self._is_taken
+        )
         vetted = replace(vetted, consent=passed.consent)
         user_id = secrets.token_hex(16)
         template = self._templates.seal(passed.probe, user_id=user_id)
         user = self._user(vetted, template, user_id)
         try:
-            return self._create(user, application, invited=self._invited)
+            enrolled = self._create(user, application, invited=self._invited)
         except (UsernameTaken, EmailTaken, RegistrationClosed):
             self._challenges.unspend(passed)
             raise
+        return replace(enrolled, fresh=passed.fresh)
 
     def _vet(self, application: Application, *, agreed: bool = False) -> Vetted:
         username = parse_username(application.username)
@@ -212,10 +242,22 @@ class Enrol:
             raise ConsentOutdated
         return Consent(notice_version=notice_version, given_at=self._clock.now())
 
+    def _is_taken(self, subject: str) -> bool:
+        """Return whether somebody has the names that a capture was begun for.
+
+        Then its person, who is refused these names, keeps the face that was shown for others.
+        """
+        username, _, email = subject.partition("\n")
+        users = self._users
+        taken = users.find_by_username(username), users.find_by_email(email)
+        return any(user is not None for user in taken)
+
     def _refuse_taken(self, username: str, email: str) -> None:
         # Read in this order, both taken by one newcomer in between are told as the username.
-        email_taken = self._users.find_by_email(email) is not None
+        taken: dict[str, str] = {}
+        if self._users.find_by_email(email) is not None:
+            taken["email"] = EmailTaken.sentence
         if self._users.find_by_username(username) is not None:
-            raise UsernameTaken
-        if email_taken:
+            raise UsernameTaken(fields={"username": UsernameTaken.sentence} | taken)
+        if taken:
             raise EmailTaken

@@ -41,7 +41,7 @@ export interface paths {
         };
         /**
          * List what happened to the own account
-         * @description The last hundred records, the newest first. `reason` is the code of the refusal. `this_device` tells whether it was done with the browser that asks, as far as that had signed in before.
+         * @description The last hundred records, the newest first. `reason` is the code of the refusal. `browser` is what the client said it was, like `Firefox on Windows`; left out if that is not known. `this_device` tells whether it was done with the browser that asks, as far as that had signed in before.
          */
         get: operations["list_activity"];
         put?: never;
@@ -141,12 +141,16 @@ export interface paths {
         };
         /**
          * List the own sessions
-         * @description Those that have not ended, the newest first. `last_seen_at` may lag by half a minute.
+         * @description Those that have not ended, the newest first. `last_seen_at` may lag by half a minute. `browser` is what signed in, as its User-Agent says, like `Firefox on Windows`; null if that is not known. `current` is the session that asks.
          */
         get: operations["list_sessions"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * End all other own sessions
+         * @description All but the one that asks; that one too, which signs out, with `including_this=true`. `ended` is how many.
+         */
+        delete: operations["end_sessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -380,9 +384,29 @@ export interface paths {
         put?: never;
         /**
          * Make an account
-         * @description Show a face in exactly one way: `image`, `images` or `challenge_id`. Registering does not sign in. The recovery codes, each good for one login without a face, are told here and never again.
+         * @description Show a face in exactly one way: `image`, `images` or `challenge_id`. Registering signs in: it sets the session cookie as a login does, and ends the session that came with the request. Only if the store fails once the account is there, the answer sets no cookie. The recovery codes, each good for one login without a face, are told here and never again.
          */
         post: operations["register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/register/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask whether an account can be made
+         * @description Says before consent and a face what registering would refuse: a name or an email that is taken (`fields` names both if both are), an invitation that is not good. It keeps nothing free. Questions are limited for each network, whatever their answers.
+         */
+        post: operations["check_registration"];
         delete?: never;
         options?: never;
         head?: never;
@@ -454,12 +478,14 @@ export interface components {
         /** ActivityEntry */
         ActivityEntry: {
             /** @enum {string} */
-            action: "register" | "import" | "login" | "identify" | "logout" | "step_up" | "end_session" | "change_profile" | "replace_face" | "new_recovery_codes" | "consent" | "export" | "erase" | "disable" | "enable" | "unlock" | "invite" | "revoke_invite" | "locked" | "rotate_key" | "template_refused" | "live_capture" | "retention" | "move_engine" | "retire_engine";
+            action: "register" | "check_registration" | "import" | "login" | "identify" | "logout" | "step_up" | "end_session" | "change_profile" | "replace_face" | "new_recovery_codes" | "consent" | "export" | "erase" | "disable" | "enable" | "unlock" | "invite" | "revoke_invite" | "locked" | "rotate_key" | "template_refused" | "live_capture" | "retention" | "move_engine" | "retire_engine";
             /**
              * At
              * Format: date-time
              */
             at: string;
+            /** Browser */
+            browser?: string;
             /** Factor */
             factor?: string;
             /** @enum {string} */
@@ -585,6 +611,8 @@ export interface components {
              * Format: date-time
              */
             at: string;
+            /** Browser */
+            browser: string | null;
             /** Device */
             device: string | null;
             /** Factor */
@@ -639,6 +667,8 @@ export interface components {
             amr: string[];
             /** @enum {string} */
             assurance: "none" | "photo" | "live";
+            /** Browser */
+            browser: string | null;
             /**
              * Created At
              * Format: date-time
@@ -713,6 +743,13 @@ export interface components {
             recovery_codes: string[];
             /** User Id */
             user_id: string;
+            /** Username */
+            username: string;
+        };
+        /** SessionsEnded */
+        SessionsEnded: {
+            /** Ended */
+            ended: number;
         };
         /** SessionState */
         SessionState: {
@@ -764,6 +801,9 @@ export interface components {
          * StepShown
          * @description What the person is to do now; ``max_ms`` from when the server sent it.
          *
+         *     At most ``max_frames`` are sent, no more than the movement needs; fewer than ``min_frames`` are
+         *     too few to be judged.
+         *
          *     In a flash the screen shows each of ``colours`` for ``slot_ms``.
          */
         StepShown: {
@@ -774,6 +814,8 @@ export interface components {
              * @enum {string}
              */
             direction?: "left" | "right" | "up" | "down";
+            /** Max Frames */
+            max_frames: number;
             /** Max Ms */
             max_ms: number;
             /** Min Frames */
@@ -1501,6 +1543,74 @@ export interface operations {
             };
         };
     };
+    end_sessions: {
+        parameters: {
+            query?: {
+                /** @description Whether this session ends too. */
+                including_this?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionsEnded"];
+                };
+            };
+            /** @description `session_required` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     end_session: {
         parameters: {
             query?: never;
@@ -1606,6 +1716,12 @@ export interface operations {
                      * @default null
                      */
                     invite?: string | null;
+                    /**
+                     * Longer Time
+                     * @description `true`: three times as long for every step, 300 seconds in all.
+                     * @default false
+                     */
+                    longer_time?: boolean;
                     /**
                      * ChallengePurpose
                      * @description What a live capture is for. One made for one purpose is worth nothing for another.
@@ -2473,7 +2589,7 @@ export interface operations {
                     images?: string[] | null;
                     /**
                      * Invite
-                     * @description An invitation, where `/config` says that registering needs one.
+                     * @description An invitation, if `/config` says that registering needs one.
                      * @default null
                      */
                     invite?: string | null;
@@ -2510,7 +2626,7 @@ export interface operations {
                     images?: string[];
                     /**
                      * Invite
-                     * @description An invitation, where `/config` says that registering needs one.
+                     * @description An invitation, if `/config` says that registering needs one.
                      * @default null
                      */
                     invite?: string | null;
@@ -2596,6 +2712,132 @@ export interface operations {
                 };
             };
             /** @description `invalid_request`, `consent_required`, `consent_outdated`, `image_unreadable`, `image_type_unsupported`, `image_animated`, `image_too_large`, `face_not_found`, `several_faces`, `face_too_small`, `too_dark`, `too_bright`, `too_blurred`, `face_turned_away`, `face_cut_off`, `face_covered` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `busy`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    check_registration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ana@example.org",
+                 *       "username": "ana"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Email
+                     * @description Checked for its form only; unique regardless of case.
+                     */
+                    email: string;
+                    /**
+                     * Invite
+                     * @description An invitation, if `/config` says that registering needs one.
+                     * @default null
+                     */
+                    invite?: string | null;
+                    /**
+                     * Username
+                     * @description 3 to 32 letters, digits, dots, underscores or hyphens; unique regardless of case.
+                     */
+                    username: string;
+                };
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_json` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site`, `registration_closed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `username_taken`, `email_taken` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `invalid_request` */
             422: {
                 headers: {
                     [name: string]: unknown;
