@@ -78,6 +78,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
         network_failures=1_000_000,
         network_challenges=1_000_000,
         network_registrations=1_000_000,
+        network_registration_checks=1_000_000,
     )
     app = bootstrap.create_app(effective)
     SCHEMA.app = app
