@@ -37,10 +37,12 @@ OUT = Path(__file__).resolve().parents[1] / "src" / "facelogin" / "face" / "cove
 CLEAN = Condition("clean", lambda pixels, _mesh, _chance: pixels)
 DRAWN = 81
 """People whose picture is drawn on: more make it slower, and find hardly more."""
-RIDGE = 100.0
+RIDGE = 300.0
 """Of the squared weights of standardised features, against fitting to single people."""
-MAY_REFUSE = 0.002
-"""Share of the free faces fitted to that may count as covered."""
+MAY_REFUSE = {"mouth": 0.002, "eyes": 0.003, "left_eye": 0.002, "right_eye": 0.002}
+"""Share of free faces that may count as covered: of those that a fit to the others has not seen."""
+_FOLD = 100
+"""Samples that stay together when the others are fitted to: one or a few people."""
 _STEPS = 30
 
 COVERS = {
@@ -128,14 +130,21 @@ def sample_of(condition: str, pixels: Rgb, mesh: NDArray[np.float32]) -> Sample:
 
 
 def fitted(samples: list[Sample], part: str) -> dict[str, object]:
-    """Return the regression of one part: its weights, and a bias that spares the free faces."""
+    """Return the regression of one part: its weights, and a bias that spares free faces."""
     kept = [sample for sample in samples if sample.condition not in PARTLY[part]]
     features = np.stack([sample.features[part] for sample in kept]).astype(np.float64)
     hidden = np.array([sample.condition in COVERS[part] for sample in kept])
     middle, spread = features.mean(axis=0), features.std(axis=0) + 1e-3
-    weights = regression((features - middle) / spread, hidden) / spread
-    free = [sample.features[part] for sample in kept if sample.condition not in COVERS[part]]
-    limit = float(np.quantile(np.stack(free) @ weights, 1 - MAY_REFUSE))
+    scaled = (features - middle) / spread
+    weights = regression(scaled, hidden)
+    fold = np.arange(len(kept)) // _FOLD % 2
+    unseen = [
+        scaled[(fold == one) & ~hidden] @ regression(scaled[fold != one], hidden[fold != one])
+        for one in (0, 1)
+    ]
+    limit = float(np.quantile(np.concatenate(unseen), 1 - MAY_REFUSE[part]))
+    limit += float(middle / spread @ weights)
+    weights = weights / spread
     counts: dict[str, int] = defaultdict(int)
     for is_hidden in hidden:
         counts["covered" if is_hidden else "free"] += 1
