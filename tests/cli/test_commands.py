@@ -202,7 +202,7 @@ def test_config_shows_effective_settings_and_masks_secrets(facelogin: Facelogin)
 def test_weights_are_checked(facelogin: Facelogin, tmp_path: Path) -> None:
     good = facelogin("weights", "check")
     assert good.exit_code == 0
-    assert good.output.count("  ok\n") == 5
+    assert good.output.count("  ok\n") == 6
     bad = facelogin("weights", "check", WEIGHTS_DIR=str(tmp_path))
     assert bad.exit_code == CONFIGURATION
     assert "make weights" in bad.output
