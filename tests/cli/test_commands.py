@@ -120,7 +120,8 @@ def test_a_name_can_be_enrolled_once(facelogin: Facelogin) -> None:
     again = enrol(facelogin, "BARACK", "obama2.jpg")
     assert (again.exit_code, again.stderr) == (
         NO,
-        "That username is taken. Please choose another.\n",
+        "username: That username is taken. Please choose another.\n"
+        "email: There is already an account with that email.\n",
     )
 
 
@@ -212,7 +213,7 @@ def test_config_shows_effective_settings_and_masks_secrets(facelogin: Facelogin)
 def test_weights_are_checked(facelogin: Facelogin, tmp_path: Path) -> None:
     good = facelogin("weights", "check")
     assert good.exit_code == 0
-    assert good.output.count("  ok\n") == 5
+    assert good.output.count("  ok\n") == 6
     bad = facelogin("weights", "check", WEIGHTS_DIR=str(tmp_path))
     assert bad.exit_code == CONFIGURATION
     assert "make weights" in bad.output

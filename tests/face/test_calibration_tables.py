@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from facelogin.domain.calibration import TARGET_FMR
+from facelogin.domain.calibration import TARGET_FMR, Occasion
 from facelogin.domain.errors import ConfigurationError
 from facelogin.domain.models import EngineRef
 from facelogin.face.calibration import bundled_table, from_document, load_calibration
@@ -28,6 +29,21 @@ def test_each_engine_has_a_table_up_to_five_images_for_the_usual_rate(engine_id:
     assert table.most_images == 5
     table.check(TARGET_FMR)
     assert "Labeled Faces in the Wild" in table.data_set
+
+
+@pytest.mark.parametrize("engine_id", [SFACE_ROW.id, DLIB_ROW.id, REFERENCE_ROW.id])
+def test_each_table_knows_how_far_days_are_apart(engine_id: str) -> None:
+    table = from_document(json.loads(bundled_table(engine_id).read_bytes()))
+    assert table.days_apart is not None
+    single = table.threshold(target_fmr=TARGET_FMR, enrolled=1, probe=1)
+    assert 0.7 * single < table.days_apart < single
+
+
+def test_a_table_of_an_earlier_version_counts_each_image() -> None:
+    document = json.loads(bundled_table(SFACE_ROW.id).read_bytes())
+    del document["days_apart"]
+    copies = [np.eye(1, 128, dtype=np.float32)[0]] * 3
+    assert from_document(document).independent(copies, Occasion.DAYS) == 3
 
 
 @pytest.mark.parametrize("row", BUILT_IN.values(), ids=list(BUILT_IN))

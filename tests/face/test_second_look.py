@@ -14,6 +14,7 @@ from face.pictures import encoded
 from facelogin.domain.errors import FaceCovered, FaceNotFound, ImageRefused
 from facelogin.domain.matching import distance
 from facelogin.domain.models import Embedding
+from facelogin.domain.observation import Cover
 from facelogin.domain.policy import CapturePolicy
 from facelogin.face.engine import OnnxFaceEngine
 
@@ -78,10 +79,16 @@ def test_a_cartoon_is_no_face(name: str, engine: OnnxFaceEngine) -> None:
         "verify/quality/inspireface/crop/crop_mask.png",
     ],
 )
-def test_a_mask_is_refused_by_name(name: str, engine: OnnxFaceEngine) -> None:
-    with pytest.raises(FaceCovered) as refused:
-        embedded(engine, (faces.shared_data() / name).read_bytes())
-    assert refused.value.detail == "mouth"
+def test_a_real_mask_covers_the_mouth(name: str, engine: OnnxFaceEngine) -> None:
+    seen = engine.observe((faces.shared_data() / name).read_bytes())
+    assert seen.faces[0].covered is Cover.MOUTH
+
+
+def test_masked_people_are_refused_by_name(engine: OnnxFaceEngine) -> None:
+    for name in ("masked_A.jpg", "masked_B.jpg"):
+        with pytest.raises(FaceCovered) as refused:
+            embedded(engine, reported(name))
+        assert refused.value.detail == "mouth"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,11 @@ import pytest
 from facelogin.evaluation.presentations.stage import Stage
 from presentations.showing import shown
 
-DEPTH_OR_POSE = {"turn", "parallax", "direction", "frontal", "return", "faces", "jump", "quality"}
+MOVED_FAR_UNSEEN = "timing"
+DEPTH_OR_POSE = {
+    *("turn", "parallax", "direction", "frontal", "return", "faces", "jump", "quality"),
+    MOVED_FAR_UNSEEN,
+}
 
 
 def test_rendered_people_sign_in_here(on: Stage) -> None:

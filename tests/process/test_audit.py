@@ -17,7 +17,7 @@ from faces import image_bytes
 from server_process import ServerProcess, production
 
 LIMIT_S = 30
-REGISTER, LOGINS = 1, 12
+REGISTER, LOGINS = 2, 12  # records: registering signs in
 
 
 @pytest.fixture(params=["sqlite", "mongo"])

@@ -14,6 +14,7 @@ import pytest
 from audit_rows import a_lane, all_events, all_rows, an_event
 from contract.backends import at_once
 from doubles import SOMEBODY, Fakes, FixedAuditKeys, HandTimers, PlainPseudonyms, fake_services
+from facelogin.cli.audit_words import row_line
 from facelogin.domain.audit import AuditRow, chain_row, heads_of, parsed
 from facelogin.domain.errors import StoreUnavailable
 from facelogin.domain.requester import OPERATOR, Device, Requester
@@ -461,3 +462,9 @@ def test_a_changed_browser_is_found(fakes: Fakes, audit: Audit) -> None:
     edited = fake_services(Settings(_env_file=None))
     assert edited.store.audit.append(replace(row, body=body))
     assert not is_sound(edited)
+
+
+def test_the_operator_reads_the_browser_of_a_row() -> None:
+    event = an_event(browser="Firefox on Windows")
+    row = chain_row(event, lane="a" * 16, before=None, after=0, key=FixedAuditKeys().active())
+    assert 'browser="Firefox on Windows"' in row_line(row)

@@ -10,6 +10,7 @@ import pytest
 
 from doubles import GOOD_FACE
 from facelogin.domain.errors import (
+    FaceCovered,
     FaceCutOff,
     FaceNotFound,
     FaceTooSmall,
@@ -20,7 +21,7 @@ from facelogin.domain.errors import (
     TooBright,
     TooDark,
 )
-from facelogin.domain.observation import Box, Face, Observation, Pose
+from facelogin.domain.observation import Box, Cover, Face, Observation, Pose
 from facelogin.domain.policy import CapturePolicy
 
 FACE = replace(GOOD_FACE, pose=Pose(yaw_deg=0, pitch_deg=0, roll_deg=0), contrast_to_noise=30.0)
@@ -119,3 +120,20 @@ def test_a_second_face_counts_from_half_the_width_of_the_first() -> None:
 def test_several_faces_are_told_before_anything_else_is() -> None:
     with pytest.raises(SeveralFaces):
         subject(width(replace(FACE, contrast_to_noise=0), 50), width(FACE, 50))
+
+
+def test_what_is_no_upright_human_is_no_face() -> None:
+    with pytest.raises(FaceNotFound):
+        subject(replace(FACE, human=False))
+
+
+@pytest.mark.parametrize("cover", Cover)
+def test_a_covered_face_is_refused_by_what_covers(cover: Cover) -> None:
+    with pytest.raises(FaceCovered) as refused:
+        subject(replace(FACE, covered=cover, sharpness=0))
+    assert refused.value.detail == cover.value
+
+
+def test_a_turn_is_told_before_what_it_hides() -> None:
+    with pytest.raises(FaceTurnedAway):
+        subject(replace(turned(50, 0), covered=Cover.EYES))

@@ -147,6 +147,20 @@ def test_a_turn_that_is_just_enough_passes(direction: Direction) -> None:
     assert len(judgement.chosen) == 1
 
 
+@pytest.mark.parametrize(
+    ("limit", "direction"),
+    [(POLICY.baseline_yaw_deg, way) for way in SIDES]
+    + [(POLICY.baseline_pitch_deg, way) for way in (Direction.UP, Direction.DOWN)],
+)
+def test_looking_straight_is_not_looking_aside(limit: float, direction: Direction) -> None:
+    as_far = [pose_at(limit, direction)] * POLICY.min_frames
+    too_far = [pose_at(limit + BIT, direction)] * POLICY.min_frames
+    assert told(judge_centre(straight(*as_far), POLICY)) == PASSED
+    assert told(judge_centre(straight(*too_far), POLICY)) == refused(
+        Rule.FRONTAL, FaceTurnedAway.code
+    )
+
+
 @pytest.mark.parametrize("direction", EVERY)
 def test_a_turn_counts_from_where_straight_was(direction: Direction) -> None:
     aside = Pose(6.0, -7.0, 0.0)

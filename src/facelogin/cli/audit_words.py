@@ -68,5 +68,8 @@ def row_line(row: AuditRow) -> str:
         for name in ("subject", "device", "network")
         if (value := getattr(event, name)) is not None
     )
+    browser = f' browser="{event.browser}"' if event.browser else ""
     request = f" request={event.request_id}" if event.request_id else ""
-    return f"{moment_text(row.at)}  {event.outcome:<7}  {what:<32}  {who}{request}".rstrip()
+    return (
+        f"{moment_text(row.at)}  {event.outcome:<7}  {what:<32}  {who}{browser}{request}".rstrip()
+    )

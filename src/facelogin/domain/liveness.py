@@ -66,6 +66,9 @@ def judge_centre(sights: Sequence[Sight], policy: LivenessPolicy) -> Judgement:
         refusals = Counter(sight.refusal for sight in sights if sight.refusal)
         return _refuse(Rule.QUALITY, refusals.most_common(1)[0][0])
     baseline = _median(list(usable.values()))
+    aside = abs(baseline.yaw_deg) > policy.baseline_yaw_deg
+    if aside or abs(baseline.pitch_deg) > policy.baseline_pitch_deg:
+        return _refuse(Rule.FRONTAL, FaceTurnedAway.code)
     still = [i for i, pose in usable.items() if distance(pose, baseline) <= policy.frontal_deg]
     if len(still) < policy.frontal_frames:
         return _refuse(Rule.FRONTAL, FaceTurnedAway.code)

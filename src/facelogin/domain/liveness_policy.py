@@ -79,7 +79,8 @@ class LivenessPolicy:
     less it has moved, the longer a gap may be, up to ``still_gap_ms`` for ``still_deg``. Frames
     further apart than ``sparse_ms`` are too few to say that a head was too fast;
     ``followed_deg_per_100_ms`` is how fast one is whose points get lost in frames that are not.
-    ``sending_ms`` is how long frames may take to arrive, ``longer`` how many times as long a step
+    ``baseline_yaw_deg`` and ``baseline_pitch_deg`` are how far from the camera somebody who looks
+    straight may point: what was measured began there. ``sending_ms`` is how long frames may take to arrive, ``longer`` how many times as long a step
     may take for those who chose so.
 
     Values: rendered heads and a few real clips; ``facelogin evaluate pad`` and ``facelogin evaluate
@@ -93,6 +94,8 @@ class LivenessPolicy:
     min_eyes_px: float = 60.0
     min_turned_eyes_px: float = 45.0
     frontal_deg: float = 8.0
+    baseline_yaw_deg: float = 25.0
+    baseline_pitch_deg: float = 20.0
     turn_yaw_deg: float = 18.0
     turn_pitch_deg: float = 12.0
     frames_turned: int = 2

@@ -73,7 +73,7 @@ class SecondLook:
             return Opinion(human=False)
         if texture(view, inside) < _MIN_TEXTURE:
             return Opinion(human=False)
-        return Opinion(human=True, covered=self._coverings.of(seen, inside))
+        return Opinion(human=True, covered=self._coverings.of(view, seen, inside))
 
     def _is_upright(self, view: Rgb, score: float) -> bool:
         turned = self._yunet.candidates(np.ascontiguousarray(view[::-1, ::-1]))

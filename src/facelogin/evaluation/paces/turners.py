@@ -140,12 +140,12 @@ class FilmedTurner:
 
     def degrees(self, moved: Motion, t_ms: float) -> float:
         """Return how far they are turned then, as it was read in the film."""
-        pose, at_first = self.clip.poses[self._frame(moved, t_ms)], self.clip.poses[self.first]
-        if pose is None or at_first is None:
+        pose, straight = self.clip.poses[self._frame(moved, t_ms)], self.clip.poses[self.still]
+        if pose is None or straight is None:
             return 0.0
         yaw, pitch = SIGNS[self.direction]
-        return yaw * (pose.yaw_deg - at_first.yaw_deg) + pitch * (
-            pose.pitch_deg - at_first.pitch_deg
+        return yaw * (pose.yaw_deg - straight.yaw_deg) + pitch * (
+            pose.pitch_deg - straight.pitch_deg
         )
 
     def picture(self, moved: Motion, t_ms: float, rng: np.random.Generator) -> Rgb:  # noqa: ARG002
@@ -157,8 +157,12 @@ class FilmedTurner:
         return self.clip.frames[self.still]
 
     def _frame(self, moved: Motion, t_ms: float) -> int:
-        at = np.interp(t_ms, moved.marks_ms, (self.first, self.peak, self.peak, self.last))
-        return round(float(at))
+        """Return which frame it is; the film goes on before the turn and after it."""
+        at = float(np.interp(t_ms, moved.marks_ms, (self.first, self.peak, self.peak, self.last)))
+        start, _, back, end = moved.marks_ms
+        gap_ms = (end - back) / max(1, self.last - self.peak)
+        around = (max(0.0, t_ms - end) - max(0.0, start - t_ms)) / gap_ms
+        return int(np.clip(round(at + around), 0, len(self.clip.frames) - 1))
 
 
 def filmed_turners(name: str, film: Replay) -> Iterator[FilmedTurner]:
