@@ -80,8 +80,8 @@ class LivenessPolicy:
     further apart than ``sparse_ms`` are too few to say that a head was too fast;
     ``followed_deg_per_100_ms`` is how fast one is whose points get lost in frames that are not.
     ``baseline_yaw_deg`` and ``baseline_pitch_deg`` are how far from the camera somebody who looks
-    straight may point: what was measured began there. ``sending_ms`` is how long frames may take to arrive, ``longer`` how many times as long a step
-    may take for those who chose so.
+    straight may point: what was measured began there. ``sending_ms`` is how long frames may take
+    to arrive, ``longer`` how many times as long a step may take for those who chose so.
 
     Values: rendered heads and a few real clips; ``facelogin evaluate pad`` and ``facelogin evaluate
     paces`` measure them.
