@@ -1,5 +1,7 @@
+import { useEffect } from 'react';
 import { Link, Outlet, useLocation } from 'react-router-dom';
 import { ErrorBoundary } from './error-boundary';
+import { keepFocus } from './keep-focus';
 import { Mark } from './mark';
 import { Toasts } from './toasts';
 import { useWords } from './words/use-words';
@@ -8,6 +10,7 @@ import { useWords } from './words/use-words';
 export function Shell() {
   const { app } = useWords();
   const { pathname } = useLocation();
+  useEffect(keepFocus, []);
   return (
     <>
       <a className="skip" href="#content">
@@ -16,8 +19,9 @@ export function Shell() {
       <header className="masthead">
         <Link to="/" className="masthead-name">
           <Mark />
-          {app.name}
+          <span>{app.name}</span>
         </Link>
+        <Toasts />
       </header>
       <ErrorBoundary key={pathname}>
         <Outlet />
@@ -25,7 +29,6 @@ export function Shell() {
       <footer className="footer">
         <p>{app.footer}</p>
       </footer>
-      <Toasts />
     </>
   );
 }

@@ -33,7 +33,7 @@ function OwnAccount({ session }: { session: SessionState }) {
   const [newCodes, setNewCodes] = useState<readonly string[] | null>(null);
   if (newCodes && newCodes.length > 0) {
     return (
-      <Page name={me.title} heading={recovery.keepTitle} lead={recovery.keepLead} arrived>
+      <Page name={me.title} heading={recovery.keepTitle} lead={recovery.keepLead}>
         <KeepCodes
           username={session.username}
           codes={newCodes}
@@ -48,7 +48,6 @@ function OwnAccount({ session }: { session: SessionState }) {
     <Page
       heading={me.title}
       lead={me.lead}
-      arrived={newCodes !== null}
       cameForPart={ledToFace && newCodes === null}
     >
       {account.data ? (

@@ -2,7 +2,7 @@ import { ButtonLink } from '../../ui/button';
 import { useWords } from '../../ui/words/use-words';
 import { codeOf, faceIsClosed } from '../explain';
 import { Refused } from '../refused';
-import { BY_CODE, type SignInEntry } from './sign-in-entry';
+import { AS_OTHER, BY_CODE, type SignInEntry } from './sign-in-entry';
 
 interface LookRefusedProps {
   readonly error: Error;
@@ -56,8 +56,8 @@ function NobodyFound({ error, from, onRetry }: Omit<LookRefusedProps, 'username'
     >
       <ButtonLink
         look={needsName ? 'main' : 'plain'}
-        to="/sign-in"
-        state={{ username: '', from } satisfies SignInEntry}
+        to={AS_OTHER}
+        state={{ from } satisfies SignInEntry}
       >
         {signIn.useName}
       </ButtonLink>
