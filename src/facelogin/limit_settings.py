@@ -50,6 +50,7 @@ class LimitSettings(BaseSettings):
     network_window_s: int = Field(default=600, ge=10, le=86_400)
     network_registrations: int | None = Field(default=None, ge=1, le=1_000_000)
     network_registrations_window_s: int = Field(default=3600, ge=10, le=86_400)
+    network_registration_checks: int | None = Field(default=None, ge=1, le=1_000_000)
     device_cookie_days: int = Field(default=400, ge=1, le=400)
     threads: int = Field(default=16, ge=1, le=128)
     face_jobs_running: int = Field(default=2, ge=1, le=64)
@@ -74,6 +75,11 @@ class LimitSettings(BaseSettings):
     def effective_network_registrations(self) -> int:
         """Registrations that a network may make within their window."""
         return self._of_a_network(self.network_registrations, default=5)
+
+    @property
+    def effective_network_registration_checks(self) -> int:
+        """Checks whether registering is possible that a network may ask for within its window."""
+        return self._of_a_network(self.network_registration_checks, default=30)
 
     def _of_a_network(self, given: int | None, *, default: int) -> int:
         if given is not None:
@@ -108,6 +114,9 @@ def throttle_policy(settings: LimitSettings, *, names_kept: timedelta) -> Thrott
         network_registrations=WindowLimits(
             settings.effective_network_registrations,
             timedelta(seconds=settings.network_registrations_window_s),
+        ),
+        network_registration_checks=WindowLimits(
+            settings.effective_network_registration_checks, network_window
         ),
         names_kept=max(names_kept, window),
     )

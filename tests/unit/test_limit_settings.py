@@ -50,6 +50,7 @@ def test_network_limits_are_a_hundred_times_wider_in_development_unless_set() ->
         assert settings.effective_network_failures == 60 * factor
         assert settings.effective_network_challenges == 120 * factor
         assert settings.effective_network_registrations == 5 * factor
+        assert settings.effective_network_registration_checks == 30 * factor
     assert development(network_failures=7).effective_network_failures == 7
 
 

@@ -14,10 +14,11 @@ from facelogin.api.document import (
     IMAGE_ERRORS,
     answers,
     capture_body,
+    json_body,
 )
 from facelogin.api.replies import Registered
 from facelogin.api.requester import requester_of
-from facelogin.api.schemas import RegisterBody
+from facelogin.api.schemas import RegisterBody, RegistrationCheckBody
 from facelogin.domain import errors
 from facelogin.services.enrol import Application, Enrol
 
@@ -40,6 +41,19 @@ _ANSWERS = answers(
     errors.ConsentRequired,
     errors.ConsentOutdated,
     *IMAGE_ERRORS,
+    errors.StoreUnavailable,
+)
+
+_CHECK_EXAMPLE = {"email": "ana@example.org", "username": "ana"}
+_CHECK_ANSWERS = answers(
+    {204: None},
+    *BODY_ERRORS,
+    errors.CrossSite,
+    errors.RegistrationClosed,
+    errors.TooManyAttempts,
+    errors.UsernameTaken,
+    errors.EmailTaken,
+    errors.Busy,
     errors.StoreUnavailable,
 )
 
@@ -76,5 +90,21 @@ def register_resource(
             recovery_codes=list(enrolled.recovery_codes),
         )
         return jsonify(reply.json_ready()), 201
+
+    @blueprint.post(
+        "/register/check",
+        operation_id="check_registration",
+        summary="Ask whether an account can be made",
+        description="Says before consent and a face what registering would refuse: a name or an "
+        "email that is taken (`fields` names both if both are), an invitation that is not good. It "
+        "keeps nothing free. Questions are limited for each network, whatever their answers.",
+        responses=_CHECK_ANSWERS,
+        openapi_extensions=json_body(RegistrationCheckBody, example=_CHECK_EXAMPLE),
+    )
+    def check() -> Response:
+        body = parse_body(RegistrationCheckBody, allow_test_domains=allow_test_domains)
+        application = Application(username=body.username, email=body.email, invite=body.invite)
+        enrol.check(application, requester_of(request))
+        return Response(status=204)
 
     return blueprint

@@ -13,6 +13,7 @@ from pydantic_core.core_schema import ValidationInfo
 from facelogin.api.base64_image import decode_image
 from facelogin.domain.challenge import ChallengePurpose, Claim
 from facelogin.domain.errors import InvalidRequest
+from facelogin.domain.names import parse_username
 from facelogin.emails import parse_email
 
 MAX_REGISTER_IMAGES = 5
@@ -52,6 +53,15 @@ def _email(value: str, info: ValidationInfo) -> str:
         return parse_email(value, allow_test_domains=allow_test_domains)
     except InvalidRequest as refusal:
         told = (refusal.fields or {}).get("email", refusal.message)
+        raise PydanticCustomError(SENTENCE, "{text}", {"text": told}) from refusal
+
+
+def _username(value: str) -> str:
+    """Refuse what is no username, like any other field: all wrong ones are told at once."""
+    try:
+        return parse_username(value)
+    except InvalidRequest as refusal:
+        told = (refusal.fields or {}).get("username", refusal.message)
         raise PydanticCustomError(SENTENCE, "{text}", {"text": told}) from refusal
 
 
@@ -121,8 +131,18 @@ _SIGN_IN_CONSENT_TEXT = (
     "The version of the privacy notice that the person agreed to. Needed where `/config` says so "
     "in `sign_in_consent`, from a browser that has not signed in to this account before."
 )
+Invitation = Annotated[Text, Field(max_length=128)]
+_INVITE_TEXT = "An invitation, if `/config` says that registering needs one."
 _EMAIL_TEXT = "Checked for its form only; unique regardless of case."
 _USERNAME_TEXT = "3 to 32 letters, digits, dots, underscores or hyphens; unique regardless of case."
+
+
+class RegistrationCheckBody(Body):
+    """What an account would be called, and the invitation for it."""
+
+    email: Email = Field(description=_EMAIL_TEXT)
+    username: Annotated[Username, AfterValidator(_username)] = Field(description=_USERNAME_TEXT)
+    invite: Invitation | None = Field(default=None, description=_INVITE_TEXT)
 
 
 class RegisterBody(Capture):
@@ -135,9 +155,7 @@ class RegisterBody(Capture):
     consent: NoticeVersion | None = Field(
         default=None, description="The version of the privacy notice that the person agreed to."
     )
-    invite: Annotated[Text, Field(max_length=128)] | None = Field(
-        default=None, description="An invitation, where `/config` says that registering needs one."
-    )
+    invite: Invitation | None = Field(default=None, description=_INVITE_TEXT)
     images: EnrolImages | None = Field(default=None, description=_IMAGES_TEXT)
 
 
@@ -180,7 +198,7 @@ class NamelessChallengeBody(Body):
         description="For `register`: the version of the privacy notice that was agreed to. For "
         f"`login`: {_SIGN_IN_CONSENT_TEXT[0].lower()}{_SIGN_IN_CONSENT_TEXT[1:]}",
     )
-    invite: Annotated[Text, Field(max_length=128)] | None = Field(
+    invite: Invitation | None = Field(
         default=None, description="For `register`: an invitation, where one is needed."
     )
     flash: bool = Field(

@@ -108,12 +108,14 @@ class Refusal(FaceloginError):
     """A request is answered with a stable code and a sentence that a person can act on.
 
     ``detail`` narrows the code down, as "chin_up" does "face_turned_away": a word for programs.
-    ``fields`` names what was wrong with which field of the request; ``retry_after_s`` (seconds)
-    tells when the same request may be tried again; without it, what is usual for that refusal.
+    ``fields`` names what was wrong with which field of the request; without it, ``usual_field``,
+    if the code is about one. ``retry_after_s`` (seconds) tells when the same request may be tried
+    again; without it, what is usual for that refusal.
     """
 
     code: ClassVar[str]
     sentence: ClassVar[str]
+    usual_field: ClassVar[str | None] = None
     usual_retry_after_s: ClassVar[int | None] = None
 
     def __init__(
@@ -126,7 +128,8 @@ class Refusal(FaceloginError):
     ) -> None:
         self.message = message or self.sentence
         self.detail = detail
-        self.fields = dict(fields) if fields else None
+        usual = {self.usual_field: self.message} if self.usual_field else None
+        self.fields = dict(fields) if fields else usual
         self.retry_after_s = self.usual_retry_after_s if retry_after_s is None else retry_after_s
         super().__init__(self.message)
 
@@ -239,11 +242,13 @@ class AccountDisabled(Refusal):
 class UsernameTaken(Refusal):
     code = "username_taken"
     sentence = "That username is taken. Please choose another."
+    usual_field = "username"
 
 
 class EmailTaken(Refusal):
     code = "email_taken"
     sentence = "There is already an account with that email."
+    usual_field = "email"
 
 
 class TemplateSuperseded(Refusal):

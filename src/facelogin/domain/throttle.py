@@ -248,6 +248,7 @@ class ThrottlePolicy:
     network_failures: WindowLimits = WindowLimits(60, timedelta(minutes=10))
     network_challenges: WindowLimits = WindowLimits(120, timedelta(minutes=10))
     network_registrations: WindowLimits = WindowLimits(5, timedelta(hours=1))
+    network_registration_checks: WindowLimits = WindowLimits(30, timedelta(minutes=10))
     names_kept: timedelta = timedelta(days=1095)
 
 

@@ -15,6 +15,7 @@ class Action(StrEnum):
     """What somebody did, or tried to do."""
 
     REGISTER = "register"
+    CHECK_REGISTRATION = "check_registration"
     IMPORT = "import"
     LOGIN = "login"
     IDENTIFY = "identify"

@@ -139,6 +139,29 @@ class Enrol:
         self._check_invite(application)
         return self._vet(application)
 
+    def check(self, application: Application, requester: Requester) -> None:
+        """Refuse what registering would refuse now, before consent is asked or a face is shown.
+
+        Every question counts against the network, whatever its answer, and every refusal is
+        recorded without the name, so that asking tells no more than registering does. The consent
+        of the application is not looked at.
+
+        Raises InvalidRequest, TooManyAttempts, RegistrationClosed, UsernameTaken, EmailTaken, Busy
+        or StoreUnavailable.
+        """
+        username = parse_username(application.username)
+        self._throttle.admit_registration_check(requester)
+        try:
+            if self._policy.mode is RegistrationMode.CLOSED:
+                raise RegistrationClosed
+            self._check_invite(application)
+            self._refuse_taken(username, application.email)
+        except (RegistrationClosed, UsernameTaken, EmailTaken) as refusal:
+            self._audit.record(
+                Action.CHECK_REGISTRATION, Outcome.REFUSED, requester, reason=refusal.code
+            )
+            raise
+
     def enrol(self, application: Application, images: Sequence[bytes]) -> Enrolled:
         """Enrol a person on the operator's word, whatever the registration policy says."""
         enrolled = self._enrol(application, images, invited=False)
@@ -214,8 +237,10 @@ class Enrol:
 
     def _refuse_taken(self, username: str, email: str) -> None:
         # Read in this order, both taken by one newcomer in between are told as the username.
-        email_taken = self._users.find_by_email(email) is not None
+        taken: dict[str, str] = {}
+        if self._users.find_by_email(email) is not None:
+            taken["email"] = EmailTaken.sentence
         if self._users.find_by_username(username) is not None:
-            raise UsernameTaken
-        if email_taken:
+            raise UsernameTaken(fields={"username": UsernameTaken.sentence} | taken)
+        if taken:
             raise EmailTaken

@@ -225,6 +225,17 @@ class Throttle:
             raise
         return RegistrationAttempt(registrations=registrations, failures=failures)
 
+    def admit_registration_check(self, requester: Requester) -> None:
+        """Count one question whether registering is possible against the network.
+
+        Raises TooManyAttempts if there were too many; Busy; StoreUnavailable.
+        """
+        if requester.network is None:
+            return
+        self._sweep_now_and_then()
+        limits = self._policy.network_registration_checks
+        self._network("registration_checks", limits, requester).book()
+
     def admit_challenge(self, requester: Requester, *, user: User | None = None) -> None:
         """Count one challenge, for the account of ``user``, against the network.
 

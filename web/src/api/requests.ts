@@ -71,6 +71,11 @@ export async function fetchExport(): Promise<AccountExport> {
   return get<AccountExport>('/account/export');
 }
 
+/** Resolves if an account of these names could be made now; rejects with what stands in the way. */
+export async function checkRegistration({ email, username, invite }: NewPerson): Promise<void> {
+  await client.post('/register/check', { email, username, invite });
+}
+
 export async function register(person: NewPerson, proof: Proof): Promise<Schemas['Registered']> {
   return postFace('/register', { ...person }, proof);
 }

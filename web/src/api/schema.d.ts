@@ -389,6 +389,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/register/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask whether an account can be made
+         * @description Says before consent and a face what registering would refuse: a name or an email that is taken (`fields` names both if both are), an invitation that is not good. It keeps nothing free. Questions are limited for each network, whatever their answers.
+         */
+        post: operations["check_registration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session": {
         parameters: {
             query?: never;
@@ -454,7 +474,7 @@ export interface components {
         /** ActivityEntry */
         ActivityEntry: {
             /** @enum {string} */
-            action: "register" | "import" | "login" | "identify" | "logout" | "step_up" | "end_session" | "change_profile" | "replace_face" | "new_recovery_codes" | "consent" | "export" | "erase" | "disable" | "enable" | "unlock" | "invite" | "revoke_invite" | "locked" | "rotate_key" | "template_refused" | "live_capture" | "retention" | "move_engine" | "retire_engine";
+            action: "register" | "check_registration" | "import" | "login" | "identify" | "logout" | "step_up" | "end_session" | "change_profile" | "replace_face" | "new_recovery_codes" | "consent" | "export" | "erase" | "disable" | "enable" | "unlock" | "invite" | "revoke_invite" | "locked" | "rotate_key" | "template_refused" | "live_capture" | "retention" | "move_engine" | "retire_engine";
             /**
              * At
              * Format: date-time
@@ -2473,7 +2493,7 @@ export interface operations {
                     images?: string[] | null;
                     /**
                      * Invite
-                     * @description An invitation, where `/config` says that registering needs one.
+                     * @description An invitation, if `/config` says that registering needs one.
                      * @default null
                      */
                     invite?: string | null;
@@ -2510,7 +2530,7 @@ export interface operations {
                     images?: string[];
                     /**
                      * Invite
-                     * @description An invitation, where `/config` says that registering needs one.
+                     * @description An invitation, if `/config` says that registering needs one.
                      * @default null
                      */
                     invite?: string | null;
@@ -2596,6 +2616,132 @@ export interface operations {
                 };
             };
             /** @description `invalid_request`, `consent_required`, `consent_outdated`, `image_unreadable`, `image_type_unsupported`, `image_animated`, `image_too_large`, `face_not_found`, `several_faces`, `face_too_small`, `too_dark`, `too_bright`, `too_blurred`, `face_turned_away`, `face_cut_off`, `face_covered` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `busy`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    check_registration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ana@example.org",
+                 *       "username": "ana"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Email
+                     * @description Checked for its form only; unique regardless of case.
+                     */
+                    email: string;
+                    /**
+                     * Invite
+                     * @description An invitation, if `/config` says that registering needs one.
+                     * @default null
+                     */
+                    invite?: string | null;
+                    /**
+                     * Username
+                     * @description 3 to 32 letters, digits, dots, underscores or hyphens; unique regardless of case.
+                     */
+                    username: string;
+                };
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_json` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site`, `registration_closed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `username_taken`, `email_taken` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `invalid_request` */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -3,13 +3,27 @@ import type { Proof } from './client';
 import { forgetPersonal, forgetSession } from './forget';
 import { tellOtherTabs } from './other-tabs';
 import { accountSessionsKey, sessionKey } from './queries';
-import { logIn, logInByCode, logOut, register, stepUp, type NewPerson } from './requests';
+import {
+  checkRegistration,
+  logIn,
+  logInByCode,
+  logOut,
+  register,
+  stepUp,
+  type NewPerson,
+} from './requests';
 
-export const useRegister = () =>
-  useMutation({
+export const useCheckRegistration = () => useMutation({ mutationFn: checkRegistration, gcTime: 0 });
+
+/** Registering signs in. The codes are handed to who asked, and kept nowhere. */
+export function useRegister() {
+  const cache = useQueryClient();
+  return useMutation({
     mutationFn: ({ proof, ...person }: NewPerson & { proof: Proof }) => register(person, proof),
     gcTime: 0,
+    onSuccess: () => enter(cache),
   });
+}
 
 export function useLogIn() {
   const cache = useQueryClient();
