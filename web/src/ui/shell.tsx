@@ -1,10 +1,15 @@
-import { useEffect } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { Link, Outlet, useLocation } from 'react-router-dom';
 import { ErrorBoundary } from './error-boundary';
 import { keepFocus } from './keep-focus';
 import { Mark } from './mark';
-import { Toasts } from './toasts';
 import { useWords } from './words/use-words';
+
+/** Nothing is told in passing before the page has been used; without it the pages work as well. */
+const Toasts = lazy(async () => {
+  const { Toasts: Loaded } = await import('./toasts').catch(() => ({ Toasts: () => null }));
+  return { default: Loaded };
+});
 
 /** What surrounds every page. */
 export function Shell() {
@@ -21,7 +26,9 @@ export function Shell() {
           <Mark />
           <span>{app.name}</span>
         </Link>
-        <Toasts />
+        <Suspense fallback={null}>
+          <Toasts />
+        </Suspense>
       </header>
       <ErrorBoundary key={pathname}>
         <Outlet />

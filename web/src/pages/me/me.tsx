@@ -45,11 +45,7 @@ function OwnAccount({ session }: { session: SessionState }) {
     );
   }
   return (
-    <Page
-      heading={me.title}
-      lead={me.lead}
-      cameForPart={ledToFace && newCodes === null}
-    >
+    <Page heading={me.title} lead={me.lead} cameForPart={ledToFace && newCodes === null}>
       {account.data ? (
         <Sections
           account={account.data}

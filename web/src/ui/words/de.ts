@@ -44,6 +44,7 @@ export const de: Words = {
     back: 'Zurück',
     consentTitle: 'Was mit Ihrem Gesicht geschieht',
     noticeVersion: (version) => `Fassung ${version}`,
+    noticeMore: 'Zum Weiterlesen scrollen ↓',
     noticeLabel: 'Datenschutzhinweis',
     agree:
       'Ich habe den Hinweis gelesen und willige ein, dass eine Vorlage meines Gesichts erstellt und aufbewahrt wird.',
@@ -54,9 +55,8 @@ export const de: Words = {
     faceLeadLive:
       'Gerade schauen, dann den Kopf drehen, wie der Pfeil es zeigt. Es dauert etwa vier Sekunden.',
     sending: 'Ihr Konto wird angelegt …',
-    doneTitle: (name) => `Willkommen, ${name}`,
-    doneLead: 'Ihr Konto ist da. Von nun an genügt ein Blick.',
-    signInNow: 'Jetzt anmelden',
+    lookAgain:
+      'Ihre Angaben stimmen jetzt, aber die Aufnahme ist abgelaufen. Bitte schauen Sie noch einmal in die Kamera.',
     haveAccount: 'Sie haben schon ein Konto?',
     signInInstead: 'Anmelden',
     notOpen: {
@@ -73,6 +73,20 @@ export const de: Words = {
         text: 'Sie wurde schon benutzt, zurückgezogen oder ist abgelaufen. Bitten Sie den Betreiber um eine neue.',
       },
     },
+  },
+  photos: {
+    choose: 'Stattdessen Fotos von diesem Gerät nehmen',
+    more: 'Fotos hinzufügen',
+    photo: (number) => `Foto ${number}`,
+    removeShort: 'Entfernen',
+    remove: (number) => `Foto ${number} entfernen`,
+    one: 'Mit nur einem Foto werden Sie beim Anmelden weniger zuverlässig erkannt. Bitte fügen Sie ein oder zwei weitere hinzu, von anderen Tagen oder bei anderem Licht.',
+    use: (photos) => (photos === 1 ? 'Weiter mit einem Foto' : `Weiter mit ${photos} Fotos`),
+    most: (most) =>
+      `Mehr als ${most} Fotos werden nicht verwendet. Die übrigen wurden weggelassen.`,
+    unreadable: (names) =>
+      `Nicht als Foto lesbar: ${names}. Bitte wählen Sie JPEG-, PNG- oder WebP-Dateien.`,
+    camera: 'Stattdessen die Kamera benutzen',
   },
   signIn: {
     title: 'Anmelden',
@@ -147,6 +161,8 @@ export const de: Words = {
   welcome: {
     title: 'Willkommen',
     greeting: (name) => `Willkommen zurück, ${name}`,
+    firstGreeting: (name) => `Willkommen, ${name}`,
+    firstLead: 'Ihr Konto ist eingerichtet, und Sie sind angemeldet.',
     lead: 'Sie sind angemeldet.',
     me: 'Ihr Konto',
     signOut: 'Abmelden',

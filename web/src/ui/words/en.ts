@@ -42,6 +42,7 @@ export const en = {
     back: 'Back',
     consentTitle: 'What happens with your face',
     noticeVersion: (version: string) => `Version ${version}`,
+    noticeMore: 'Scroll to read on ↓',
     noticeLabel: 'Privacy notice',
     agree: 'I have read the notice and agree that a template of my face is made and kept.',
     agreeNeeded: 'Tick the box to go on. Without consent no picture is taken.',
@@ -50,9 +51,8 @@ export const en = {
     faceLeadLive:
       'Look straight, then turn your head as the arrow asks. It takes about four seconds.',
     sending: 'Making your account…',
-    doneTitle: (name: string) => `Welcome, ${name}`,
-    doneLead: 'Your account is there. From now on one look is enough.',
-    signInNow: 'Sign in now',
+    lookAgain:
+      'Your details are fine now, but your look has expired. Please look at the camera again.',
     haveAccount: 'Already have an account?',
     signInInstead: 'Sign in',
     notOpen: {
@@ -69,6 +69,20 @@ export const en = {
         text: 'It has been used already, has been withdrawn, or its time is over. Ask the operator for a new one.',
       },
     },
+  },
+  photos: {
+    choose: 'Use photos from this device instead',
+    more: 'Add photos',
+    photo: (number: number) => `Photo ${number}`,
+    removeShort: 'Remove',
+    remove: (number: number) => `Remove photo ${number}`,
+    one: 'With only one photo, sign-in will recognise you less reliably. Please add one or two more, taken on different days or in different light.',
+    use: (photos: number) =>
+      photos === 1 ? 'Continue with one photo' : `Continue with ${photos} photos`,
+    most: (most: number) => `No more than ${most} photos are used. The others were left out.`,
+    unreadable: (names: string) =>
+      `Not readable as a photo: ${names}. Choose JPEG, PNG or WebP files.`,
+    camera: 'Use the camera instead',
   },
   signIn: {
     title: 'Sign in',
@@ -138,6 +152,8 @@ export const en = {
   welcome: {
     title: 'Welcome',
     greeting: (name: string) => `Welcome back, ${name}`,
+    firstGreeting: (name: string) => `Welcome, ${name}`,
+    firstLead: 'Your account is ready, and you are signed in.',
     lead: 'You are signed in.',
     me: 'Your account',
     signOut: 'Sign out',

@@ -44,6 +44,7 @@ export const es: Words = {
     back: 'Atrás',
     consentTitle: 'Qué pasa con tu cara',
     noticeVersion: (version) => `Versión ${version}`,
+    noticeMore: 'Desplázate para seguir leyendo ↓',
     noticeLabel: 'Aviso de privacidad',
     agree: 'He leído el aviso y acepto que se haga y se guarde una plantilla de mi cara.',
     agreeNeeded: 'Marca la casilla para seguir. Sin consentimiento no se toma ninguna imagen.',
@@ -52,9 +53,7 @@ export const es: Words = {
     faceLeadLive:
       'Mira de frente y luego gira la cabeza como pide la flecha. Dura unos cuatro segundos.',
     sending: 'Creando tu cuenta…',
-    doneTitle: (name) => `Te damos la bienvenida, ${name}`,
-    doneLead: 'Tu cuenta está lista. Desde ahora basta una mirada.',
-    signInNow: 'Entrar ahora',
+    lookAgain: 'Tus datos ya están bien, pero la toma ha caducado. Mira otra vez a la cámara.',
     haveAccount: '¿Ya tienes una cuenta?',
     signInInstead: 'Entrar',
     notOpen: {
@@ -71,6 +70,19 @@ export const es: Words = {
         text: 'Ya se usó, se retiró o se acabó su plazo. Pídele otra a quien administra.',
       },
     },
+  },
+  photos: {
+    choose: 'Usar fotos de este dispositivo',
+    more: 'Añadir fotos',
+    photo: (number) => `Foto ${number}`,
+    removeShort: 'Quitar',
+    remove: (number) => `Quitar la foto ${number}`,
+    one: 'Con una sola foto te reconoceremos con menos seguridad. Añade una o dos más, de otros días o con otra luz.',
+    use: (photos) => (photos === 1 ? 'Continuar con una foto' : `Continuar con ${photos} fotos`),
+    most: (most) => `No se usan más de ${most} fotos. Las demás se han descartado.`,
+    unreadable: (names) =>
+      `No se pueden leer como foto: ${names}. Elige archivos JPEG, PNG o WebP.`,
+    camera: 'Usar mejor la cámara',
   },
   signIn: {
     title: 'Entrar',
@@ -143,6 +155,8 @@ export const es: Words = {
   welcome: {
     title: 'Bienvenida',
     greeting: (name) => `Hola de nuevo, ${name}`,
+    firstGreeting: (name) => `Te damos la bienvenida, ${name}`,
+    firstLead: 'Tu cuenta está lista y ya has entrado.',
     lead: 'Has entrado.',
     me: 'Tu cuenta',
     signOut: 'Salir',
