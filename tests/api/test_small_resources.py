@@ -19,7 +19,7 @@ def test_config_tells_a_page_all_that_it_needs(fake: FakeApp) -> None:
         "upload_allowed": True,
         "flash": False,
         "max_images": {"register": 5, "login": 3},
-        "languages": ["en", "de", "es"],
+        "languages": ["en"],
         "notice": {"version": NOTICE.version, "required": False},
         "sign_in_consent": False,
     }
