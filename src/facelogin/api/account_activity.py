@@ -25,8 +25,9 @@ def account_activity_resource(
         operation_id="list_activity",
         summary="List what happened to the own account",
         description="The last hundred records, the newest first. `reason` is the code of the "
-        "refusal. `this_device` tells whether it was done with the browser that asks, as far as "
-        "that had signed in before.",
+        "refusal. `browser` is what the client said it was, like `Firefox on Windows`; left out if "
+        "that is not known. `this_device` tells whether it was done with the browser that asks, as "
+        "far as that had signed in before.",
         security=NEEDS_SESSION,
         responses=answers({200: ActivityList}, errors.SessionRequired, errors.StoreUnavailable),
     )
@@ -47,5 +48,6 @@ def _entry(seen: SeenDeed) -> ActivityEntry:
         outcome=deed.outcome,
         factor=deed.factor,
         reason=deed.reason,
+        browser=deed.browser,
         this_device=seen.this_device,
     )

@@ -111,4 +111,5 @@ def _deed(deed: Deed) -> ExportedDeed:
         factor=deed.factor,
         reason=deed.reason,
         device=deed.device,
+        browser=deed.browser,
     )

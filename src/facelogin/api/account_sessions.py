@@ -1,4 +1,4 @@
-"""GET /account/sessions, DELETE /account/sessions/ID: where one is signed in, and ending that."""
+"""/account/sessions: where one is signed in, and ending one session, the others, or all."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from flask_openapi3.blueprint import APIBlueprint
 
 from facelogin.api.cookies import SessionCookie
 from facelogin.api.document import ACCOUNT, NEEDS_SESSION, answers
-from facelogin.api.replies import LiveSession, LiveSessions
+from facelogin.api.replies import LiveSession, LiveSessions, SessionsEnded
 from facelogin.api.requester import requester_of
-from facelogin.api.schemas import SessionPath
+from facelogin.api.schemas import EndSessionsQuery, SessionPath
 from facelogin.domain import errors
 from facelogin.domain.models import Session
 from facelogin.domain.policy import Assurance
@@ -25,7 +25,8 @@ def account_sessions_resource(sessions: Sessions, cookie: SessionCookie) -> APIB
         operation_id="list_sessions",
         summary="List the own sessions",
         description="Those that have not ended, the newest first. `last_seen_at` may lag by half a "
-        "minute.",
+        "minute. `browser` is what signed in, as its User-Agent says, like `Firefox on Windows`; "
+        "null if that is not known. `current` is the session that asks.",
         security=NEEDS_SESSION,
         responses=answers({200: LiveSessions}, errors.SessionRequired, errors.StoreUnavailable),
     )
@@ -39,6 +40,30 @@ def account_sessions_resource(sessions: Sessions, cookie: SessionCookie) -> APIB
             ]
         )
         return jsonify(reply.json_ready())
+
+    @blueprint.delete(
+        "/account/sessions",
+        operation_id="end_sessions",
+        summary="End all other own sessions",
+        description="All but the one that asks; that one too, which signs out, with "
+        "`including_this=true`. `ended` is how many.",
+        security=NEEDS_SESSION,
+        responses=answers(
+            {200: SessionsEnded},
+            errors.SessionRequired,
+            errors.InvalidRequest,
+            errors.CrossSite,
+            errors.StoreUnavailable,
+        ),
+    )
+    def end_sessions(query: EndSessionsQuery) -> Response:
+        signed_in = sessions.resolve(cookie.read(request))
+        end = sessions.end_all if query.including_this else sessions.end_others
+        ended = end(signed_in, requester_of(request))
+        response = jsonify(SessionsEnded(ended=ended).json_ready())
+        if query.including_this:
+            cookie.clear(response)
+        return response
 
     @blueprint.delete(
         "/account/sessions/<string:session_id>",
@@ -75,5 +100,6 @@ def live_session(session: Session, *, current: bool) -> LiveSession:
         expires_at=session.expires_at,
         amr=list(session.amr),
         assurance=Assurance(session.assurance),
+        browser=session.browser,
         current=current,
     )

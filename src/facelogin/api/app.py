@@ -122,7 +122,7 @@ def _add_resources(
 ) -> None:
     test_domains = settings.email_allow_test_domains
     capture = CaptureCookie(secure=settings.secure_cookies)
-    app.register_api(register_resource(services.enrol, capture, allow_test_domains=test_domains))
+    app.register_api(register_resource(services, cookie, capture, allow_test_domains=test_domains))
     nameless = settings.identification is IdentificationMode.ON
     app.register_api(login_resource(services, cookie, capture, nameless=nameless))
     app.register_api(challenges_resource(services, cookie, capture, settings))

@@ -73,7 +73,13 @@ def login_resource(
         user, fresh = known.user, known.fresh
         assurance = Assurance.PHOTO if claim is None else Assurance.LIVE
         sessions.revoke(cookie.read(request))  # first: a failure here leaves no session unowned
-        issued = sessions.issue(user, amr=assurance.amr, assurance=assurance, fresh=fresh)
+        issued = sessions.issue(
+            user,
+            amr=assurance.amr,
+            assurance=assurance,
+            fresh=fresh,
+            browser=requester.browser,
+        )
         reply = LoggedIn(
             message=greeting_for(user.username), user_id=user.user_id, username=user.username
         )

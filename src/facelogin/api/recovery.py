@@ -60,7 +60,9 @@ def recovery_resource(
         recovered = recovery.login(body.username, body.recovery_code, requester)
         user = recovered.user
         sessions.revoke(cookie.read(request))  # first: a failure here leaves no session unowned
-        issued = sessions.issue(user, amr=("otp",), assurance=Assurance.NONE)
+        issued = sessions.issue(
+            user, amr=("otp",), assurance=Assurance.NONE, browser=requester.browser
+        )
         reply = LoggedInByCode(
             message=greeting_for(user.username),
             user_id=user.user_id,

@@ -1,4 +1,4 @@
-"""POST /register: a name, an email and a face become an account."""
+"""POST /register and its check: a name, an email and a face become an account."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from flask import Response, jsonify, request
 from flask_openapi3.blueprint import APIBlueprint
 
 from facelogin.api.bodies import parse_body
-from facelogin.api.cookies import CaptureCookie
+from facelogin.api.cookies import CaptureCookie, SessionCookie
 from facelogin.api.document import (
     BODY_ERRORS,
     CHALLENGE_ERRORS,
@@ -17,10 +17,12 @@ from facelogin.api.document import (
     json_body,
 )
 from facelogin.api.replies import Registered
-from facelogin.api.requester import requester_of
+from facelogin.api.requester import remember_device, requester_of
 from facelogin.api.schemas import RegisterBody, RegistrationCheckBody
 from facelogin.domain import errors
-from facelogin.services.enrol import Application, Enrol
+from facelogin.domain.policy import Assurance
+from facelogin.services.enrol import Application, Enrolled
+from facelogin.services.wiring import Services
 
 _EXAMPLE = {
     "email": "ana@example.org",
@@ -59,9 +61,10 @@ _CHECK_ANSWERS = answers(
 
 
 def register_resource(
-    enrol: Enrol, capture: CaptureCookie, *, allow_test_domains: bool
+    services: Services, cookie: SessionCookie, capture: CaptureCookie, *, allow_test_domains: bool
 ) -> APIBlueprint:
     """Return the blueprint of registration."""
+    enrol = services.enrol
     blueprint = APIBlueprint("register", __name__, abp_tags=[CORE])
 
     @blueprint.post(
@@ -69,8 +72,10 @@ def register_resource(
         operation_id="register",
         summary="Make an account",
         description="Show a face in exactly one way: `image`, `images` or `challenge_id`. "
-        "Registering does not sign in. The recovery codes, each good for one login without a face, "
-        "are told here and never again.",
+        "Registering signs in: it sets the session cookie as a login does, and ends the session "
+        "that came with the request. Only if the store fails once the account is there, the answer "
+        "sets no cookie. The recovery codes, each good for one login without a face, are told here "
+        "and never again.",
         responses=_ANSWERS,
         openapi_extensions=capture_body(RegisterBody, example=_EXAMPLE),
     )
@@ -84,12 +89,17 @@ def register_resource(
             enrolled = enrol.register(application, body.encoded_images(), requester)
         else:
             enrolled = enrol.register_live(application, claim, requester)
-        reply = Registered(
-            message=f"Welcome, {enrolled.user.username}. You can sign in now.",
-            user_id=enrolled.user.user_id,
-            recovery_codes=list(enrolled.recovery_codes),
+        assurance = Assurance.PHOTO if claim is None else Assurance.LIVE
+        issued = services.first_sign_in.begin(
+            enrolled, requester, assurance=assurance, token=cookie.read(request)
         )
-        return jsonify(reply.json_ready()), 201
+        response = jsonify(_reply(enrolled, signed_in=issued is not None).json_ready())
+        if issued is None:
+            cookie.clear(response)  # it may be somebody else's, who is not this newcomer
+        else:
+            cookie.set(response, issued.token)
+            remember_device(response, requester, enrolled.user.user_id)
+        return response, 201
 
     @blueprint.post(
         "/register/check",
@@ -108,3 +118,14 @@ def register_resource(
         return Response(status=204)
 
     return blueprint
+
+
+def _reply(enrolled: Enrolled, *, signed_in: bool) -> Registered:
+    user = enrolled.user
+    then = "You are signed in." if signed_in else "You can sign in now."
+    return Registered(
+        message=f"Welcome, {user.username}. {then}",
+        user_id=user.user_id,
+        username=user.username,
+        recovery_codes=list(enrolled.recovery_codes),
+    )

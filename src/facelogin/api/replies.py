@@ -130,6 +130,7 @@ class RecoveryCodes(Reply):
 class Registered(RecoveryCodes):
     message: str
     user_id: str
+    username: str
 
 
 class LoggedIn(Reply):
@@ -199,11 +200,16 @@ class LiveSession(Reply):
     expires_at: Moment
     amr: list[str]
     assurance: Assurance
+    browser: str | None
     current: bool
 
 
 class LiveSessions(Reply):
     sessions: list[LiveSession]
+
+
+class SessionsEnded(Reply):
+    ended: int
 
 
 class ActivityEntry(Reply):
@@ -212,6 +218,7 @@ class ActivityEntry(Reply):
     outcome: OutcomeName
     factor: str | SkipJsonSchema[None] = _left_out()
     reason: str | SkipJsonSchema[None] = _left_out()
+    browser: str | SkipJsonSchema[None] = _left_out()
     this_device: bool
 
 
@@ -241,6 +248,7 @@ class ExportedDeed(Reply):
     factor: str | None
     reason: str | None
     device: str | None
+    browser: str | None
 
 
 class Export(Reply):

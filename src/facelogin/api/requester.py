@@ -11,6 +11,7 @@ from flask import Flask, Request, Response, current_app
 from facelogin.api.client_address import Network, client_network
 from facelogin.api.cookies import DeviceCookie
 from facelogin.api.trace import request_id
+from facelogin.domain.browsers import browser_of
 from facelogin.domain.ports import DeviceTokens
 from facelogin.domain.requester import Device, Requester
 
@@ -42,6 +43,7 @@ class Requesters:
             network=client_network(request.remote_addr, forwarded_for, self.trusted_proxies),
             device=None if token is None else self.tokens.read(token),
             request_id=request_id(),
+            browser=browser_of(request.headers.get("User-Agent")),
         )
 
     def give(self, response: Response, device: Device | None) -> None:

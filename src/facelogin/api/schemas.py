@@ -292,6 +292,12 @@ class SessionPath(BaseModel):
     session_id: str
 
 
+class EndSessionsQuery(BaseModel):
+    """Which sessions to end: all others where nothing is said."""
+
+    including_this: bool = Field(default=False, description="Whether this session ends too.")
+
+
 class GreetingQuery(BaseModel):
     """Whose greeting: the session's own where nothing is said."""
 

@@ -36,7 +36,11 @@ class ChainKey:
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """What happened. ``subject``, ``device`` and ``network`` are pseudonyms."""
+    """What happened. ``subject``, ``device`` and ``network`` are pseudonyms.
+
+    ``browser`` is one of the names of ``domain.browsers``, from a version on that rows written
+    before know nothing of: what is None is left out of a body, so theirs stay what they were.
+    """
 
     at: datetime
     action: str
@@ -47,6 +51,7 @@ class AuditEvent:
     device: str | None = None
     network: str | None = None
     request_id: str | None = None
+    browser: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +131,7 @@ def chain_row(
         "device": event.device,
         "network": event.network,
         "request_id": event.request_id or None,
+        "browser": event.browser,
         "after": after,
         "kid": key.kid,
         "prev": (_NOTHING_BEFORE if before is None else before.mac).hex(),

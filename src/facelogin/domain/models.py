@@ -141,6 +141,8 @@ class Session:
     expires_at: datetime
     """The absolute end; the idle limit may come sooner."""
     fresh_until: datetime
+    browser: str | None = None
+    """What ``browser_of`` made of the User-Agent that signed in, None if it was not known."""
 
 
 @dataclass(frozen=True, slots=True)

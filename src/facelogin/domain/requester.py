@@ -33,12 +33,14 @@ class Requester:
 
     ``network`` is the client's network in CIDR notation: an IPv4 address with /32, an IPv6 one
     cut to /64. It is None for the operator, who sits at the command line. ``device`` is what a
-    signed cookie says, None where there is none or where it does not verify.
+    signed cookie says, None where there is none or where it does not verify. ``browser`` is what
+    the client says it is, None if that is not known: for people to read, it proves nothing.
     """
 
     network: str | None
     device: Device | None = None
     request_id: str = ""
+    browser: str | None = None
 
     def knows(self, user_id: str) -> bool:
         """Return whether this device has signed in to that account before."""

@@ -29,6 +29,8 @@ class Deed:
     """A code that clients know; None where the log has another one, or none."""
     device: str | None
     """A pseudonym: the same device, the same text."""
+    browser: str | None
+    """What the client said it was, as ``domain.browsers`` names it; None if that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,9 @@ class Activity:
         except ValueError:
             return None
         reason = event.reason if event.reason in self._public_codes else None
-        return Deed(row.at, action, outcome, event.factor, reason, event.device)
+        return Deed(
+            row.at, action, outcome, event.factor, reason, event.device, browser=event.browser
+        )
 
 
 def _codes(kind: type[errors.Refusal]) -> Iterator[str]:

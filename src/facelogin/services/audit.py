@@ -88,7 +88,8 @@ class Audit:
         """Append a record. ``reason`` is one of the codes of ``domain.errors``, or a broken rule.
 
         ``user_id`` is whose account it was about, None where it was nobody's. Who it was, with
-        which device and from where is kept as keyed hashes only.
+        which device and from where is kept as keyed hashes only, the browser by its name and its
+        system.
         """
         device = None if requester.device is None else requester.device.device_id
         event = AuditEvent(
@@ -101,6 +102,7 @@ class Audit:
             device=self._pseudonym("device", device),
             network=self._pseudonym("network", requester.network),
             request_id=requester.request_id or None,
+            browser=requester.browser,
         )
         self._writer().write(event)
 

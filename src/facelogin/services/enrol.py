@@ -54,10 +54,14 @@ class Vetted:
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """A new user, and the recovery codes, which leave the server once and are kept nowhere."""
+    """A new user, and the recovery codes, which leave the server once and are kept nowhere.
+
+    ``fresh`` is whether a session may begin fresh: not after a live capture that was doubtful.
+    """
 
     user: User
     recovery_codes: tuple[str, ...] = field(repr=False)
+    fresh: bool = True
 
 
 class Enrol:
@@ -98,8 +102,7 @@ class Enrol:
         ConsentRequired, ConsentOutdated, UsernameTaken, EmailTaken, an ImageRefused or
         StoreUnavailable.
         """
-        if self._policy.mode is RegistrationMode.CLOSED:
-            raise RegistrationClosed
+        self._refuse_if_closed()
         if self._policy.required_assurance is not Assurance.PHOTO:
             raise LivenessRequired
         with self._throttle.admit_registration(requester) as attempt:
@@ -119,8 +122,7 @@ class Enrol:
         Raises RegistrationClosed, TooManyAttempts, InvalidRequest, UsernameTaken, EmailTaken, what
         ``Challenges.spend`` raises, or StoreUnavailable.
         """
-        if self._policy.mode is RegistrationMode.CLOSED:
-            raise RegistrationClosed
+        self._refuse_if_closed()
         with self._throttle.admit_registration(requester) as attempt:
             self._check_invite(application)
             enrolled = self._enrol_live(application, claim)
@@ -134,8 +136,7 @@ class Enrol:
         Raises RegistrationClosed, InvalidRequest, ConsentRequired, ConsentOutdated, UsernameTaken,
         EmailTaken or StoreUnavailable.
         """
-        if self._policy.mode is RegistrationMode.CLOSED:
-            raise RegistrationClosed
+        self._refuse_if_closed()
         self._check_invite(application)
         return self._vet(application)
 
@@ -152,8 +153,7 @@ class Enrol:
         username = parse_username(application.username)
         self._throttle.admit_registration_check(requester)
         try:
-            if self._policy.mode is RegistrationMode.CLOSED:
-                raise RegistrationClosed
+            self._refuse_if_closed()
             self._check_invite(application)
             self._refuse_taken(username, application.email)
         except (RegistrationClosed, UsernameTaken, EmailTaken) as refusal:
@@ -171,6 +171,10 @@ class Enrol:
     @property
     def _invited(self) -> bool:
         return self._policy.mode is RegistrationMode.INVITE
+
+    def _refuse_if_closed(self) -> None:
+        if self._policy.mode is RegistrationMode.CLOSED:
+            raise RegistrationClosed
 
     def _check_invite(self, application: Application) -> None:
         if self._invited:
@@ -196,10 +200,11 @@ class Enrol:
         template = self._templates.seal(passed.probe, user_id=user_id)
         user = self._user(vetted, template, user_id)
         try:
-            return self._create(user, application, invited=self._invited)
+            enrolled = self._create(user, application, invited=self._invited)
         except (UsernameTaken, EmailTaken, RegistrationClosed):
             self._challenges.unspend(passed)
             raise
+        return replace(enrolled, fresh=passed.fresh)
 
     def _vet(self, application: Application, *, agreed: bool = False) -> Vetted:
         username = parse_username(application.username)

@@ -66,13 +66,20 @@ class Sessions:
         self._swept_at: datetime | None = None
 
     def issue(
-        self, user: User, *, amr: tuple[str, ...], assurance: Assurance, fresh: bool = True
+        self,
+        user: User,
+        *,
+        amr: tuple[str, ...],
+        assurance: Assurance,
+        fresh: bool = True,
+        browser: str | None = None,
     ) -> Issued:
         """Start a session with a new token. A token that came with the request is never adopted.
 
-        One that is not ``fresh`` asks for another look before anything sensitive.
-        Now and then the sessions that have ended are erased first. Raises NotRecognised where the
-        user was erased after the face had matched.
+        ``browser`` is what the list of sessions calls the one that signed in. A session that is
+        not ``fresh`` asks for another look before anything sensitive. Now and then the sessions
+        that have ended are erased first. Raises NotRecognised where the user was erased after the
+        face had matched.
         """
         now = self._clock.now()
         if self._swept_at is None or abs(now - self._swept_at) >= _SWEEP_EVERY:
@@ -89,6 +96,7 @@ class Sessions:
             last_seen_at=now,
             expires_at=now + self._policy.absolute,
             fresh_until=now + self._policy.fresh if fresh else now,
+            browser=browser,
         )
         self._store.add(session)
         if self._users.find_by_id(user.user_id) is None:
@@ -132,13 +140,16 @@ class Sessions:
         amr: tuple[str, ...],
         assurance: Assurance,
         fresh: bool = True,
+        browser: str | None = None,
     ) -> Issued:
         """Start a session in the place of the present one, all its limits anew.
 
         Raises SessionRequired where the present one has ended meanwhile: what was ended stays
         ended, and of two requests that renew one session only one does.
         """
-        issued = self.issue(signed_in.user, amr=amr, assurance=assurance, fresh=fresh)
+        issued = self.issue(
+            signed_in.user, amr=amr, assurance=assurance, fresh=fresh, browser=browser
+        )
         if not self._store.revoke(signed_in.session.token_sha256):
             self._store.revoke(issued.session.token_sha256)
             raise SessionRequired
@@ -159,11 +170,20 @@ class Sessions:
             raise NotFound(_NO_SUCH_SESSION)
         self._record(Action.END_SESSION, requester, user.user_id)
 
-    def end_others(self, signed_in: SignedIn, requester: Requester) -> None:
-        """End every session of this user but this one."""
-        user_id = signed_in.user.user_id
-        if self._store.revoke_others(user_id, keep=signed_in.session.session_id):
+    def end_others(self, signed_in: SignedIn, requester: Requester) -> int:
+        """End every session of this user but this one; return how many had not ended yet."""
+        user_id, mine = signed_in.user.user_id, signed_in.session.session_id
+        others = sum(one.session_id != mine for one in self.live(signed_in.user))
+        if self._store.revoke_others(user_id, keep=mine):
             self._record(Action.END_SESSION, requester, user_id)
+        return others
+
+    def end_all(self, signed_in: SignedIn, requester: Requester) -> int:
+        """End every session of this user, this one too; return how many had not ended yet."""
+        alive = len(self.live(signed_in.user))
+        if self._store.revoke_all(signed_in.user.user_id):
+            self._record(Action.END_SESSION, requester, signed_in.user.user_id)
+        return alive
 
     def sign_out(self, token: str | None, requester: Requester) -> None:
         """End the session of ``token``, if there is one, because its owner wants to."""

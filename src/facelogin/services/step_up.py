@@ -63,7 +63,7 @@ class StepUp:
         ):
             attempt.book()
             self._compare(user, shown, attempt, requester)
-        return self._renew(signed_in, Assurance.PHOTO)
+        return self._renew(signed_in, Assurance.PHOTO, requester)
 
     def confirm_live(self, signed_in: SignedIn, claim: Claim, requester: Requester) -> Issued:
         """Return a new session as ``confirm`` does, for a live capture, which is spent.
@@ -75,10 +75,23 @@ class StepUp:
         passed = self._challenges.spend(claim, ChallengePurpose.STEP_UP, user.user_id)
         with self._throttle.resume(passed.held, requester) as attempt:
             self._compare(user, passed.probe, attempt, requester)
-        return self._renew(signed_in, Assurance.LIVE, fresh=passed.fresh)
+        return self._renew(signed_in, Assurance.LIVE, requester, fresh=passed.fresh)
 
-    def _renew(self, signed_in: SignedIn, assurance: Assurance, *, fresh: bool = True) -> Issued:
-        return self._sessions.renew(signed_in, amr=assurance.amr, assurance=assurance, fresh=fresh)
+    def _renew(
+        self,
+        signed_in: SignedIn,
+        assurance: Assurance,
+        requester: Requester,
+        *,
+        fresh: bool = True,
+    ) -> Issued:
+        return self._sessions.renew(
+            signed_in,
+            amr=assurance.amr,
+            assurance=assurance,
+            fresh=fresh,
+            browser=requester.browser,
+        )
 
     def _compare(self, user: User, shown: Shown, attempt: Attempt, requester: Requester) -> None:
         if not self._comparer.matches(user, shown, requester):

@@ -40,7 +40,7 @@ from facelogin.domain.ports import (
 from facelogin.domain.throttle import ThrottlePolicy
 from facelogin.services.accounts import Accounts
 from facelogin.services.activity import Activity
-from facelogin.services.audit import Audit
+from facelogin.services.audit import Action, Audit
 from facelogin.services.audit_log import AuditLog
 from facelogin.services.capture import CaptureReader
 from facelogin.services.challenges import Challenges
@@ -54,6 +54,8 @@ from facelogin.services.enrol import Enrol
 from facelogin.services.erasure import Erasure
 from facelogin.services.export import Exports
 from facelogin.services.face_work import FaceWork
+from facelogin.services.factor_audit import FactorAudit
+from facelogin.services.first_sign_in import FirstSignIn
 from facelogin.services.identify import Identify
 from facelogin.services.invites import Invites
 from facelogin.services.live_capture import LiveCapture
@@ -70,7 +72,7 @@ from facelogin.services.sessions import Sessions
 from facelogin.services.sign_in_consent import SignInConsent
 from facelogin.services.step_up import StepUp
 from facelogin.services.template_figures import TemplateFigures
-from facelogin.services.throttle import Throttle
+from facelogin.services.throttle import Factor, Throttle
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ class Services:
     """Everything that an entrance (HTTP, command line) may call."""
 
     enrol: Enrol
+    first_sign_in: FirstSignIn
     login: Login
     identify: Identify
     duplicates: Duplicates
@@ -244,6 +247,12 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
     )
     return Services(
         enrol=enrol,
+        first_sign_in=FirstSignIn(
+            users=users,
+            sessions=sessions,
+            outcomes=FactorAudit(audit, Action.LOGIN, Factor.FACE),
+            clock=clock,
+        ),
         identify=identify,
         duplicates=Duplicates(
             users=users, gallery=adapters.gallery, engine=engine, target_fmr=rules.target_fmr

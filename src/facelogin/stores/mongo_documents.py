@@ -140,6 +140,7 @@ def session_document(session: Session) -> Document:
         "last_seen_at": truncated(session.last_seen_at),
         "expires_at": truncated(session.expires_at),
         "fresh_until": truncated(session.fresh_until),
+        "browser": session.browser,
     }
 
 
@@ -155,6 +156,7 @@ def session_from(document: Document) -> Session:
         last_seen_at=document["last_seen_at"],
         expires_at=document["expires_at"],
         fresh_until=document["fresh_until"],
+        browser=document.get("browser"),
     )
 
 

@@ -192,12 +192,15 @@ _TEMPLATE_OWNERS: Migration = (
     "CREATE INDEX users_by_template ON users (template_id)",
 )
 
+_SESSION_BROWSERS: Migration = ("ALTER TABLE sessions ADD COLUMN browser TEXT",)
+
 MIGRATIONS: Sequence[Migration] = (
     _FIRST,
     _LIMITS_AND_RECORDS,
     _LIVE_CAPTURE,
     _REVISIONS,
     _TEMPLATE_OWNERS,
+    _SESSION_BROWSERS,
 )
 """Applied in order, each in one transaction; ``PRAGMA user_version`` counts those applied."""
 

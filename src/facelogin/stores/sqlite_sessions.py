@@ -13,14 +13,14 @@ from facelogin.stores.times import from_ms, session_as_stored, to_ms
 
 _SELECT = """
     SELECT token_sha256, session_id, user_id, amr, assurance,
-           created_ms, last_seen_ms, expires_ms, fresh_until_ms
+           created_ms, last_seen_ms, expires_ms, fresh_until_ms, browser
     FROM sessions
 """
 _SELECT_BY_TOKEN = f"{_SELECT} WHERE token_sha256 = ?"
 _INSERT = """
     INSERT INTO sessions (token_sha256, session_id, user_id, amr, assurance,
-                          created_ms, last_seen_ms, expires_ms, fresh_until_ms)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (token_sha256) DO NOTHING
+                          created_ms, last_seen_ms, expires_ms, fresh_until_ms, browser)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (token_sha256) DO NOTHING
 """
 
 
@@ -108,11 +108,12 @@ def _row(session: Session) -> Row:
         to_ms(session.last_seen_at),
         to_ms(session.expires_at),
         to_ms(session.fresh_until),
+        session.browser,
     )
 
 
 def _session(row: Row) -> Session:
-    token_sha256, session_id, user_id, amr, assurance, *times = row
+    token_sha256, session_id, user_id, amr, assurance, *times, browser = row
     created_at, last_seen_at, expires_at, fresh_until = map(from_ms, times)
     return Session(
         session_id=session_id,
@@ -124,4 +125,5 @@ def _session(row: Row) -> Session:
         last_seen_at=last_seen_at,
         expires_at=expires_at,
         fresh_until=fresh_until,
+        browser=browser,
     )

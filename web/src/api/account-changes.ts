@@ -5,6 +5,7 @@ import { accountKey, accountSessionsKey, sessionKey } from './queries';
 import {
   agreeAnew,
   changeAccount,
+  endOtherSessions,
   endSession,
   eraseAccount,
   fetchExport,
@@ -41,6 +42,14 @@ export function useEndSession() {
   return useMutation({
     mutationFn: endSession,
     onSettled: () => cache.invalidateQueries({ queryKey: accountSessionsKey }),
+  });
+}
+
+export function useEndOtherSessions() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: endOtherSessions,
+    onSettled: () => cache.invalidateQueries({ queryKey: accountKey }),
   });
 }
 

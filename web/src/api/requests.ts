@@ -11,6 +11,8 @@ export type Account = paths['/account']['get']['responses'][200]['content']['app
 export type SessionList =
   paths['/account/sessions']['get']['responses'][200]['content']['application/json'];
 export type AccountSession = SessionList['sessions'][number];
+export type SessionsEnded =
+  paths['/account/sessions']['delete']['responses'][200]['content']['application/json'];
 export type FaceReplaced =
   paths['/account/face']['post']['responses'][200]['content']['application/json'];
 export type SteppedUp =
@@ -135,6 +137,12 @@ export async function eraseAccount(): Promise<void> {
 
 export async function endSession(sessionId: string): Promise<void> {
   await client.delete(`/account/sessions/${encodeURIComponent(sessionId)}`);
+}
+
+/** Ends every session but this one; `ended` is how many. */
+export async function endOtherSessions(): Promise<SessionsEnded> {
+  const { data } = await client.delete<SessionsEnded>('/account/sessions');
+  return data;
 }
 
 async function get<Answer>(path: string, signal?: AbortSignal): Promise<Answer> {

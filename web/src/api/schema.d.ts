@@ -41,7 +41,7 @@ export interface paths {
         };
         /**
          * List what happened to the own account
-         * @description The last hundred records, the newest first. `reason` is the code of the refusal. `this_device` tells whether it was done with the browser that asks, as far as that had signed in before.
+         * @description The last hundred records, the newest first. `reason` is the code of the refusal. `browser` is what the client said it was, like `Firefox on Windows`; left out if that is not known. `this_device` tells whether it was done with the browser that asks, as far as that had signed in before.
          */
         get: operations["list_activity"];
         put?: never;
@@ -141,12 +141,16 @@ export interface paths {
         };
         /**
          * List the own sessions
-         * @description Those that have not ended, the newest first. `last_seen_at` may lag by half a minute.
+         * @description Those that have not ended, the newest first. `last_seen_at` may lag by half a minute. `browser` is what signed in, as its User-Agent says, like `Firefox on Windows`; null if that is not known. `current` is the session that asks.
          */
         get: operations["list_sessions"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * End all other own sessions
+         * @description All but the one that asks; that one too, which signs out, with `including_this=true`. `ended` is how many.
+         */
+        delete: operations["end_sessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -380,7 +384,7 @@ export interface paths {
         put?: never;
         /**
          * Make an account
-         * @description Show a face in exactly one way: `image`, `images` or `challenge_id`. Registering does not sign in. The recovery codes, each good for one login without a face, are told here and never again.
+         * @description Show a face in exactly one way: `image`, `images` or `challenge_id`. Registering signs in: it sets the session cookie as a login does, and ends the session that came with the request. Only if the store fails once the account is there, the answer sets no cookie. The recovery codes, each good for one login without a face, are told here and never again.
          */
         post: operations["register"];
         delete?: never;
@@ -480,6 +484,8 @@ export interface components {
              * Format: date-time
              */
             at: string;
+            /** Browser */
+            browser?: string;
             /** Factor */
             factor?: string;
             /** @enum {string} */
@@ -605,6 +611,8 @@ export interface components {
              * Format: date-time
              */
             at: string;
+            /** Browser */
+            browser: string | null;
             /** Device */
             device: string | null;
             /** Factor */
@@ -659,6 +667,8 @@ export interface components {
             amr: string[];
             /** @enum {string} */
             assurance: "none" | "photo" | "live";
+            /** Browser */
+            browser: string | null;
             /**
              * Created At
              * Format: date-time
@@ -733,6 +743,13 @@ export interface components {
             recovery_codes: string[];
             /** User Id */
             user_id: string;
+            /** Username */
+            username: string;
+        };
+        /** SessionsEnded */
+        SessionsEnded: {
+            /** Ended */
+            ended: number;
         };
         /** SessionState */
         SessionState: {
@@ -1494,6 +1511,74 @@ export interface operations {
             };
             /** @description `session_required` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    end_sessions: {
+        parameters: {
+            query?: {
+                /** @description Whether this session ends too. */
+                including_this?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionsEnded"];
+                };
+            };
+            /** @description `session_required` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
