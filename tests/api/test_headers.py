@@ -11,8 +11,8 @@ SECURE = {"public_url": "https://login.example.org"}
 CSP = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
     "connect-src 'self'; img-src 'self' blob: data:; manifest-src 'self'; "
-    "media-src 'self' blob:; style-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; "
-    "object-src 'none'"
+    "media-src 'self' blob:; style-src 'self'; font-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 )
 PERMISSIONS = (
     "camera=(self), microphone=(), geolocation=(), "

@@ -9,8 +9,8 @@ export const es: Words = {
     loading: 'Un momento…',
     notifications: 'Avisos',
     close: 'Cerrar',
-    footer: 'En tu propio servidor. Las imágenes se miran y se descartan, nunca se guardan.',
-    required: 'Esto hace falta.',
+    footer: 'En tu propio servidor. Las fotos se comprueban y se descartan. Nunca se guardan.',
+    required: 'Campo obligatorio.',
   },
   landing: {
     title: 'Entra con una mirada',
@@ -18,16 +18,22 @@ export const es: Words = {
     signIn: 'Entrar',
     signUp: 'Crear una cuenta',
     continueAs: (name) => `Continuar como ${name}`,
-    notYou: 'Entrar como otra persona',
+    notYou: 'Usar otra cuenta',
     notOpen: {
       closed: 'Las cuentas nuevas las crea quien administra este servidor.',
       invitation_needed: 'Las cuentas nuevas son por invitación de quien administra.',
     },
     drawing: 'Una cara dibujada dentro de un óvalo, vista por una cámara.',
     points: [
-      { title: 'Una mirada', text: 'Escribe tu nombre, mira a la cámara, recibe tu saludo.' },
-      { title: 'Sin imágenes', text: 'Lo que queda es una serie de números, cifrada.' },
-      { title: 'En tus manos', text: 'Mira qué se guarda, llévatelo, bórralo.' },
+      {
+        title: 'Una mirada',
+        text: 'Escribe tu nombre de usuario, mira a la cámara y ya estás dentro.',
+      },
+      {
+        title: 'Sin imágenes',
+        text: 'Solo guardamos una plantilla matemática cifrada de tu cara.',
+      },
+      { title: 'En tus manos', text: 'Consulta, descarga o borra tus datos.' },
     ],
   },
   signUp: {
@@ -46,10 +52,12 @@ export const es: Words = {
     noticeVersion: (version) => `Versión ${version}`,
     noticeMore: 'Desplázate para seguir leyendo ↓',
     noticeLabel: 'Aviso de privacidad',
-    agree: 'He leído el aviso y acepto que se haga y se guarde una plantilla de mi cara.',
+    agree:
+      'He leído el aviso de privacidad y acepto que se cree y se guarde una plantilla de mi cara.',
     agreeNeeded: 'Marca la casilla para seguir. Sin consentimiento no se toma ninguna imagen.',
     faceTitle: 'Muestra tu cara',
-    faceLead: 'Tres imágenes, con un momento entre ellas. Sin gafas de sol y con luz pareja.',
+    faceLead:
+      'Haremos tres fotos mientras giras un poco la cabeza. Quítate las gafas de sol y ponte de cara a la luz.',
     faceLeadLive:
       'Mira de frente y luego gira la cabeza como pide la flecha. Dura unos cuatro segundos.',
     sending: 'Creando tu cuenta…',
@@ -86,9 +94,9 @@ export const es: Words = {
   },
   signIn: {
     title: 'Entrar',
-    lead: 'Di quién eres y mira a la cámara.',
+    lead: 'Escribe tu nombre de usuario y mira a la cámara.',
     username: 'Nombre de usuario',
-    remember: 'Recordar mi nombre en este dispositivo',
+    remember: 'Recordar mi nombre de usuario en este dispositivo',
     look: 'Continuar a la cámara',
     lookTitle: (name) => `Hola, ${name}`,
     lookLead: 'Mira a la cámara para entrar.',
@@ -98,12 +106,11 @@ export const es: Words = {
     anybodyTitle: 'Solo mira',
     useName: 'Usar mi nombre de usuario',
     justLook: 'Solo mirar, sin nombre',
-    stranger:
-      'No te conozco. Si tienes cuenta aquí, busca una luz uniforme y mira otra vez, o usa tu nombre de usuario.',
+    stranger: 'No hemos podido reconocerte. Inténtalo con mejor luz o usa tu nombre de usuario.',
     signUp: 'Crear una cuenta',
     noAccount: '¿Aún no tienes cuenta?',
     already: (name) => `Has entrado como ${name}.`,
-    toWelcome: 'Seguir',
+    toWelcome: 'Continuar',
     consentLead:
       'Léelo antes de que se encienda la cámara. Este navegador te lo pregunta solo una vez.',
   },
@@ -118,7 +125,7 @@ export const es: Words = {
     wrongLength: 'Un código tiene 16 letras y cifras. Compáralo con el que guardaste.',
     submit: 'Entrar',
     checking: 'Comprobando…',
-    notFitting: 'Ese nombre y ese código no van juntos. Cada código sirve una sola vez.',
+    notFitting: 'El nombre de usuario y el código no coinciden. Cada código sirve una sola vez.',
     useFace: 'Usar mejor la cara',
     noneLeft: '¿No te quedan códigos? Quien administra este servidor puede hacerte otros.',
     usedOne: 'Entraste con un código de recuperación, que ya está gastado.',
@@ -133,7 +140,7 @@ export const es: Words = {
     enrol: 'Mostrar mi cara de nuevo',
     keepTitle: 'Guarda tus códigos de recuperación',
     keepLead:
-      'Cada uno te deja entrar una vez cuando tu cara no lo hace. Solo se muestran ahora: guárdalos donde nadie más mire.',
+      'Si no puedes entrar con la cara, usa uno de estos códigos. Cada uno sirve una vez. No se volverán a mostrar: guárdalos en un lugar seguro.',
     copy: 'Copiar',
     copied: 'Copiados.',
     copyImpossible: 'Tu navegador no permite copiar. Selecciona los códigos y cópialos tú.',
@@ -144,7 +151,7 @@ export const es: Words = {
     leave: 'Tus códigos de recuperación no se muestran otra vez. ¿Salir sin haberlos guardado?',
     sheetTitle: (host) => `Códigos de recuperación de facelogin para ${host}`,
     sheetFacts: (name, date) => `Nombre de usuario ${name}, hechos el ${date}`,
-    sheetUse: 'Cada código sirve una vez. Guárdalos donde nadie más mire.',
+    sheetUse: 'Cada código sirve una vez. Guárdalos en un lugar seguro.',
     renewLead:
       'Te dejan entrar cuando tu cara no lo hace. Los nuevos reemplazan a todos los viejos.',
     renew: 'Hacer códigos nuevos',
@@ -282,24 +289,24 @@ export const es: Words = {
   erased: {
     title: 'Tu cuenta está borrada',
     lead: 'Tu cara, tu nombre y tus códigos ya no están en este servidor, y has salido.',
-    rest: 'No hay nada más que hacer. Si alguna vez vuelves, te registras de nuevo.',
-    home: 'Al inicio',
+    rest: 'No tienes que hacer nada más. Puedes crear otra cuenta cuando quieras.',
+    home: 'Inicio',
   },
   notFound: {
-    title: 'Aquí no hay nada',
-    lead: 'La dirección no es correcta, o lo que había aquí ya no está.',
-    home: 'Al inicio',
+    title: 'Página no encontrada',
+    lead: 'La dirección no es correcta o la página ya no está aquí.',
+    home: 'Inicio',
   },
   sessionEnded: {
     title: 'No has entrado',
-    lead: 'Tu sesión ha terminado, o se cerró desde otro lugar. Entra para seguir.',
+    lead: 'Entra para continuar.',
     signIn: 'Entrar',
   },
   crash: {
     title: 'Algo se rompió en esta página',
     lead: 'No es culpa tuya. Cargar la página de nuevo suele ayudar.',
     reload: 'Cargar de nuevo',
-    home: 'Al inicio',
+    home: 'Inicio',
   },
   failure: {
     tryAgain: 'Intentar de nuevo',
