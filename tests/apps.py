@@ -16,7 +16,11 @@ from werkzeug.test import TestResponse
 from doubles import FakeEngine, Fakes, fake_services
 from facelogin import Settings
 from facelogin.api.app import create_app
+from facelogin.api.cookies import CaptureCookie, SessionCookie
 from facelogin.domain.challenge import Draw
+
+SESSIONS = [SessionCookie(secure=secure).name for secure in (False, True)]
+CAPTURES = [CaptureCookie(secure=secure).name for secure in (False, True)]
 
 
 def b64(data: bytes) -> str:
@@ -47,13 +51,24 @@ class FakeApp:
     fakes: Fakes
 
     def register(self, username: str = "ana", **more: object) -> TestResponse:
-        """Register with a browser of its own, so that ``client`` is neither signed in nor known."""
+        """Register elsewhere, and let that session end: ``client`` is neither signed in nor known.
+
+        Its live capture comes along.
+        """
+        newcomer = self.app.test_client()
+        for name in CAPTURES if "challenge_id" in more else ():
+            if (capture := self.client.get_cookie(name)) is not None:
+                newcomer.set_cookie(name, capture.value, secure=capture.secure)
         given: dict[str, object] = {
             "username": username,
             "email": f"{username}@example.org",
             "image": person(username),
         }
-        return self.app.test_client().post("/register", json=given | more)
+        answer = newcomer.post("/register", json=given | more)
+        for name in SESSIONS:
+            if (session := newcomer.get_cookie(name)) is not None:
+                self.fakes.services.sessions.revoke(session.value)
+        return answer
 
     def login(self, username: str = "ana", **more: object) -> TestResponse:
         given: dict[str, object] = {"username": username, "image": person(username)}

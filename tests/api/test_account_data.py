@@ -136,11 +136,13 @@ def test_an_export_holds_all_that_is_kept_and_nothing_else(fake: FakeApp) -> Non
                 "expires_at": "2026-03-02T00:00:00Z",
                 "amr": ["face"],
                 "assurance": "photo",
+                "browser": None,
                 "current": True,
             }
         ],
         "activity": [
             deed("export", device=True),
+            deed("login", factor="face"),
             deed("login", factor="face"),
             deed("register"),
         ],
@@ -165,7 +167,7 @@ def test_an_export_tells_of_every_template(fake: FakeApp) -> None:
 
 def deed(action: str, *, factor: str | None = None, device: bool = False) -> dict[str, Any]:
     told = {"at": NOON, "action": action, "outcome": "ok", "factor": factor, "reason": None}
-    return told | {"device": device}
+    return told | {"device": device, "browser": None}
 
 
 def test_an_export_is_a_file_as_the_document_describes_it(fake: FakeApp) -> None:
@@ -273,7 +275,7 @@ def test_the_names_are_free_again_and_the_next_one_sees_nothing_of_the_last(fake
     fake.client.delete("/account")
     assert fake.register(consent=NOTICE.version).status_code == 201
     fake.login()
-    assert actions(fake) == ["export", "login", "register"]
+    assert actions(fake) == ["export", "login", "login", "register"]
 
 
 def test_erasing_needs_a_fresh_look(fake: FakeApp) -> None:

@@ -65,6 +65,7 @@ def test_a_session_is_listed_with_what_it_is_worth(fake: FakeApp) -> None:
         "expires_at": "2026-03-02T00:00:00Z",
         "amr": ["face"],
         "assurance": "photo",
+        "browser": None,
         "current": True,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -131,6 +132,37 @@ class TestRegistering:
         monkeypatch.setattr(fake.fakes.store.users, "create", taken)
         refused(fake.client.post("/register", json=body), 409, "username_taken")
         assert fake.client.post("/register", json=body).status_code == 201
+
+    @pytest.mark.parametrize("taken", ["username", "email"])
+    def test_after_a_name_was_taken_another_keeps_the_face(self, fake: FakeApp, taken: str) -> None:
+        """Somebody takes it while the face is shown: the next request may name another."""
+        body = EVE | {"challenge_id": performed(fake, fake.client, "eve", **FOR_EVE)}
+        rival = {"username": "rival", "email": "rival@example.org"} | {taken: EVE[taken]}
+        elsewhere = fake.app.test_client()
+        shown = {"challenge_id": performed(fake, elsewhere, "ivy", purpose="register", **rival)}
+        assert elsewhere.post("/register", json=rival | shown).status_code == 201
+        refused(fake.client.post("/register", json=body), 409, f"{taken}_taken")
+        another = {"username": "eve2"} if taken == "username" else {"email": "eve2@example.org"}
+        assert fake.client.post("/register", json=body | another).status_code == 201
+        refused(
+            fake.client.post(
+                "/register", json=body | {"username": "eve3", "email": "eve3@example.org"}
+            ),
+            409,
+            "challenge_spent",
+        )
+
+    def test_a_dead_invitation_does_not_spend_it(self) -> None:
+        fake = fake_app_with(required_assurance=Assurance.LIVE, registration="invite")
+        invites = fake.fakes.services.invites
+        first, second = (invites.issue(lasts=timedelta(days=1)).token for _ in range(2))
+        challenge_id = performed(fake, fake.client, "eve", **FOR_EVE, invite=first)
+        body = EVE | {"challenge_id": challenge_id, "invite": first}
+        for invite in invites.usable():
+            if hashlib.sha256(first.encode()).digest() == invite.token_sha256:
+                invites.revoke(invite.invite_id)
+        refused(fake.client.post("/register", json=body), 403, "registration_closed")
+        assert fake.client.post("/register", json=body | {"invite": second}).status_code == 201
 
     def test_it_makes_one_account(self, fake: FakeApp) -> None:
         body = EVE | {"challenge_id": performed(fake, fake.client, "eve", **FOR_EVE)}

@@ -128,8 +128,12 @@ def test_a_login_by_recovery_code_makes_the_browser_known(devices: Devices) -> N
     assert login(browser).status_code == 200
 
 
-def test_nothing_but_a_login_gives_one(devices: Devices) -> None:
-    assert not sets_device_cookie(devices.fake.register("carl"))
+def test_registering_makes_the_browser_known(devices: Devices) -> None:
+    assert sets_device_cookie(devices.fake.register("carl"))
+
+
+def test_nothing_but_signing_in_gives_one(devices: Devices) -> None:
+    assert not sets_device_cookie(devices.fake.register("carl", image="AAAA"))
     assert not sets_device_cookie(login(devices.browser(), face="eve"))
     assert not sets_device_cookie(login(devices.browser(), "nobody", "eve"))
     body = {"username": "ana", "recovery_code": "7M2K-QX9D-0V4T-HB6E"}

@@ -26,6 +26,7 @@ CORE = {
     ("get", "/account"), ("patch", "/account"), ("delete", "/account"),
     ("post", "/account/consent"), ("get", "/account/export"),
     ("post", "/account/face"), ("post", "/account/recovery-codes"), ("get", "/account/sessions"),
+    ("delete", "/account/sessions"), ("post", "/register/check"),
     ("get", "/account/activity"),
     ("delete", "/account/sessions/{session_id}"), ("get", "/config"), ("get", "/notice"),
     ("post", "/challenges"), ("post", "/challenges/{challenge_id}/steps/{n}"),
@@ -139,9 +140,10 @@ def test_what_an_answer_always_has_is_required_and_what_it_may_have_is_never_nul
         if field not in schema.get("required", [])
     }
     assert optional == {
+        ("Error", "detail"),
         ("Error", "fields"),
         ("Error", "retry_after_s"),
-        *(("ActivityEntry", name) for name in ("factor", "reason")),
+        *(("ActivityEntry", name) for name in ("factor", "reason", "browser")),
         *(("StepAnswered", name) for name in ("code", "step")),
         *(("StepShown", name) for name in ("direction", "colours", "slot_ms")),
     }

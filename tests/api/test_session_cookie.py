@@ -49,10 +49,6 @@ def test_the_token_itself_is_not_kept() -> None:
     assert token.encode() not in repr(vars(fake.fakes.store.sessions)).encode()
 
 
-def test_registering_does_not_sign_in(fake: FakeApp) -> None:
-    assert "Set-Cookie" not in fake.register().headers
-
-
 def test_a_refused_login_sets_no_cookie(fake: FakeApp) -> None:
     fake.register()
     assert "Set-Cookie" not in fake.login(image="AAAA").headers

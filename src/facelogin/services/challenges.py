@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -157,8 +158,17 @@ class Challenges:
         kept = self._sealed(to, opened.kept.capture, opened.kept)
         return OpenedChallenge(to, kept) if self._store.put(kept, after=opened.kept) else None
 
-    def spend(self, claim: Claim, purpose: ChallengePurpose, subject: str) -> PassedCapture:
+    def spend(
+        self,
+        claim: Claim,
+        purpose: ChallengePurpose,
+        subject: str,
+        *,
+        released: Callable[[str], bool] = lambda _: False,
+    ) -> PassedCapture:
         """Use a challenge that was passed, once: of requests that race exactly one does.
+
+        One that was begun for another subject may be spent for this one if that is ``released``.
 
         Raises ChallengeUnknown also for another purpose or subject, ChallengeSpent, LivenessFailed
         if it was not passed, ChallengeExpired if a version before this one captured it, and what
@@ -166,7 +176,9 @@ class Challenges:
         """
         opened = self.find(claim)
         challenge = opened.challenge
-        if (challenge.purpose, challenge.subject) != (purpose, subject):
+        if challenge.purpose is not purpose:
+            raise ChallengeUnknown
+        if challenge.subject != subject and not released(challenge.subject):
             raise ChallengeUnknown
         if challenge.status is ChallengeStatus.SPENT:
             raise ChallengeSpent

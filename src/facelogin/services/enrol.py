@@ -194,7 +194,9 @@ class Enrol:
 
     def _enrol_live(self, application: Application, claim: Claim) -> Enrolled:
         vetted = self._vet(application, agreed=True)
-        passed = self._challenges.spend(claim, ChallengePurpose.REGISTER, vetted.subject)
+        passed = self._challenges.spend(
+            claim, ChallengePurpose.REGISTER, vetted.subject, released=self._is_taken
+        )
         vetted = replace(vetted, consent=passed.consent)
         user_id = secrets.token_hex(16)
         template = self._templates.seal(passed.probe, user_id=user_id)
@@ -239,6 +241,16 @@ class Enrol:
         if notice_version != self._policy.notice_version:
             raise ConsentOutdated
         return Consent(notice_version=notice_version, given_at=self._clock.now())
+
+    def _is_taken(self, subject: str) -> bool:
+        """Return whether somebody has the names that a capture was begun for.
+
+        Then its person, who is refused these names, keeps the face that was shown for others.
+        """
+        username, _, email = subject.partition("\n")
+        users = self._users
+        taken = users.find_by_username(username), users.find_by_email(email)
+        return any(user is not None for user in taken)
 
     def _refuse_taken(self, username: str, email: str) -> None:
         # Read in this order, both taken by one newcomer in between are told as the username.
