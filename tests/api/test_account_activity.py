@@ -55,6 +55,23 @@ def test_it_shows_what_happened_the_newest_first(fake: FakeApp) -> None:
     assert {"factor", "reason"}.isdisjoint(shown[3])
 
 
+def test_a_failed_look_says_from_where(fake: FakeApp) -> None:
+    fake.register()
+    fake.login()
+    chrome = "Mozilla/5.0 (Linux; Android 10; K) Chrome/142.0.0.0 Mobile Safari/537.36"
+    body = {"username": "ana", "image": person("bob")}
+    elsewhere = fake.app.test_client()
+    refused(
+        elsewhere.post("/login", json=body, headers={"User-Agent": chrome}), 401, "not_recognised"
+    )
+    failed = activity(fake.client)[0]
+    assert (failed["outcome"], failed["browser"]) == ("refused", "Chrome on Android")
+    exported = fake.client.get("/account/export").get_json()["activity"]
+    assert [one["browser"] for one in exported if one["outcome"] == "refused"] == [
+        "Chrome on Android"
+    ]
+
+
 def test_it_shows_nobody_elses(fake: FakeApp) -> None:
     fake.register("ana")
     fake.register("bob")

@@ -130,6 +130,55 @@ def test_another_persons_session_is_as_unknown_as_none(fake: FakeApp) -> None:
     assert ben.get("/session").status_code == 200
 
 
+def test_all_others_end_at_once(fake: FakeApp) -> None:
+    phone, tablet, ben = (another_device(fake, name) for name in ("ana", "ana", "ben"))
+    answer = fake.client.delete("/account/sessions")
+    assert (answer.status_code, answer.get_json()) == (200, {"ended": 2})
+    assert "Set-Cookie" not in answer.headers
+    for gone in (phone, tablet):
+        refused(gone.get("/session"), 401, "session_required")
+    for kept in (fake.client, ben):
+        assert kept.get("/session").status_code == 200
+    assert fake.client.delete("/account/sessions").get_json() == {"ended": 0}
+    told = fake.client.get("/account/activity").get_json()["activity"]
+    assert [one["action"] for one in told].count("end_session") == 1
+
+
+def test_all_sessions_end_at_once(fake: FakeApp) -> None:
+    phone = another_device(fake)
+    answer = fake.client.delete("/account/sessions?including_this=true")
+    assert (answer.status_code, answer.get_json()) == (200, {"ended": 2})
+    assert token_of(answer) == ""
+    for gone in (phone, fake.client):
+        refused(gone.get("/session"), 401, "session_required")
+
+
+def test_sessions_that_had_ended_are_not_counted(fake: FakeApp) -> None:
+    another_device(fake)
+    fake.fakes.clock.moment += timedelta(minutes=20)
+    fake.client.get("/session")
+    fake.fakes.clock.moment += timedelta(minutes=20)  # the other one is idle for too long
+    assert fake.client.delete("/account/sessions").get_json() == {"ended": 0}
+
+
+@pytest.mark.parametrize("said", ["maybe", "", "2"])
+def test_which_sessions_to_end_is_never_guessed(fake: FakeApp, said: str) -> None:
+    phone = another_device(fake)
+    refused(fake.client.delete(f"/account/sessions?including_this={said}"), 422, "invalid_request")
+    assert phone.get("/session").status_code == 200
+
+
+def test_a_session_names_its_browser(fake: FakeApp) -> None:
+    safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) Version/18.6 Safari/604.1"
+    hostile = "<img src=x> \u00e9" + "A" * 9000
+    for said in (safari, hostile):
+        body = {"username": "ana", "image": person()}
+        elsewhere = fake.app.test_client()
+        assert elsewhere.post("/login", json=body, headers={"User-Agent": said}).status_code == 200
+    named = {one["browser"] for one in sessions(fake.client)}
+    assert named == {"Safari on iPhone", None}
+
+
 def test_a_session_is_ended_once(fake: FakeApp) -> None:
     phone = another_device(fake)
     path = f"/account/sessions/{current(phone)}"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Barrier
@@ -35,6 +37,10 @@ class Backend(Protocol):
         """Everything that is kept, as it is kept."""
         ...
 
+    def forget(self, kind: str, field: str) -> None:
+        """Take a field from everything of a kind that is kept, as if nobody had ever known it."""
+        ...
+
 
 @dataclass(frozen=True)
 class SqliteBackend:
@@ -52,6 +58,10 @@ class SqliteBackend:
         files = sorted(self.file.parent.glob(f"{self.file.name}*"))
         return subprocess.run(["cat", *files], stdout=subprocess.PIPE, check=True).stdout
 
+    def forget(self, kind: str, field: str) -> None:
+        with closing(sqlite3.connect(self.file)) as connection, connection:
+            connection.execute(f"UPDATE {kind} SET {field} = NULL")
+
 
 @dataclass(frozen=True)
 class MongoBackend:
@@ -68,6 +78,10 @@ class MongoBackend:
                 for name in database.list_collection_names()
                 for document in database[name].find()
             )
+
+    def forget(self, kind: str, field: str) -> None:
+        with MongoClient[dict[str, Any]](self.url) as client:
+            client.get_default_database()[kind].update_many({}, {"$unset": {field: ""}})
 
 
 def at_once(calls: list[Callable[[], Result]]) -> list[Result | Exception]:

@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from contract.backends import at_once
+from contract.backends import Backend, at_once
 from facelogin.domain.errors import StoreUnavailable
 from facelogin.domain.ports import Store
 from people import NOON, a_session, token_hash
@@ -22,6 +22,24 @@ def test_an_added_session_is_found_whole(store: Store) -> None:
     session = replace(a_session(), amr=("face", "hwk"))
 
     store.sessions.add(session)
+
+    assert store.sessions.find(session.token_sha256) == session
+
+
+def test_a_session_keeps_its_browser(store: Store) -> None:
+    session = replace(a_session(), browser="Firefox on Windows")
+
+    store.sessions.add(session)
+
+    assert store.sessions.list_for(session.user_id) == [session]
+
+
+def test_an_older_session_has_no_browser(backend: Backend, store: Store) -> None:
+    """What the version before wrote: a row without the value, a document without the field."""
+    session = a_session()
+    store.sessions.add(replace(session, browser="Firefox on Windows"))
+
+    backend.forget("sessions", "browser")
 
     assert store.sessions.find(session.token_sha256) == session
 

@@ -6,14 +6,15 @@ import json
 import logging
 import os
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from audit_rows import all_events, all_rows
+from audit_rows import a_lane, all_events, all_rows, an_event
 from contract.backends import at_once
 from doubles import SOMEBODY, Fakes, FixedAuditKeys, HandTimers, PlainPseudonyms, fake_services
-from facelogin.domain.audit import AuditRow, heads_of, parsed
+from facelogin.domain.audit import AuditRow, chain_row, heads_of, parsed
 from facelogin.domain.errors import StoreUnavailable
 from facelogin.domain.requester import OPERATOR, Device, Requester
 from facelogin.services.audit import Action, Audit, Outcome
@@ -422,3 +423,41 @@ def test_the_log_is_read_in_pages(
     report = log.check()
     assert (report.rows, report.lanes, report.sound, report.uncovered) == (14, 2, True, 0)
     assert list(log.between(None, None)) == sorted(all_rows(fakes.store), key=lambda row: row.at)
+
+
+BEFORE_BROWSERS = (
+    '{"action":"login","after":0,"at":"2026-03-14T12:00:00.123Z","device":"a device",'
+    '"factor":"face","kid":"audit-1","lane":"aaaaaaaaaaaaaaaa","network":"a network",'
+    '"outcome":"ok","prev":"","request_id":"a request","seq":1,"subject":"somebody","v":1}'
+)
+"""A row as the version before wrote it, and its MAC under the key of ``FixedAuditKeys``."""
+MAC_BEFORE_BROWSERS = "4f0ce723a2dd84e37091a6e7d03ece25bb69d443306d2e40059a32316c79707d"
+
+
+def test_a_row_without_a_browser_is_unchanged() -> None:
+    (row,) = a_lane(count=1)
+    assert (row.body, row.mac.hex()) == (BEFORE_BROWSERS, MAC_BEFORE_BROWSERS)
+
+
+def test_rows_before_and_with_browsers_verify(fakes: Fakes) -> None:
+    (old,) = a_lane(count=1)
+    new = chain_row(
+        an_event(1, browser="Firefox on Windows"),
+        lane=old.lane,
+        before=old.head,
+        after=0,
+        key=FixedAuditKeys().active(),
+    )
+    assert fakes.store.audit.append(old)
+    assert fakes.store.audit.append(new)
+    assert is_sound(fakes)
+    assert [event.browser for event in all_events(fakes.store)] == [None, "Firefox on Windows"]
+
+
+def test_a_changed_browser_is_found(fakes: Fakes, audit: Audit) -> None:
+    audit.record(Action.LOGIN, Outcome.OK, replace(ANA_AT_HOME, browser="Firefox on Windows"))
+    (row,) = all_rows(fakes.store)
+    body = row.body.replace("Firefox", "Chrome")
+    edited = fake_services(Settings(_env_file=None))
+    assert edited.store.audit.append(replace(row, body=body))
+    assert not is_sound(edited)

@@ -17,7 +17,7 @@ from facelogin.domain.models import TemplateMark
 from facelogin.stores.sqlite import SqliteStore
 from facelogin.stores.sqlite_connections import ConnectionPool, open_connection
 from facelogin.stores.sqlite_schema import MIGRATIONS, migrate, schema_version
-from people import a_user
+from people import a_session, a_user
 
 PREPARE = """
 import sys
@@ -329,3 +329,21 @@ def test_users_from_before_templates_had_numbers_have_the_number_0(tmp_path: Pat
     store.users.create(a_user())
     assert store.users.last_revision() == 1
     store.close()
+
+
+def test_sessions_of_an_older_schema_have_no_browser(tmp_path: Path) -> None:
+    path = tmp_path / "faces.db"
+    path.touch(mode=0o600)
+    kept = a_session()
+    with closing(_connect(path)) as connection:
+        migrate(connection, MIGRATIONS[:5])
+        connection.execute(
+            "INSERT INTO sessions VALUES (?, ?, ?, '[\"face\"]', 'live', 1, 1, 2, 1)",
+            (kept.token_sha256, kept.session_id, kept.user_id),
+        )
+    store = SqliteStore(path)
+    store.prepare()
+    found = store.sessions.find(kept.token_sha256)
+    store.close()
+    assert found is not None
+    assert (found.session_id, found.browser) == (kept.session_id, None)

@@ -3,7 +3,9 @@ import { describe, expect, it, vi } from 'vitest';
 import { answer, refuse, SESSION } from '../../../tests/server';
 import { show } from '../../../tests/show';
 import type { ActivityEntry } from '../../api/requests';
+import { de } from '../../ui/words/de';
 import { en } from '../../ui/words/en';
+import { es } from '../../ui/words/es';
 import { activitySentence } from './activity-sentence';
 
 vi.mock('../../camera/camera', () => import('../../../tests/fake-camera'));
@@ -28,13 +30,21 @@ describe('the list of what happened', () => {
     answer('get', '/account/activity', {
       activity: [
         entry({ action: 'login', factor: 'code' }),
-        entry({ action: 'login', factor: 'face', outcome: 'refused', this_device: false }),
+        entry({
+          action: 'login',
+          factor: 'face',
+          outcome: 'refused',
+          browser: 'Chrome on Android',
+          this_device: false,
+        }),
       ],
     });
     show('/me');
     const [first, second] = (await list()).getAllByRole('listitem');
     expect(first).toHaveTextContent(/Signed in with a recovery code\..*2029.*, this device/);
-    expect(second).toHaveTextContent(/A look did not match your face\..*2029/);
+    expect(second).toHaveTextContent(
+      /Failed face sign-in, from Chrome on Android: the face didn’t match\..*2029/,
+    );
     expect(second).not.toHaveTextContent('device');
   });
 
@@ -71,7 +81,7 @@ describe('activitySentence', () => {
     ],
     [
       entry({ action: 'login', factor: 'face', outcome: 'refused', reason: 'not_recognised' }),
-      'A look did not match your face.',
+      'Failed face sign-in: the face didn’t match.',
     ],
     [
       entry({ action: 'export', outcome: 'refused', reason: 'not_public' }),
@@ -88,6 +98,36 @@ describe('activitySentence', () => {
     [entry({ action: 'login', factor: 'palm', outcome: 'ok' }), 'Signed in.'],
     [entry({ action: 'something_new' as 'login' }), 'Something else on your account.'],
   ])('of %j is %s', (given, sentence) => {
+    expect(activitySentence(given, en)).toBe(sentence);
+  });
+
+  const failed = {
+    ...entry({ action: 'login', factor: 'face', outcome: 'refused', reason: 'not_recognised' }),
+    browser: 'Chrome on Android',
+  } as const;
+
+  it.each([
+    [en, 'Failed face sign-in, from Chrome on Android: the face didn’t match.'],
+    [de, 'Anmeldung mit Gesicht fehlgeschlagen, mit Chrome auf Android: Das Gesicht passte nicht.'],
+    [es, 'Inicio de sesión con la cara fallido, desde Chrome en Android: la cara no coincidió.'],
+  ])('says from where, in every language', (words, sentence) => {
+    expect(activitySentence(failed, words)).toBe(sentence);
+  });
+
+  it.each([
+    [{ ...failed, browser: 'curl' }, 'Failed face sign-in, from curl: the face didn’t match.'],
+    [
+      { ...entry({ action: 'login', factor: 'face' }), browser: 'Safari on iPhone' },
+      'Signed in with your face, from Safari on iPhone.',
+    ],
+    [
+      {
+        ...entry({ action: 'replace_face', outcome: 'refused', reason: 'too_dark' }),
+        browser: 'Firefox on Linux',
+      },
+      `A new face was shown and refused, from Firefox on Linux. ${en.codes['too_dark']!}`,
+    ],
+  ])('of %j names the browser once', (given, sentence) => {
     expect(activitySentence(given, en)).toBe(sentence);
   });
 });

@@ -15,6 +15,7 @@ const OTHER = {
   expires_at: '2029-12-31T22:00:00Z',
   amr: ['face'],
   assurance: 'photo',
+  browser: null,
   current: false,
 };
 const FRESH = { ...SESSION, fresh_until: '2099-01-01T00:00:00Z' };
@@ -121,10 +122,41 @@ describe('the account page', () => {
     const { user } = show('/me');
     await user.click(await screen.findByRole('button', { name: /^End the session/ }));
     await waitFor(() => {
-      expect(screen.queryByText('Another browser')).toBeNull();
+      expect(screen.queryByText('Another device')).toBeNull();
     });
-    expect(screen.getByText('This browser')).toBeVisible();
+    expect(screen.getByText('This device')).toBeVisible();
     expect(screen.queryByRole('alert', { name: /not there/ })).toBeNull();
+  });
+});
+
+describe('the list of sessions', () => {
+  it('names the browsers, marks this device, and ends all others at once', async () => {
+    answer('get', '/session', SESSION);
+    const here = { ...OTHER, session_id: 's1', current: true, browser: 'Firefox on Windows' };
+    answer('get', '/account/sessions', {
+      sessions: [here, { ...OTHER, browser: 'Safari on iPhone' }, { ...OTHER, session_id: 's3' }],
+    });
+    let ended = 0;
+    server.use(
+      http.delete('/account/sessions', () => {
+        answer('get', '/account/sessions', { sessions: [here] });
+        ended += 1;
+        return HttpResponse.json({ ended: 2 });
+      }),
+    );
+    const { user } = show('/me');
+    expect((await screen.findByText('This device')).parentElement).toHaveTextContent(
+      'This device, Firefox on Windows',
+    );
+    expect(screen.getByText('Safari on iPhone')).toBeVisible();
+    expect(screen.getByText('Another device')).toBeVisible();
+    await user.click(screen.getByRole('button', { name: 'Sign out everywhere else' }));
+    expect(await screen.findByText('Signed out of 2 other sessions.')).toBeInTheDocument();
+    await waitFor(() => {
+      expect(screen.queryByText('Safari on iPhone')).toBeNull();
+    });
+    expect(screen.queryByRole('button', { name: 'Sign out everywhere else' })).toBeNull();
+    expect(ended).toBe(1);
   });
 });
 

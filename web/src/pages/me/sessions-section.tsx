@@ -1,6 +1,6 @@
 import { useAccountSessions } from '../../api/queries';
 import type { AccountSession } from '../../api/requests';
-import { useEndSession } from '../../api/account-changes';
+import { useEndOtherSessions, useEndSession } from '../../api/account-changes';
 import { Button } from '../../ui/button';
 import { tell } from '../../ui/toasts';
 import { Waiting } from '../../ui/waiting';
@@ -8,6 +8,7 @@ import { useWords } from '../../ui/words/use-words';
 import { codeOf } from '../explain';
 import { Refused } from '../refused';
 import { useDates } from '../use-dates';
+import { browserName } from './browser-name';
 import { Section } from './section';
 
 /** Where the person is signed in, and a way to end it there. */
@@ -17,11 +18,14 @@ export function SessionsSection({ userId }: { userId: string }) {
   return (
     <Section title={me.sessions}>
       {sessions.data ? (
-        <ul className="sessions">
-          {sessions.data.sessions.map((session) => (
-            <SessionItem key={session.session_id} session={session} />
-          ))}
-        </ul>
+        <>
+          <ul className="sessions">
+            {sessions.data.sessions.map((session) => (
+              <SessionItem key={session.session_id} session={session} />
+            ))}
+          </ul>
+          {sessions.data.sessions.some((session) => !session.current) && <EndOthers />}
+        </>
       ) : sessions.error ? (
         <Refused error={sessions.error} onRetry={() => void sessions.refetch()} />
       ) : (
@@ -31,10 +35,33 @@ export function SessionsSection({ userId }: { userId: string }) {
   );
 }
 
+function EndOthers() {
+  const { me } = useWords();
+  const ending = useEndOtherSessions();
+  return (
+    <>
+      <Button
+        busy={ending.isPending}
+        onClick={() => {
+          ending.mutate(undefined, {
+            onSuccess: ({ ended }) => {
+              tell(me.endedOthers(ended));
+            },
+          });
+        }}
+      >
+        {me.endOthers}
+      </Button>
+      {ending.error && <Refused error={ending.error} />}
+    </>
+  );
+}
+
 function SessionItem({ session }: { session: AccountSession }) {
   const { me } = useWords();
   const dates = useDates();
   const ending = useEndSession();
+  const browser = browserName(session.browser, me);
   const since = dates.moment(session.created_at);
   // Gone already is as good as ended; the list is read again either way.
   const failed = ending.error && codeOf(ending.error) !== 'not_found' ? ending.error : null;
@@ -42,13 +69,14 @@ function SessionItem({ session }: { session: AccountSession }) {
     <li>
       <div>
         <p>
-          <strong>{session.current ? me.thisSession : me.otherSession}</strong>
+          <strong>{session.current ? me.thisSession : (browser ?? me.otherSession)}</strong>
+          {session.current && browser && `, ${browser}`}
         </p>
         <p className="quiet">
           {[
             me.since(since),
             me.lastSeen(dates.moment(session.last_seen_at)),
-            me.ends(dates.moment(session.expires_at)),
+            me.ends(dates.time(session.expires_at)),
           ].join(', ')}
         </p>
       </div>
