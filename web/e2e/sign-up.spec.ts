@@ -106,7 +106,7 @@ test('without consent no camera is opened', async ({ page }) => {
   await button(page, en.signUp.next).click();
   await expect(page.getByText(en.signUp.agreeNeeded)).toBeVisible();
   await page.goto('/sign-up?step=face');
-  await expect(heading(page, en.signUp.title)).toBeVisible();
+  await expect(heading(page, en.signUp.consentTitle)).toBeVisible();
   expect(await trackStates(page)).toEqual([]);
 });
 

@@ -30,7 +30,7 @@ export async function expectFocusKept(page: Page, state: string): Promise<void> 
 function findFaults(): string[] {
   const faults: string[] = [];
   const name = (element: Element) =>
-    `${element.tagName.toLowerCase()}.${element.className.toString()} ${element.textContent.slice(0, 40)}`;
+    `${element.tagName.toLowerCase()}.${element.getAttribute('class') ?? ''} ${element.textContent.slice(0, 40)}`;
   const seen = (element: Element) => element.checkVisibility({ visibilityProperty: true });
   const hiddenOnPurpose = '.visually-hidden, .camera-spoken, .skip, .notice-more';
 

@@ -163,7 +163,7 @@ describe('where the server asks for a live look', () => {
       ),
     );
     await goToFace();
-    expect(await screen.findByRole('heading', { name: 'Keep your recovery codes' })).toBeVisible();
+    expect(await screen.findByRole('heading', { name: 'Save your recovery codes' })).toBeVisible();
     const who = { username: 'ana', email: 'ana@example.org', consent: 'n1' };
     expect(sent[0]![1]).toEqual({ purpose: 'register', ...who, flash: false });
     expect(sent.at(-1)).toEqual(['/register', { ...who, challenge_id: 'c1' }]);

@@ -1,6 +1,6 @@
 import { useCallback, useState } from 'react';
 import type { NoticeText as Text } from '../api/requests';
-import { focusIsLost } from '../ui/keep-focus';
+import { focusIsLost, settleFocus } from '../ui/keep-focus';
 import { Markdown } from '../ui/markdown';
 import { useWords } from '../ui/words/use-words';
 
@@ -17,7 +17,7 @@ export function NoticeText({ notice, headingLevel }: NoticeTextProps) {
   const { signUp } = useWords();
   const [more, setMore] = useState(false);
   const watch = useCallback((region: HTMLElement) => {
-    if (focusIsLost()) region.focus();
+    if (focusIsLost()) settleFocus(region);
     const measure = () => {
       const hidden = region.scrollHeight - region.clientHeight - region.scrollTop;
       setMore(hidden > SLACK_PX);

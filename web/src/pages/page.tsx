@@ -1,6 +1,7 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import { useLocation } from 'react-router-dom';
 import { FIELD } from '../ui/field-selector';
+import { settleFocus } from '../ui/keep-focus';
 import { useWords } from '../ui/words/use-words';
 
 interface PageProps {
@@ -48,5 +49,5 @@ function focusFirst(page: HTMLElement): void {
     page.querySelector<HTMLElement>('[aria-invalid="true"]') ??
     page.querySelector<HTMLElement>(FIELD) ??
     page.querySelector<HTMLElement>('h1')!;
-  first.focus();
+  settleFocus(first);
 }

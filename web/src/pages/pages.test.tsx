@@ -29,7 +29,7 @@ describe('the landing page', () => {
   it('offers no account where registration is closed', async () => {
     answer('get', '/config', { ...CONFIG, registration: 'closed' });
     show('/');
-    await screen.findByText(/made by the operator/);
+    await screen.findByText(/created by the administrator/);
     expect(screen.queryByRole('link', { name: 'Create an account' })).toBeNull();
   });
 

@@ -42,6 +42,12 @@ export function focusIsLost(): boolean {
   return document.activeElement?.matches(`body, [${PARKED}]`) ?? true;
 }
 
+/** Focus this for good. */
+export function settleFocus(element: HTMLElement): void {
+  element.removeAttribute(PARKED);
+  element.focus();
+}
+
 function ancestry(element: Element): Element[] {
   const path = [element];
   for (let next = element.parentElement; next; next = next.parentElement) path.push(next);

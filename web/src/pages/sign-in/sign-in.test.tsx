@@ -135,7 +135,7 @@ describe('the sign-in page', () => {
     answer('get', '/session', SESSION);
     show('/sign-in');
     expect(await screen.findByText('You are signed in as ana.')).toBeVisible();
-    expect(screen.getByRole('link', { name: 'Go on' })).toHaveAttribute('href', '/welcome');
+    expect(screen.getByRole('link', { name: 'Continue' })).toHaveAttribute('href', '/welcome');
   });
 
   it('goes back from the camera to the name', async () => {

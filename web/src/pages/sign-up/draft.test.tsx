@@ -57,7 +57,7 @@ describe('what was typed while signing up', () => {
     await fillAndAgree(user);
     expect(sessionStorage.getItem('facelogin-sign-up')).toContain('ana@example.org');
     await user.click(screen.getByRole('button', { name: 'Look (3)' }));
-    await screen.findByRole('heading', { name: 'Keep your recovery codes' });
+    await screen.findByRole('heading', { name: 'Save your recovery codes' });
     expect(sessionStorage).toHaveLength(0);
   });
 

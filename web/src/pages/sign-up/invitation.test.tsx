@@ -58,7 +58,7 @@ describe('where an account needs an invitation', () => {
     await screen.findByLabelText('Email');
     expect(window.location.href).not.toContain(TOKEN);
     await signUp(user);
-    await screen.findByRole('heading', { name: 'Keep your recovery codes' });
+    await screen.findByRole('heading', { name: 'Save your recovery codes' });
     expect(sent[0]!.get('invite')).toBe(TOKEN);
     expect(JSON.stringify([localStorage, sessionStorage, window.history.state])).not.toContain(
       TOKEN,
@@ -115,7 +115,7 @@ describe('where anybody may register', () => {
     const sent = registering(created);
     const { user } = show(`/sign-up#invite=${TOKEN}`);
     await signUp(user);
-    await screen.findByRole('heading', { name: 'Keep your recovery codes' });
+    await screen.findByRole('heading', { name: 'Save your recovery codes' });
     expect(sent[0]!.has('invite')).toBe(false);
     expect(window.location.hash).toBe('');
   });

@@ -66,7 +66,7 @@ async function look(user: UserEvent) {
 }
 
 async function keep(user: UserEvent) {
-  await user.click(await screen.findByRole('checkbox', { name: 'I have kept these codes' }));
+  await user.click(await screen.findByRole('checkbox', { name: 'I have saved these codes' }));
   await user.click(screen.getByRole('button', { name: 'Continue' }));
 }
 
@@ -82,7 +82,7 @@ describe('the sign-up page', () => {
     expect(await screen.findByText('Version n1')).toBeVisible();
     await agree(user);
     await look(user);
-    expect(await screen.findByRole('heading', { name: 'Keep your recovery codes' })).toBeVisible();
+    expect(await screen.findByRole('heading', { name: 'Save your recovery codes' })).toBeVisible();
     for (const code of RECOVERY_CODES) expect(screen.getByText(code)).toBeVisible();
     await keep(user);
     expect(await screen.findByRole('heading', { name: 'Welcome, ana' })).toBeVisible();
