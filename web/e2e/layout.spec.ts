@@ -54,7 +54,9 @@ for (const [locale, words] of LANGUAGES) {
       await expect(page.locator('#title')).toBeFocused();
       await expectLaidOut(page, 'docs');
       await expectAccessible(page, 'docs');
-      await page.goto('/favicon.ico');
+      for (const path of ['/favicon.ico', '/apple-touch-icon.png', '/manifest.webmanifest']) {
+        expect((await page.request.get(path)).status(), path).toBe(200);
+      }
       await page.goto('/welcome');
       await expect(heading(page, words.sessionEnded.title)).toBeFocused();
       await expectFine(page, 'session ended');
@@ -116,6 +118,7 @@ for (const [locale, words] of LANGUAGES) {
       await expectFine(page, 'me');
       await button(page, words.me.signOut).click();
       await expect(page.getByText(words.welcome.signedOut)).toBeVisible();
+      await expect(heading(page, words.landing.title)).toBeFocused();
       // As if the person looked at another window: the toast stays as long.
       await page.evaluate(() => window.dispatchEvent(new Event('blur')));
       await expectFine(page, 'landing with a toast');

@@ -54,15 +54,16 @@ function ancestry(element: Element): Element[] {
   return path;
 }
 
-/** Focus the first field or else the heading of the innermost place that is left and has one. */
+/** Focus the first field or heading of the innermost place that is left and has one, or the page. */
 function park(lost: readonly Element[]): void {
-  for (const place of lost) {
-    if (!place.isConnected) continue;
-    const next = place.querySelector<HTMLElement>(FIELD) ?? place.querySelector('h1, h2, h3');
-    if (!(next instanceof HTMLElement)) continue;
-    next.setAttribute(PARKED, '');
-    if (!next.matches(FIELD)) next.tabIndex = -1;
-    next.focus({ preventScroll: true });
-    return;
-  }
+  const found = lost.filter((place) => place.isConnected).map(firstWithin);
+  const next = found.find((place) => place !== null) ?? document.querySelector('main');
+  if (!next) return;
+  next.setAttribute(PARKED, '');
+  if (!next.matches(FIELD)) next.tabIndex = -1;
+  next.focus({ preventScroll: true });
+}
+
+function firstWithin(place: Element): HTMLElement | null {
+  return place.querySelector<HTMLElement>(FIELD) ?? place.querySelector<HTMLElement>('h1, h2, h3');
 }
