@@ -28,6 +28,7 @@ const PITCH_AT_LEVEL_DEG = 4.5;
 
 const OFF = { enabled: false };
 const CONFIG: Partial<Config> = {
+  debug: false, // nothing on the console
   backend: 'wasm',
   wasmPath: __GUIDANCE_FILES__,
   modelBasePath: __GUIDANCE_FILES__,
