@@ -20,10 +20,12 @@ LFW_MORE := ../shared/data/verify/lfw_more
 PORTRAITS ?= $(LFW)/images
 CLIPS ?= $(wildcard ../shared/data/clips)
 ACCURACY := .cache/evaluation/accuracy
+BURSTS := .cache/evaluation/bursts
+CONDITIONS := .cache/evaluation/conditions
 ATTACKS := .cache/evaluation/attacks
 say = @printf '\033[1m==> %s\033[0m\n' "$(1)"
 
-.PHONY: help setup run dev test test-python test-web test-browser test-faults check check-python check-web format evaluate evaluate-accuracy evaluate-attacks bench soak wheel weights pictures web api-types lock audit-dependencies clean
+.PHONY: help setup run dev test test-python test-web test-browser test-faults check check-python check-web format evaluate evaluate-accuracy evaluate-bursts evaluate-conditions evaluate-attacks bench soak wheel weights pictures web api-types lock audit-dependencies clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -87,7 +89,7 @@ api-types: $(SELF) $(WEB_MODULES) ## Write the web app's API types anew from the
 	$(BIN)/facelogin openapi > web/openapi.json
 	cd web && npm run types
 
-evaluate: evaluate-accuracy evaluate-attacks ## Measure error rates and attacks in full (hours); fail where accuracy has become worse
+evaluate: evaluate-accuracy evaluate-bursts evaluate-conditions evaluate-attacks ## Measure error rates and attacks in full (hours); fail where accuracy has become worse
 
 # The data lies beside the project; FACELOGIN_TEST_STRICT=1 fails where it is missing. Nothing that
 # was embedded before is used: a change to the pipeline would not be seen.
@@ -98,6 +100,21 @@ evaluate-accuracy: $(SELF) $(MANIFEST)
 	  --engine sface --engine dlib --groups $$set/gender.tsv --out $(ACCURACY)/$$(basename $$set); \
 	  else echo "no $$set here: no report"; fi; done
 	$(BIN)/python -m pytest -n 0 -v tests/accuracy/whole_lfw.py
+
+# Fails if frames of one moment let strangers in beyond the target, or refuse more than one does.
+evaluate-bursts: $(SELF) $(MANIFEST)
+	$(call say,Error rates of frames of one moment)
+	for set in $(LFW) $(LFW_MORE); do if [ -d $$set ]; then $(BIN)/facelogin evaluate bursts $$set/images \
+	  --engine sface --engine dlib --out $(BURSTS)/$$(basename $$set); \
+	  else echo "no $$set here: no report"; fi; done
+
+# Fails if photos under some condition pass the gates and let strangers in. Goes on where it was
+# interrupted; writes its table into docs/accuracy.md.
+evaluate-conditions: $(SELF) $(MANIFEST)
+	$(call say,Error rates of careless captures)
+	if [ -d "$(LFW)" ]; then $(BIN)/facelogin evaluate conditions $(LFW)/images --engine sface \
+	  --name "Labeled Faces in the Wild, View 2, folds 1-3" --out $(CONDITIONS) --into docs/accuracy.md; \
+	  else echo "no $(LFW) here: no report"; fi
 
 # Goes on where it was interrupted. Other people's photos: PORTRAITS=FOLDER, films: CLIPS=FOLDER.
 evaluate-attacks: setup

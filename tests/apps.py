@@ -38,7 +38,7 @@ def refused(response: TestResponse, status: int, code: str) -> Mapping[str, Any]
     assert (response.status_code, body["code"]) == (status, code), body
     assert body["message"]
     assert body["request_id"] == response.headers["X-Request-Id"]
-    assert set(body) <= {"message", "code", "request_id", "fields", "retry_after_s"}
+    assert set(body) <= {"message", "code", "detail", "request_id", "fields", "retry_after_s"}
     return body
 
 

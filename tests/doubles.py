@@ -118,7 +118,8 @@ class FakeEngine:
         face = replace(
             GOOD_FACE,
             pose=Pose(shown["yaw"], shown["pitch"], 0.0),
-            mean_luma=shown["luma"],
+            contrast_to_noise=shown["contrast_to_noise"],
+            clipped=shown["clipped"],
             sharpness=GOOD_FACE.sharpness if focus else math.nan,
             eyes_px=shown["eyes_px"],
             mesh=None if shown["glow"] is None else np.array(shown["glow"], np.float32),

@@ -1,8 +1,8 @@
 """Builds the face engine's ONNX files from published models: python -m tools.build_weights.
 
-Writes resnet.onnx, sface.onnx, blazeface.onnx, facemesh.onnx, NOTICE and, last, manifest.json.
-Equal sources give equal bytes. Nothing is built when the folder is up to date, and nothing is
-written unless every model could be converted.
+Writes resnet.onnx, sface.onnx, blazeface.onnx, facemesh.onnx, yunet.onnx, NOTICE and, last,
+manifest.json. Equal sources give equal bytes. Nothing is built when the folder is up to date, and
+nothing is written unless every model could be converted.
 """
 
 import argparse

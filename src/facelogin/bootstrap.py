@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from facelogin.face.decoding import Decoder
     from facelogin.face.model_files import FileCheck
     from facelogin.face.opening import EngineFiles
+    from facelogin.face.picture_refusals import PictureLimits
     from facelogin.metrics.prometheus import PrometheusMeasures
     from facelogin.services.first_system_import import FirstSystemImport
     from facelogin.services.key_rotation import KeyRotation
@@ -356,14 +357,14 @@ def build_detector(settings: Settings) -> PresentationAttackDetector:
 
 def _build_decoder(settings: Settings) -> Decoder:
     """Return what turns pictures into pixels; a process of its own is not started yet."""
-    max_pixels = _max_pixels(settings)
+    limits = _picture_limits(settings)
     if settings.effective_decoder == "isolated":
         from facelogin.face.decoder_process import IsolatedDecoder
 
-        return IsolatedDecoder(max_pixels=max_pixels)
+        return IsolatedDecoder(limits=limits)
     from facelogin.face.decoding import InlineDecoder
 
-    return InlineDecoder(max_pixels=max_pixels)
+    return InlineDecoder(limits=limits)
 
 
 def weights_checks(settings: Settings) -> list[FileCheck]:
@@ -501,5 +502,10 @@ def identification_rules(settings: Settings) -> IdentificationPolicy:
     return identification_policy(settings, target_fmr=settings.target_fmr)
 
 
-def _max_pixels(settings: Settings) -> int:
-    return int(settings.max_megapixels * 1_000_000)
+def _picture_limits(settings: Settings) -> PictureLimits:
+    from facelogin.face.picture_refusals import PictureLimits
+
+    return PictureLimits(
+        decoded=int(settings.max_megapixels * 1_000_000),
+        jpeg=int(settings.max_jpeg_megapixels * 1_000_000),
+    )

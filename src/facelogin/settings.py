@@ -133,8 +133,9 @@ class Settings(LimitSettings, LiveSettings, IdentificationSettings):
     session_idle_s: int = Field(default=1800, ge=60, le=86_400)
     session_absolute_s: int = Field(default=43_200, ge=60, le=2_592_000)
     session_fresh_s: int = Field(default=300, ge=30, le=3600)
-    max_request_bytes: int = Field(default=4 * 1024 * 1024, ge=64 * 1024, le=64 * 1024 * 1024)
+    max_request_bytes: int = Field(default=12 * 1024 * 1024, ge=64 * 1024, le=64 * 1024 * 1024)
     max_megapixels: float = Field(default=16, gt=0, le=100)
+    max_jpeg_megapixels: float = Field(default=50, gt=0, le=100)
     email_allow_test_domains: bool = False
     workers: int = Field(default=2, ge=1, le=64)
     metrics_port: int | None = Field(default=None, ge=0, le=65_535)

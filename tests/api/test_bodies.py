@@ -193,7 +193,8 @@ def test_the_number_of_images_is_limited(fake: FakeApp, path: str, most: int) ->
 
 def test_the_wrong_one_of_several_images_is_named(fake: FakeApp) -> None:
     fields = fields_refused(fake, image=..., images=[person(), "!"])
-    assert fields["images"].startswith("Number 2: ")
+    assert list(fields) == ["images[1]"]
+    assert fields["images[1]"].startswith("This is not base64.")
 
 
 @pytest.mark.parametrize("path", ["/register", "/login"])

@@ -11,20 +11,44 @@ from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 
 from apps import FakeApp, fake_app_with, refused
 
-FIVE_MB = 5 * 1024 * 1024
+MIB = 1024 * 1024
+KINDS = ["application/json", "multipart/form-data; boundary=x"]
+TAKE_PICTURES = ["/register", "/login", "/session/step-up", "/account/face"]
 
 
-@pytest.mark.parametrize("path", ["/register", "/login"])
-@pytest.mark.parametrize("kind", ["application/json", "multipart/form-data; boundary=x"])
-def test_five_megabytes_are_too_much(fake: FakeApp, path: str, kind: str) -> None:
-    response = fake.client.post(path, data=b"x" * FIVE_MB, content_type=kind)
-    refused(response, 413, "body_too_large")
-    assert fake.users == 0
+@pytest.mark.parametrize("path", TAKE_PICTURES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_pictures_may_take_twelve_mebibytes(fake: FakeApp, path: str, kind: str) -> None:
+    fake.register()
+    fake.login()
+    users = fake.users
+    response = fake.client.post(path, data=of_size(12 * MIB + 1, kind), content_type=kind)
+    assert "at most 12 MiB" in refused(response, 413, "body_too_large")["message"]
+    response = fake.client.post(path, data=of_size(12 * MIB, kind), content_type=kind)
+    assert response.status_code in {400, 422}
+    assert fake.users == users
+
+
+@pytest.mark.parametrize("path", ["/challenges", "/login/recovery"])
+def test_other_bodies_may_take_four_mebibytes(fake: FakeApp, path: str) -> None:
+    response = fake.client.post(path, data=b"x" * (4 * MIB + 1), content_type=KINDS[0])
+    assert "at most 4 MiB" in refused(response, 413, "body_too_large")["message"]
+    response = fake.client.post(path, data=b"x" * (4 * MIB), content_type=KINDS[0])
+    assert response.status_code == 400
 
 
 def test_the_limit_is_a_setting() -> None:
     fake = fake_app_with(max_request_bytes=64 * 1024)
-    assert refused(fake.register(image="A" * 64 * 1024), 413, "body_too_large")
+    told = refused(fake.register(image="A" * 64 * 1024), 413, "body_too_large")
+    assert "at most 64 KiB" in told["message"]
+    assert (
+        "64 KiB"
+        in refused(
+            fake.client.post("/login/recovery", data=b"x" * MIB, content_type=KINDS[0]),
+            413,
+            "body_too_large",
+        )["message"]
+    )
 
 
 def test_a_body_without_a_length_is_cut_off_at_the_limit(fake: FakeApp) -> None:
@@ -36,8 +60,10 @@ def test_a_body_without_a_length_is_cut_off_at_the_limit(fake: FakeApp) -> None:
     environ |= {"wsgi.input": stream, "wsgi.input_terminated": True}
     chunks, status, _ = run_wsgi_app(fake.app, environ, buffered=True)
     assert status.startswith("413 ")
-    assert json.loads(b"".join(chunks))["code"] == "body_too_large"
-    assert stream.given <= 2 * 4 * 1024 * 1024
+    told = json.loads(b"".join(chunks))
+    assert told["code"] == "body_too_large"
+    assert "at most 12 MiB" in told["message"]
+    assert stream.given <= 2 * 12 * MIB
 
 
 def test_a_chunked_body_within_the_limit_is_read(fake: FakeApp) -> None:
@@ -53,7 +79,8 @@ def test_a_chunked_body_within_the_limit_is_read(fake: FakeApp) -> None:
 
 def test_a_form_of_too_many_parts_is_refused(fake: FakeApp) -> None:
     parts = [text_part(f"part{number}", "x") for number in range(100)]
-    refused(post_form(fake, *parts), 413, "body_too_large")
+    told = refused(post_form(fake, *parts), 413, "body_too_large")
+    assert "too many parts" in told["message"]
 
 
 def test_a_form_of_too_much_text_is_refused(fake: FakeApp) -> None:
@@ -66,8 +93,17 @@ def test_uploads_never_touch_a_disk(fake: FakeApp, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr("werkzeug.formparser.SpooledTemporaryFile", no_file)
     texts = [text_part("username", "ana"), text_part("email", "ana@example.org")]
-    picture = text_part('image"; filename="me.jpg', "person:ana:" + "x" * 2_000_000)
+    picture = text_part('image"; filename="me.jpg', "person:ana:" + "x" * 11_000_000)
     assert post_form(fake, *texts, picture).status_code == 201
+
+
+def of_size(size: int, kind: str) -> bytes:
+    """Return a body of so many bytes, in which a form is one picture."""
+    if kind == KINDS[0]:
+        return b"x" * size
+    head = b'--x\r\nContent-Disposition: form-data; name="image"; filename="me.jpg"\r\n\r\n'
+    tail = b"\r\n--x--\r\n"
+    return head + b"x" * (size - len(head) - len(tail)) + tail
 
 
 def text_part(name: str, text: str) -> str:

@@ -52,7 +52,7 @@ def too_quick(capture: ByHand) -> list[Shot]:
 BEFORE: dict[str, Flawed] = {
     "faces": lambda _: [Shot(150 * n + 150, frame("ana", faces=0)) for n in range(5)],
     "frontal": lambda _: [Shot(150 * n + 150, frame("ana", yaw=9.0 * n)) for n in range(5)],
-    "timing": lambda _: [Shot(420 * n + 150, frame("ana")) for n in range(5)],
+    "timing": lambda _: [Shot(2100 * n + 150, frame("ana")) for n in range(5)],
     "repeated_frame": one_frame_twice,
     "continuity": lambda _: [*centre("ana", count=2), *centre("eve", count=5)[2:]],
     "clock": too_quick,
@@ -73,10 +73,13 @@ def test_the_first_broken_rule_is_recorded_and_not_told(
     rule, _, turning = rule.partition(" ")
     if turning:
         capture.reveal()
-    body = capture.answer((AFTER if turning else BEFORE)[rule](capture))
+    flawed = (AFTER if turning else BEFORE)[rule]
+    body = capture.answer(flawed(capture))
+    if body["status"] == "repeat":
+        body = capture.answer(flawed(capture))
     assert set(body) == {"status", "code"}
     assert body["status"] == "failed"
-    assert body["code"] in TOLD | {"face_turned_away", "turn_slower"}
+    assert body["code"] in TOLD | {"face_turned_away", "frames_missing"}
     assert captures(fake) == [("refused", subject_of(fake, username), rule)]
 
 
@@ -122,7 +125,8 @@ def test_no_record_and_no_line_holds_a_frame_an_embedding_or_a_figure(
         capture = ByHand.begin(fake)
         if flawed in AFTER.values():
             capture.reveal()
-        capture.answer(flawed(capture))
+        while "step" in capture.answer(flawed(capture)):
+            pass
     capture = ByHand.begin(fake)
     while "step" in capture.answer(capture.shots("eve")):
         pass

@@ -67,7 +67,7 @@ def test_colours_follow_the_turns_and_are_drawn_anew(flashing: FakeApp) -> None:
     for step in shown:
         assert len(step["colours"]) == 8
         assert set(step["colours"]) <= set(PALETTE)
-        assert (step["slot_ms"], step["min_frames"], step["max_ms"]) == (500, 8, 6000)
+        assert (step["slot_ms"], step["min_frames"], step["max_ms"]) == (500, 8, 8000)
     assert flashing.client.get("/config").get_json()["flash"] is True
     assert reasons(flashing) == []
 
@@ -125,10 +125,10 @@ def test_another_face_in_the_coloured_light_fails(flashing: FakeApp) -> None:
     assert reasons(flashing) == [("refused", "continuity")]
 
 
-def test_too_few_frames_of_a_flash_are_an_error_and_the_step_stays(flashing: FakeApp) -> None:
+def test_too_few_frames_of_a_flash_are_asked_for_once_more(flashing: FakeApp) -> None:
     captured = capture(flashing, lambda colours: live_frames.flash("ana", colours)[:7])
-    assert captured.code == "invalid_request"
-    assert captured.answers[-1]["fields"] == {"frames": "Send 8 to 10 frames."}
+    told = [(answer["status"], answer["code"]) for answer in captured.answers[-2:]]
+    assert told == [("repeat", "frames_missing"), ("failed", "frames_missing")]
 
 
 def test_doubtful_models_only_leave_a_record() -> None:

@@ -138,14 +138,24 @@ def test_a_bad_name_or_email_is_told(
 
 
 def test_a_file_that_is_no_image_is_told(facelogin: Facelogin, tmp_path: Path) -> None:
-    (tmp_path / "note.jpg").write_text("not an image")
-    refused = facelogin(
-        "enrol", "--username", "anna", "--email", "anna@example.com", str(tmp_path / "note.jpg")
-    )
-    assert (refused.exit_code, refused.stderr) == (
-        NO,
-        "That image can't be read. Please take it again.\n",
-    )
+    note, good = tmp_path / "note.jpg", str(image_path("obama.jpg"))
+    note.write_text("not an image")
+    told = f"{note}: That image can't be read. Please take it again.\n"
+    person = ("--username", "anna", "--email", "anna@example.com")
+    for images in ((str(note),), (good, str(note))):
+        refused = facelogin("enrol", *person, *images)
+        assert (refused.exit_code, refused.stderr) == (NO, told)
+
+
+def test_the_file_that_is_refused_is_named_to_scripts(facelogin: Facelogin, tmp_path: Path) -> None:
+    note = tmp_path / "note.heic"
+    note.write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    assert enrol(facelogin, "barack", "obama.jpg").exit_code == 0
+    for command in (("verify", "--username", "barack"), ("identify",)):
+        refused = facelogin(*command, "--json", str(image_path("obama.jpg")), str(note))
+        told = {"match": False, "code": "image_type_unsupported", "file": str(note)}
+        assert (refused.exit_code, json.loads(refused.stdout)) == (NO, told)
+        assert refused.stderr.startswith(f"{note}: That is a HEIC picture")
 
 
 def test_users_are_listed_shown_disabled_enabled_and_erased(facelogin: Facelogin) -> None:

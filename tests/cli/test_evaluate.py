@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import math
 import os
 import shutil
 import sqlite3
@@ -300,6 +301,8 @@ def test_calibrating_writes_a_table_that_the_server_reads(
     assert (table.engine.id, table.data_set, table.most_images) == ("drawn", "our people", 5)
     assert document["data_set"]["grouped_by"] == ["parity"]
     assert table.threshold(target_fmr=1e-2, enrolled=1, probe=1) > 0
+    noise = 0.9**2 / (1 + 0.9**2)  # what is left of a picture's own part after normalising
+    assert table.days_apart == pytest.approx(math.sqrt(2 * noise), rel=0.03)
     assert "(* provisional)" in done.output
 
 

@@ -43,4 +43,6 @@ def test_a_picture_without_a_face_is_refused_in_a_sentence(tmp_path: Path) -> No
         main, ("evaluate", "latency", "notes.jpg", "--workers", "1"), catch_exceptions=False
     )
     assert done.exit_code == 1
-    assert done.stderr.strip().splitlines()[-1] == "That image can't be read. Please take it again."
+    assert done.stderr.strip().splitlines()[-1] == (
+        "notes.jpg: That image can't be read. Please take it again."
+    )

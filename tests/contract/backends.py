@@ -37,8 +37,8 @@ class Backend(Protocol):
         """Everything that is kept, as it is kept."""
         ...
 
-    def forget(self, kind: str, field: str) -> None:
-        """Take a field from everything of a kind that is kept, as if nobody had ever known it."""
+    def forget_browsers(self) -> None:
+        """Make every session one of the version before, which knew of no browsers."""
         ...
 
 
@@ -58,9 +58,9 @@ class SqliteBackend:
         files = sorted(self.file.parent.glob(f"{self.file.name}*"))
         return subprocess.run(["cat", *files], stdout=subprocess.PIPE, check=True).stdout
 
-    def forget(self, kind: str, field: str) -> None:
+    def forget_browsers(self) -> None:
         with closing(sqlite3.connect(self.file)) as connection, connection:
-            connection.execute(f"UPDATE {kind} SET {field} = NULL")
+            connection.execute("UPDATE sessions SET browser = NULL")
 
 
 @dataclass(frozen=True)
@@ -79,9 +79,9 @@ class MongoBackend:
                 for document in database[name].find()
             )
 
-    def forget(self, kind: str, field: str) -> None:
+    def forget_browsers(self) -> None:
         with MongoClient[dict[str, Any]](self.url) as client:
-            client.get_default_database()[kind].update_many({}, {"$unset": {field: ""}})
+            client.get_default_database()["sessions"].update_many({}, {"$unset": {"browser": ""}})
 
 
 def at_once(calls: list[Callable[[], Result]]) -> list[Result | Exception]:

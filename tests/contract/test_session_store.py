@@ -39,7 +39,7 @@ def test_an_older_session_has_no_browser(backend: Backend, store: Store) -> None
     session = a_session()
     store.sessions.add(replace(session, browser="Firefox on Windows"))
 
-    backend.forget("sessions", "browser")
+    backend.forget_browsers()
 
     assert store.sessions.find(session.token_sha256) == session
 

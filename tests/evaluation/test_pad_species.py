@@ -37,8 +37,9 @@ def test_frames_are_what_the_api_takes(name: str, cast: Cast) -> None:
     performer = SPECIES[name].make(cast)
     for direction in (None, *ORDER):
         shots = performer.perform(Asked(direction))
-        assert (4 if direction is None else 6) <= len(shots) <= 10
-        assert all(40 <= later.t_ms - sooner.t_ms <= 400 for sooner, later in pairwise(shots))
+        assert (4 if direction is None else 6) <= len(shots) <= 24
+        assert all(40 <= later.t_ms - sooner.t_ms <= 2400 for sooner, later in pairwise(shots))
+        assert shots[-1].t_ms <= 10_000
         for shot, picture in zip(shots, pictures(shots), strict=True):
             assert shot.jpeg.startswith(b"\xff\xd8\xff")
             assert len(shot.jpeg) <= 150_000

@@ -17,9 +17,10 @@ from facelogin.domain.errors import ImageUnreadable
 from facelogin.domain.models import Rgb
 from facelogin.face.decoder_child import serve
 from facelogin.face.images import decode
+from facelogin.face.picture_refusals import PictureLimits
 
 WORKER = os.getppid()
-MAX_PIXELS = int(sys.argv[2])
+LIMITS = PictureLimits(decoded=int(sys.argv[2]), jpeg=int(sys.argv[3]))
 
 
 def crash() -> None:
@@ -112,8 +113,8 @@ def decode_one(data: bytes) -> Rgb:
         return as_pixels("\n".join(f"{name}: {outcome(one)}" for name, one in TEMPTATIONS.items()))
     if data == b"tell the environment":
         return as_pixels("\n".join(os.environ))
-    return decode(data, max_pixels=MAX_PIXELS)
+    return decode(data, limits=LIMITS)
 
 
 if __name__ == "__main__":
-    serve(decode_one, int(sys.argv[1]), MAX_PIXELS)
+    serve(decode_one, int(sys.argv[1]), LIMITS, cpu_s=1)

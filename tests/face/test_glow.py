@@ -38,7 +38,7 @@ def judged(engine: OnnxFaceEngine, room: Room, *, lit_by: tuple[str, ...] = SHOW
 
 def _sight(t_ms: int, sighting: Sighting) -> Sight:
     face = sighting.observation.faces[0]
-    return Sight(t_ms, faces=1, eyes_px=100.0, luma=face.mean_luma, pose=face.pose)
+    return Sight(t_ms, faces=1, eyes_px=100.0, pose=face.pose)
 
 
 @pytest.mark.parametrize("light", [0.1, 0.3, 0.8])

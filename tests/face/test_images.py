@@ -1,6 +1,7 @@
 """Ordinary images in unusual clothes all become the same RGB pixels."""
 
 import io
+import struct
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import faces
 from face.pictures import Rgb, encoded, saved, scaled
 from facelogin.domain.errors import ImageAnimated, ImageTooLarge, ImageTypeUnsupported
 from facelogin.face.images import decode
+from facelogin.face.picture_refusals import PictureLimits
 
 
 @pytest.fixture
@@ -125,17 +127,105 @@ def test_a_moving_picture_is_refused(picture: Image.Image, kind: str) -> None:
         decode(data)
 
 
-@pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "ICO", "PPM", "JPEG2000"])
+@pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "PDF", "JPEG2000", "AVIF"])
 def test_other_image_types_are_named_as_such(picture: Image.Image, kind: str) -> None:
-    with pytest.raises(ImageTypeUnsupported):
+    name = kind.replace("JPEG2000", "JPEG 2000")
+    with pytest.raises(ImageTypeUnsupported, match=f"{name} .*JPEG, PNG or WebP") as refusal:
         decode(saved(picture, kind))
+    assert refusal.value.detail == kind.lower()
 
 
-def test_the_pixel_limit_is_inclusive(picture: Image.Image) -> None:
-    data = saved(picture, "PNG")
-    assert decode(data, max_pixels=120 * 128).shape == (128, 120, 3)
+@pytest.mark.parametrize("kind", ["ICO", "PPM"])
+def test_a_rare_type_is_told_what_is_taken(picture: Image.Image, kind: str) -> None:
+    with pytest.raises(ImageTypeUnsupported, match="JPEG, PNG or WebP") as refusal:
+        decode(saved(picture, kind))
+    assert refusal.value.detail is None
+
+
+@pytest.mark.parametrize(
+    ("brands", "detail"),
+    [
+        (b"heic\0\0\0\0mif1heic", "heic"),
+        (b"heix\0\0\0\0mif1heix", "heic"),
+        (b"hevc\0\0\0\0msf1hevc", "heic"),
+        (b"mif1\0\0\0\0mif1heic", "heic"),
+        (b"msf1\0\0\0\0", "heic"),
+        (b"mif1\0\0\0\0mif1avif", "avif"),
+        (b"avif\0\0\0\0avifmif1", "avif"),
+        (b"isom\0\0\0\0mp42", "video"),
+        (b"qt  \0\0\0\0", "video"),
+        (b"", "video"),
+    ],
+)
+def test_what_phones_write_is_named(brands: bytes, detail: str) -> None:
+    box = struct.pack(">I", 8 + len(brands)) + b"ftyp" + brands
+    with pytest.raises(ImageTypeUnsupported) as refusal:
+        decode(box + b"\0\0\0\x08mdat")
+    assert refusal.value.detail == detail
+    assert ("Most Compatible" in refusal.value.message) == (detail == "heic")
+
+
+def test_a_drawing_is_named() -> None:
+    with pytest.raises(ImageTypeUnsupported, match="SVG"):
+        decode(b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>')
+
+
+def test_a_jpeg_of_twelve_bits_is_named() -> None:
+    data = faces.shared_data() / "badinput" / "libjpeg-turbo" / "monkey12.jpg"
+    with pytest.raises(ImageTypeUnsupported, match="8 bits"):
+        decode(data.read_bytes())
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "JPEG"])
+def test_the_pixel_limit_is_inclusive(picture: Image.Image, kind: str) -> None:
+    data = saved(picture, kind)
+    most = 120 * 128
+    assert decode(data, limits=PictureLimits(most, most)).shape == (128, 120, 3)
     with pytest.raises(ImageTooLarge):
-        decode(data, max_pixels=120 * 128 - 1)
+        decode(data, limits=PictureLimits(most - 1, most - 1))
+
+
+def test_a_refusal_for_its_size_says_how_many_pixels_may_be() -> None:
+    wide = Image.new("1", (4250, 4000))
+    with pytest.raises(ImageTooLarge, match=r"more than 16 megapixels.* 50 megapixels"):
+        decode(saved(wide, "PNG"))
+    with pytest.raises(ImageTooLarge, match=r"JPEG has more than 50 megapixels"):
+        decode(saved(Image.new("L", (8000, 6400)), "JPEG", quality=20))
+
+
+@pytest.mark.parametrize(("decoded", "part"), [(120 * 128 - 1, 2), (60 * 64 - 1, 4), (480, 8)])
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_large_jpeg_is_decoded_reduced(
+    picture: Image.Image, decoded: int, part: int, progressive: bool, orientation: int
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    stored = picture if orientation == 1 else picture.transpose(Image.Transpose.ROTATE_90)
+    data = saved(stored, "JPEG", quality=95, progressive=progressive, exif=exif)
+    pixels = decode(data, limits=PictureLimits(decoded=decoded))
+    expected = picture.resize((120 // part, 128 // part), Image.Resampling.BOX)
+    assert near(pixels, np.asarray(expected), within=4)
+
+
+def test_a_jpeg_that_no_reduction_makes_fit_is_refused(picture: Image.Image) -> None:
+    with pytest.raises(ImageTooLarge):
+        decode(saved(picture, "JPEG"), limits=PictureLimits(decoded=15 * 16 - 1))
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+def test_the_picture_of_a_large_phone_is_read(mode: str) -> None:
+    data = saved(Image.new(mode, (8000, 6000), 128), "JPEG", quality=50)
+    assert decode(data).shape == (3000, 4000, 3)
+
+
+def test_a_progressive_jpeg_beyond_the_memory_is_refused_by_name() -> None:
+    data = saved(
+        Image.new("RGB", (8000, 6000)), "JPEG", quality=30, progressive=True, subsampling=0
+    )
+    with pytest.raises(ImageTooLarge, match=r"progressive.*baseline JPEG of at most 50") as refusal:
+        decode(data)
+    assert refusal.value.detail == "progressive"
 
 
 @pytest.mark.parametrize("name", faces.IMAGE_NAMES)

@@ -19,7 +19,12 @@ from facelogin.face.engines import DLIB_ROW, SFACE_ROW
 from facelogin.face.model_files import MODEL_NAMES, ModelFiles, check_weights, open_model_files
 from facelogin.face.networks import Network, OncePerProcess
 
-LOADED_NAMES = ("sface.onnx", "blazeface.onnx", "facemesh.onnx")  # by the default engine
+LOADED_NAMES = (
+    "sface.onnx",
+    "blazeface.onnx",
+    "facemesh.onnx",
+    "yunet.onnx",
+)  # by the default engine
 
 FORKED = """
 import os, sys

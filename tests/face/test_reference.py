@@ -8,7 +8,7 @@ import pytest
 
 import faces
 from face.pictures import encoded, scaled
-from facelogin.domain.errors import ConfigurationError, FaceTooSmall, ImageUnreadable
+from facelogin.domain.errors import ConfigurationError, FaceTooSmall, ImageUnreadable, TooDark
 from facelogin.domain.matching import distance
 from facelogin.domain.policy import CapturePolicy
 from facelogin.face.engine import OnnxFaceEngine
@@ -76,9 +76,12 @@ def test_its_embeddings_are_never_compared_with_the_default_engines(
 def test_it_refuses_what_the_default_engine_refuses(reference: ReferenceFaceEngine) -> None:
     with pytest.raises(ImageUnreadable):
         reference.observe(b"no image")
-    small = reference.observe(encoded(scaled(faces.image_rgb("obama.jpg"), 0.25)))
+    small = reference.observe(encoded(scaled(faces.image_rgb("obama.jpg"), 0.22)))
     with pytest.raises(FaceTooSmall):
         CapturePolicy().subject(small, min_sharpness=0)
+    dark = reference.observe(encoded((faces.image_rgb("obama.jpg") * 0.08).astype(np.uint8)))
+    with pytest.raises(TooDark):
+        CapturePolicy().subject(dark, min_sharpness=0)
 
 
 def test_without_the_library_both_install_lines_are_told(monkeypatch: pytest.MonkeyPatch) -> None:

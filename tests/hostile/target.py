@@ -29,11 +29,13 @@ BEYOND_THE_DOCUMENT = {200, 204, 303, 304, 400, 403, 404, 405, 413, 415, 422}
 """What an address or a method may answer that the OpenAPI document does not describe."""
 BELOW_THE_APPLICATION = {400}
 """What is not HTTP is refused before any operation is chosen."""
+TOLD = {"message", "code", "detail", "request_id", "fields", "retry_after_s"}
 WORKERS = 2
 _WIDE_LIMITS = {
     "WORKERS": str(WORKERS),
     "NETWORK_FAILURES": "1000000",
     "NETWORK_REGISTRATIONS": "1000000",
+    "NETWORK_REGISTRATION_CHECKS": "1000000",
     "ACCOUNT_FAILURES": "100",
     "ACCOUNT_CLOSE_AFTER": "1000",
     "SESSION_FRESH_S": "3600",
@@ -186,7 +188,7 @@ class Target:
         self.statuses[answer.status] += 1
         if answer.status >= 400 and method != "HEAD":
             told = answer.told
-            assert set(told) <= {"message", "code", "request_id", "fields", "retry_after_s"}
+            assert set(told) <= TOLD
             assert told["message"]
             self.codes[told["code"]] += 1
         if self.tried % 20 == 0:

@@ -51,6 +51,7 @@ OPERATIONS = [
 ]
 GOT_THROUGH = {
     "POST /register": {422},
+    "POST /register/check": {204, 409},
     "POST /login": {422},
     "POST /login/recovery": {401, 422},
     "POST /logout": {204},
@@ -78,6 +79,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
         network_failures=1_000_000,
         network_challenges=1_000_000,
         network_registrations=1_000_000,
+        network_registration_checks=1_000_000,
     )
     app = bootstrap.create_app(effective)
     SCHEMA.app = app

@@ -36,6 +36,7 @@ def wheel_names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         "facelogin/face/weights/sface.onnx",
         "facelogin/face/weights/blazeface.onnx",
         "facelogin/face/weights/facemesh.onnx",
+        "facelogin/face/weights/yunet.onnx",
         "facelogin/face/weights/manifest.json",
         "facelogin/face/weights/NOTICE",
         "facelogin/notices/en.md",

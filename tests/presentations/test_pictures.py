@@ -28,6 +28,13 @@ def test_no_swap_of_photos_signs_in(on: Stage) -> None:
     assert result.reasons["jump"] > 0
 
 
+@pytest.mark.parametrize("name", ["P4s", "P5s", "P11s"])
+def test_neither_slowness_nor_a_gap_lets_anybody_in(on: Stage, name: str) -> None:
+    """Eight of each: more are presented by ``facelogin evaluate pad``."""
+    result = shown(on, name, count=8)
+    assert result.granted == 0, result
+
+
 def test_no_frame_counts_twice(on: Stage) -> None:
     result = shown(on, "P10")
     assert result.granted == 0, result

@@ -233,7 +233,7 @@ def send_what_is_refused(journey: Journey) -> None:
         {word: word},
     ):
         journey.expect(422, "POST", "/login", json=body)
-    journey.expect(413, "POST", "/login", data=word.encode() * 300_000, headers=as_json)
+    journey.expect(413, "POST", "/login", data=word.encode() * 1_000_000, headers=as_json)
     line = word.encode()
     for raw in (
         line + b"\r\n\r\n",

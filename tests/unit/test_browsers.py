@@ -34,8 +34,7 @@ MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)"
         ),
         (f"Mozilla/5.0 (Linux; Android 10; K) {CHROME} Mobile Safari/537.36", "Chrome on Android"),
         (
-            f"Mozilla/5.0 (Linux; Android 10; K) {WEBKIT} SamsungBrowser/29.0 Chrome/136.0.0.0 "
-            "Mobile Safari/537.36",
+            f"Mozilla/5.0 (Linux; Android 10; K) {WEBKIT} SamsungBrowser/29.0 Chrome/136.0.0.0",
             "Samsung Internet on Android",
         ),
         (f"Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) {CHROME} Safari/537.36", "Chrome on ChromeOS"),

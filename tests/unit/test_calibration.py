@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from facelogin.domain.calibration import Calibration, Occasion, Point
 from facelogin.domain.errors import BeyondCalibration
-from facelogin.domain.models import EngineRef
+from facelogin.domain.models import Embedding, EngineRef
 
 ENGINE = EngineRef("test", "1")
 ONE_AND_ONE = (
@@ -101,6 +103,87 @@ def test_a_burst_counts_as_no_more_images_than_the_table_says() -> None:
 
     assert threshold(1, 5) == 0.32
     assert threshold(2, 2) == 0.31
+
+
+DAYS_APART = 0.8
+
+
+def around(count: int, gap: float, seed: int = 1) -> list[Embedding]:
+    """So many unit vectors, each as far from every other: a face, and what differs each time."""
+    axes, _ = np.linalg.qr(np.random.default_rng(seed).standard_normal((128, count + 1)))
+    own = gap**2 / 2
+    return [
+        (np.sqrt(1 - own) * axes[:, 0] + np.sqrt(own) * axes[:, 1 + number]).astype(np.float32)
+        for number in range(count)
+    ]
+
+
+def independent(embeddings: list[Embedding], occasion: Occasion = Occasion.DAYS) -> int:
+    table = replace(a_calibration(burst=2), days_apart=DAYS_APART)
+    return table.independent(embeddings, occasion)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 8])
+def test_images_of_different_days_count_each(count: int) -> None:
+    assert independent(around(count, DAYS_APART)) == count
+    assert independent(around(count, 1.2 * DAYS_APART)) == count
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5, 8])
+def test_frames_of_one_moment_count_as_one(count: int) -> None:
+    assert independent(around(count, 0.3 * DAYS_APART)) == 1
+    assert independent([around(1, 0.1)[0]] * count) == 1
+
+
+def test_two_bursts_of_two_days_count_as_two() -> None:
+    one, other = around(2, DAYS_APART)
+    assert independent([one] * 3 + [other] * 3) == 2
+
+
+@given(st.integers(1, 6), st.floats(0.01, 1.3), st.floats(0.01, 1.3))
+def test_images_farther_apart_never_count_as_fewer(count: int, a: float, b: float) -> None:
+    near, far = (independent(around(count, gap)) for gap in sorted((a, b)))
+    assert 1 <= near <= far <= count
+
+
+@given(st.integers(1, 5), st.floats(0.01, 1.3))
+def test_one_more_frame_never_counts_as_two_more(count: int, gap: float) -> None:
+    frames = around(count + 1, gap)
+    assert independent(frames[:count]) <= independent(frames) <= independent(frames[:count]) + 1
+
+
+@given(st.integers(1, 5), st.integers(1, 5), st.floats(0.01, 1.3))
+def test_more_images_never_have_a_larger_threshold(count: int, enrolled: int, gap: float) -> None:
+    table = replace(a_calibration(), days_apart=DAYS_APART)
+
+    def threshold(images: int) -> float:
+        return table.threshold_of(around(5, gap)[:images], target_fmr=1e-4, enrolled=enrolled)
+
+    assert threshold(count) <= threshold(1)
+    assert threshold(count) >= table.threshold(target_fmr=1e-4, enrolled=enrolled, probe=count)
+
+
+def test_copies_of_a_picture_keep_the_threshold_of_one() -> None:
+    table = replace(a_calibration(), days_apart=DAYS_APART)
+    copies = around(1, 0.1) * 3
+    limit = table.threshold_of(copies, target_fmr=1e-4, enrolled=1)
+    assert limit == pytest.approx(table.threshold(target_fmr=1e-4, enrolled=1, probe=1), abs=1e-6)
+
+
+def test_a_rate_of_single_images_serves_a_burst() -> None:
+    table = replace(a_calibration(), days_apart=DAYS_APART)
+    single = table.threshold(target_fmr=1e-5, enrolled=1, probe=1)
+    assert table.lowest_fmr(enrolled=1, probe=2) > 1e-5
+    assert 0.9 * single < table.threshold_of(around(3, 0.1), target_fmr=1e-5, enrolled=1) < single
+
+
+def test_a_live_capture_has_its_limit_besides() -> None:
+    assert independent(around(3, DAYS_APART), Occasion.BURST) == 2
+    assert independent(around(3, 0.2), Occasion.BURST) == 1
+
+
+def test_without_a_usual_distance_each_image_counts() -> None:
+    assert a_calibration().independent(around(3, 0.1), Occasion.DAYS) == 3
 
 
 def test_no_images_have_no_threshold(table: Calibration) -> None:

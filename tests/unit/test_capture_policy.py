@@ -10,6 +10,7 @@ import pytest
 
 from doubles import GOOD_FACE
 from facelogin.domain.errors import (
+    FaceCovered,
     FaceCutOff,
     FaceNotFound,
     FaceTooSmall,
@@ -20,11 +21,14 @@ from facelogin.domain.errors import (
     TooBright,
     TooDark,
 )
-from facelogin.domain.observation import Box, Face, Observation, Pose
+from facelogin.domain.observation import Box, Cover, Face, Observation, Pose
 from facelogin.domain.policy import CapturePolicy
 
-FACE = replace(GOOD_FACE, pose=Pose(yaw_deg=0, pitch_deg=0, roll_deg=0))
+FACE = replace(GOOD_FACE, pose=Pose(yaw_deg=0, pitch_deg=0, roll_deg=0), contrast_to_noise=30.0)
 MIN_SHARPNESS = 10.0
+LIMITS = CapturePolicy()
+YAW, PITCH, NOISE = LIMITS.max_yaw_deg, LIMITS.max_pitch_deg, LIMITS.min_contrast_to_noise
+BIT = 0.1
 
 
 def width(face: Face, width_px: float) -> Face:
@@ -44,12 +48,12 @@ def turned(yaw_deg: float, pitch_deg: float) -> Face:
     "face",
     [
         FACE,
-        width(FACE, 80),
-        replace(FACE, mean_luma=40),
-        replace(FACE, mean_luma=220),
+        width(FACE, LIMITS.min_face_width_px),
+        replace(FACE, contrast_to_noise=NOISE),
+        replace(FACE, clipped=LIMITS.max_clipped),
         replace(FACE, sharpness=MIN_SHARPNESS),
-        turned(25, 20),
-        turned(-25, -20),
+        turned(YAW, PITCH),
+        turned(-YAW, -PITCH),
         replace(FACE, pose=Pose(yaw_deg=0, pitch_deg=0, roll_deg=90)),
         replace(FACE, pose=None),
     ],
@@ -58,24 +62,48 @@ def test_a_face_at_the_limits_is_good_enough(face: Face) -> None:
     assert subject(face) == face
 
 
+@pytest.mark.parametrize("luma", [12.0, 245.0])
+def test_how_dark_a_face_is_refuses_nobody(luma: float) -> None:
+    assert subject(replace(FACE, mean_luma=luma)).mean_luma == luma
+
+
 @pytest.mark.parametrize(
     ("face", "refusal"),
     [
-        (width(FACE, 79.9), FaceTooSmall),
+        (width(FACE, LIMITS.min_face_width_px - BIT), FaceTooSmall),
         (replace(FACE, cut_off=True), FaceCutOff),
-        (replace(FACE, mean_luma=39.9), TooDark),
-        (replace(FACE, mean_luma=220.1), TooBright),
+        (replace(FACE, contrast_to_noise=NOISE - BIT), TooDark),
+        (replace(FACE, contrast_to_noise=NOISE - BIT, mean_luma=199), TooDark),
+        (replace(FACE, contrast_to_noise=NOISE - BIT, mean_luma=200), TooBright),
+        (replace(FACE, contrast_to_noise=math.nan), TooDark),
+        (replace(FACE, clipped=LIMITS.max_clipped + 0.01), TooBright),
+        (replace(FACE, clipped=math.nan), TooBright),
         (replace(FACE, sharpness=9.9), TooBlurred),
         (replace(FACE, sharpness=math.nan), TooBlurred),
-        (turned(25.1, 0), FaceTurnedAway),
-        (turned(-25.1, 0), FaceTurnedAway),
-        (turned(0, 20.1), FaceTurnedAway),
-        (turned(0, -20.1), FaceTurnedAway),
     ],
 )
 def test_a_face_beyond_a_limit_is_refused_by_name(face: Face, refusal: type[ImageRefused]) -> None:
     with pytest.raises(refusal):
         subject(face)
+
+
+@pytest.mark.parametrize(
+    ("yaw_deg", "pitch_deg", "way"),
+    [
+        (YAW + BIT, 0, "turn_right"),
+        (-YAW - BIT, 0, "turn_left"),
+        (0, PITCH + BIT, "lower_chin"),
+        (0, -PITCH - BIT, "lift_chin"),
+        (YAW + 20, PITCH + 5, "turn_right"),
+        (YAW + 5, -PITCH - 20, "lift_chin"),
+    ],
+)
+def test_a_face_turned_away_is_told_the_way_back(
+    yaw_deg: float, pitch_deg: float, way: str
+) -> None:
+    with pytest.raises(FaceTurnedAway) as refused:
+        subject(turned(yaw_deg, pitch_deg))
+    assert refused.value.detail == way
 
 
 def test_an_image_without_a_face_is_refused() -> None:
@@ -91,4 +119,21 @@ def test_a_second_face_counts_from_half_the_width_of_the_first() -> None:
 
 def test_several_faces_are_told_before_anything_else_is() -> None:
     with pytest.raises(SeveralFaces):
-        subject(width(replace(FACE, mean_luma=0), 50), width(FACE, 50))
+        subject(width(replace(FACE, contrast_to_noise=0), 50), width(FACE, 50))
+
+
+def test_what_is_no_upright_human_is_no_face() -> None:
+    with pytest.raises(FaceNotFound):
+        subject(replace(FACE, human=False))
+
+
+@pytest.mark.parametrize("cover", Cover)
+def test_a_covered_face_is_refused_by_what_covers(cover: Cover) -> None:
+    with pytest.raises(FaceCovered) as refused:
+        subject(replace(FACE, covered=cover, sharpness=0))
+    assert refused.value.detail == cover.value
+
+
+def test_a_turn_is_told_before_what_it_hides() -> None:
+    with pytest.raises(FaceTurnedAway):
+        subject(replace(turned(50, 0), covered=Cover.EYES))

@@ -71,6 +71,7 @@ CHALLENGES = st.builds(
     held=st.none() | st.builds(Held, account=st.none() | BOOKINGS, network=st.none() | BOOKINGS),
     flash=st.none() | st.booleans(),
     risk=st.none() | st.sampled_from(PadAction),
+    longer_time=st.booleans(),
     answered=st.none() | st.builds(Answered, n=COUNTS, digest=st.binary(max_size=32)),
 )
 
@@ -100,3 +101,11 @@ def test_nothing_of_a_challenge_is_left_out() -> None:
     )
     assert load(dump(empty)) == empty
     assert len(json.loads(dump(empty))) == len(fields(Challenge))
+
+
+@settings(deadline=None)
+@given(CHALLENGES)
+def test_one_of_a_version_without_longer_time_is_read(challenge: Challenge) -> None:
+    kept = json.loads(dump(challenge))
+    del kept["longer_time"]
+    assert load(json.dumps(kept).encode()).longer_time is False

@@ -34,7 +34,7 @@ def glow(colour: str, *, gain: float = 0.1) -> Glow:
 def judge(
     glows: Sequence[Glow | None], times: Sequence[int] = ON_TIME, *, pose: Pose = STRAIGHT
 ) -> Judgement:
-    sights = [Sight(t_ms, faces=1, eyes_px=100.0, luma=30.0, pose=pose) for t_ms in times]
+    sights = [Sight(t_ms, faces=1, eyes_px=100.0, light="too_dark", pose=pose) for t_ms in times]
     return judge_flash(
         sights, glows, COLOURS, baseline=STRAIGHT, flash=POLICY, policy=LivenessPolicy()
     )

@@ -50,6 +50,25 @@ def test_a_success_forgives_the_failures_in_a_row() -> None:
     assert (forgiven.consecutive, forgiven.locked_until_ms, forgiven.slots.total) == (0, 0, 4)
 
 
+def test_a_guess_that_was_none_forgives_no_other() -> None:
+    tally = failed(5)
+    undone = ACCOUNT.undone(tally, tally.slots.booking(NOW))
+    assert (undone.consecutive, undone.slots.total, wait_s(undone)) == (4, 4, 0)
+    tally = failed(7)
+    assert wait_s(ACCOUNT.undone(tally, tally.slots.booking(NOW))) == wait_s(failed(6))
+
+
+def test_a_guess_that_is_not_counted_any_more_undoes_nothing() -> None:
+    tally = failed(5)
+    assert ACCOUNT.undone(tally, Booking(slot=1, epoch=tally.slots.epoch)) == tally
+
+
+def test_a_counter_that_a_guess_closed_opens_if_it_was_none() -> None:
+    tally = failed(50)
+    assert tally.closed
+    assert not ACCOUNT.undone(tally, tally.slots.booking(NOW)).closed
+
+
 def test_fifty_failures_within_thirty_days_close() -> None:
     assert not failed(49, every_ms=DAY_MS // 2).closed
     assert failed(50, every_ms=DAY_MS // 2).closed

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tools.weights.models import CONVERSION, MODELS, RECOGNISERS, Model
+from tools.weights.models import CONVERSION, JUDGES, MODELS, RECOGNISERS, Model
 
 MANIFEST, NOTICE = "manifest.json", "NOTICE"
 LICENCE_TEXTS = tuple(
@@ -42,7 +42,8 @@ def weights_versions() -> dict[str, str]:
 
 
 def _version(recogniser: str) -> str:
-    used = [model for model in MODELS if model.file == recogniser or model.file not in RECOGNISERS]
+    apart = {*RECOGNISERS, *JUDGES} - {recogniser}
+    used = [model for model in MODELS if model.file not in apart]
     sums = sorted({source.sha256 for model in used for source in model.sources})
     digest = hashlib.sha256("\n".join(sums).encode()).hexdigest()
     return f"{CONVERSION}-{digest[:12]}"

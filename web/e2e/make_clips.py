@@ -1,7 +1,8 @@
 """Make the films that Chromium's fake camera shows: YUV4MPEG2, 640x480, a few seconds, looped.
 
-`python make_clips.py FOLDER` writes NAME.y4m and the still NAME.jpg for each of CLIPS. What is
-newer than this program is kept. The project's root and its tests folder must be importable.
+`python make_clips.py FOLDER` writes NAME.y4m and the still NAME.jpg for each of CLIPS, and one
+still with the pixels of a large phone, obama-48mp.jpg. What is newer than this program is kept. The
+project's root and its tests folder must be importable.
 
 A camera in a dim room gives about this many frames a second. Chromium shows MJPEG at 30, and two
 browsers that draw so many leave two cores for nothing else.
@@ -20,6 +21,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import ExifTags, Image
 
 import faces
 
@@ -35,6 +37,8 @@ NOISE = 2.0
 PORTRAIT_PX = 230
 PAIR_PX = 150
 DARKNESS = 0.2
+LARGE_OF = "obama"
+LARGE_PX = (8000, 6000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,14 @@ def _y4m(frames: Iterable[Bgr]) -> Iterator[bytes]:
         yield cv2.cvtColor(frame, cv2.COLOR_BGR2YUV_I420).tobytes()
 
 
+def _write_large(frame: Bgr, path: Path) -> None:
+    """Write a picture as phones write those of 48 megapixels: on its side, upright by its EXIF."""
+    lying = np.rot90(cv2.resize(frame, LARGE_PX, interpolation=cv2.INTER_CUBIC))
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    Image.fromarray(lying[:, :, ::-1]).save(path, quality=JPEG_QUALITY, exif=exif)
+
+
 def main(folder: Path) -> None:
     """Write what is missing or older than this program; a file is there whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -137,6 +149,8 @@ def main(folder: Path) -> None:
         still = folder / f"{name}.jpg"
         if not cv2.imwrite(str(still), frames[0], [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]):
             raise OSError(f"{still} could not be written")
+        if name == LARGE_OF:
+            _write_large(frames[0], folder / f"{name}-48mp.jpg")
         unfinished = clip.with_suffix(f".{os.getpid()}")
         unfinished.write_bytes(b"".join(_y4m(frames)))
         unfinished.replace(clip)

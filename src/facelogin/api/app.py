@@ -17,7 +17,7 @@ from facelogin.api.account import account_resource
 from facelogin.api.account_activity import account_activity_resource
 from facelogin.api.account_data import account_data_resource
 from facelogin.api.account_sessions import account_sessions_resource
-from facelogin.api.bodies import InMemoryRequest
+from facelogin.api.bodies import MAX_IMAGES_LENGTH, InMemoryRequest
 from facelogin.api.challenges import challenges_resource
 from facelogin.api.config import config_resource
 from facelogin.api.cookies import CaptureCookie, DeviceCookie, SessionCookie
@@ -47,6 +47,8 @@ from facelogin.services.wiring import Services
 from facelogin.settings import Settings
 
 _MAX_FORM_PARTS = 32
+_MAX_OTHER_BYTES = 4 * 1024 * 1024
+"""Of a body without images: less than ``FACELOGIN_MAX_REQUEST_BYTES``, unless that is less."""
 _DESCRIPTION = (
     "Sign in with your face, self-hosted. Every answer that is not a success has the same body: "
     "a sentence for the person (`message`), a stable `code` for programs, and a `request_id`. "
@@ -112,7 +114,8 @@ def _bare_app(cookie: SessionCookie, *, max_request_bytes: int) -> OpenAPI:
     app.request_class = InMemoryRequest
     app.url_map.merge_slashes = False  # an address is right or wrong, and never redirected
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's own provider has it
-    app.config["MAX_CONTENT_LENGTH"] = max_request_bytes
+    app.config[MAX_IMAGES_LENGTH] = max_request_bytes
+    app.config["MAX_CONTENT_LENGTH"] = min(_MAX_OTHER_BYTES, max_request_bytes)
     app.config["MAX_FORM_PARTS"] = _MAX_FORM_PARTS
     return app
 

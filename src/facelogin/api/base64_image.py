@@ -7,7 +7,6 @@ import re
 
 _DATA_PREFIX = re.compile(r"data:[^,;]*(?:;[^,;]*)*;base64,", re.ASCII | re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}", re.ASCII)
-_LINE_BREAKS = str.maketrans("", "", "\r\n")
 
 
 def decode_image(text: str) -> bytes:
@@ -21,7 +20,9 @@ def decode_image(text: str) -> bytes:
     Raises ValueError with a sentence for the person.
     """
     prefix = _DATA_PREFIX.match(text)
-    encoded = text[prefix.end() if prefix else 0 :].translate(_LINE_BREAKS)
+    encoded = text[prefix.end() :] if prefix else text
+    for line_break in ("\r", "\n"):
+        encoded = encoded.replace(line_break, "")
     if not encoded:
         raise ValueError("This image is empty.")
     if len(encoded) % 4 or not _BASE64.fullmatch(encoded):

@@ -12,15 +12,20 @@ from collections.abc import Iterable, Sequence
 from io import BytesIO
 from typing import IO, Any, NoReturn, TypeVar
 
-from flask import Request, request
+from flask import Request, current_app, g, request
 from pydantic import ValidationError
+from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import ClientDisconnected
 
+from facelogin.api.errors import IMAGES
 from facelogin.api.schemas import Body
 from facelogin.api.sentences import field_sentences
 from facelogin.domain.errors import InvalidRequest, MediaTypeUnsupported, NotJson
 
 BodyT = TypeVar("BodyT", bound=Body)
+
+MAX_IMAGES_LENGTH = "MAX_IMAGES_LENGTH"
+"""In the application's configuration: the largest body with images, in bytes."""
 
 _NOT_WHOLE = "The body of this request did not arrive whole. Please send it again."
 _TWICE = "This is given more than once."
@@ -43,10 +48,16 @@ class InMemoryRequest(Request):
 def parse_body(model: type[BodyT], *, allow_test_domains: bool = False) -> BodyT:
     """Return the body of the current request as a validated ``model``.
 
+    A body with images may be larger than others.
+
     Raises MediaTypeUnsupported, NotJson, InvalidRequest naming the fields, or Werkzeug's
     RequestEntityTooLarge before anything is parsed.
     """
+    if model.takes_images:
+        request.max_content_length = current_app.config[MAX_IMAGES_LENGTH]
     given = _read()
+    if given.get(IMAGES) is not None:
+        setattr(g, IMAGES, True)
     across = model.across_fields(given)
     try:
         body = model.parse(given, allow_test_domains=allow_test_domains)
@@ -133,8 +144,7 @@ def _multipart() -> dict[str, object]:
     """
     _receive_form()
     files = [
-        (name, upload.stream.read(), upload.filename)
-        for name, upload in request.files.items(multi=True)
+        (name, _taken(upload), upload.filename) for name, upload in request.files.items(multi=True)
     ]
     sent = [(name, data) for name, data, filename in files if data or filename]
     singles: list[tuple[str, object]] = [(name, data) for name, data in sent if name != "images"]
@@ -147,6 +157,13 @@ def _multipart() -> dict[str, object]:
     if text_images:
         raise InvalidRequest(fields=dict.fromkeys(text_images, _NOT_A_FILE))
     return dict(texts) | dict(singles) | ({"images": several} if several else {})
+
+
+def _taken(upload: FileStorage) -> bytes:
+    """Return a file part's bytes, and let go of the copy that the request would keep."""
+    data = upload.stream.read()
+    upload.close()
+    return data
 
 
 def _receive_form() -> None:

@@ -27,19 +27,17 @@ from facelogin.domain.challenge import (
     ChallengePurpose,
     ChallengeStatus,
     Claim,
-    Step,
 )
 from facelogin.domain.flash import FlashPolicy
 from facelogin.domain.identification import IdentificationMode
 from facelogin.domain.liveness import LivenessPolicy
-from facelogin.services.challenges import LASTS, Begun
+from facelogin.services.challenges import LASTS, LASTS_LONGER, Begun
 from facelogin.services.enrol import Application
 from facelogin.services.live_frames import Answer, Frame
 from facelogin.services.wiring import Services
 from facelogin.settings import Settings
 
-_MAX_STEP_BYTES = 2_000_000
-_CENTRE_MAX_MS, _TURN_MAX_MS, _FLASH_MAX_MS = 4000, 5000, 6000
+_MAX_STEP_BYTES = 4_000_000
 _ON = IdentificationMode.ON
 _EXAMPLE = {"purpose": "login", "username": "ana"}
 _BEGIN_ANSWERS = answers(
@@ -101,8 +99,8 @@ def challenges_resource(
         reply = ChallengeBegun(
             challenge_id=challenge.challenge_id,
             nonce=challenge.nonce,
-            expires_in_s=int(LASTS.total_seconds()),
-            step=_shown(challenge.step),
+            expires_in_s=int((LASTS_LONGER if body.longer_time else LASTS).total_seconds()),
+            step=_shown(challenge),
         )
         response = jsonify(reply.json_ready())
         capture.set(response, begun.capture)
@@ -110,16 +108,15 @@ def challenges_resource(
 
     def _begin(body: NamelessChallengeBody, token: str | None) -> Begun:
         requester = requester_of(request)
+        chosen = {"flash": body.flash, "longer_time": body.longer_time}
         if body.purpose is ChallengePurpose.STEP_UP:
             signed_in = sessions.resolve(cookie.read(request))
-            return live_capture.for_step_up(signed_in, token, requester, flash=body.flash)
+            return live_capture.for_step_up(signed_in, token, requester, **chosen)
         if body.purpose is ChallengePurpose.LOGIN:
             if body.username is None:
-                return live_capture.for_anybody(
-                    token, requester, consent=body.consent, flash=body.flash
-                )
+                return live_capture.for_anybody(token, requester, consent=body.consent, **chosen)
             return live_capture.for_login(
-                body.username, token, requester, consent=body.consent, flash=body.flash
+                body.username, token, requester, consent=body.consent, **chosen
             )
         application = Application(
             username=body.username or "",
@@ -127,7 +124,7 @@ def challenges_resource(
             consent=body.consent,
             invite=body.invite,
         )
-        return live_capture.for_registration(application, token, requester, flash=body.flash)
+        return live_capture.for_registration(application, token, requester, **chosen)
 
     @blueprint.post(
         "/challenges/<string:challenge_id>/steps/<int:n>",
@@ -175,11 +172,12 @@ def _reply(challenge: Challenge, code: str | None) -> StepAnswered:
     if challenge.status is ChallengeStatus.FAILED:
         return StepAnswered(status="failed", code=challenge.code)
     status = "continue" if code is None else "repeat"
-    return StepAnswered(status=status, code=code, step=_shown(challenge.step))
+    return StepAnswered(status=status, code=code, step=_shown(challenge))
 
 
-def _shown(step: Step) -> StepShown:
-    policy, flash = LivenessPolicy(), FlashPolicy()
+def _shown(challenge: Challenge) -> StepShown:
+    step, policy, flash = challenge.step, LivenessPolicy(), FlashPolicy()
+    max_ms = policy.step_ms(longer=challenge.longer_time)
     if step.colours:
         return StepShown(
             n=step.n,
@@ -187,16 +185,15 @@ def _shown(step: Step) -> StepShown:
             colours=list(step.colours),
             slot_ms=flash.slot_ms,
             min_frames=flash.min_frames,
-            max_ms=_FLASH_MAX_MS,
+            max_frames=policy.max_frames,
+            max_ms=max_ms,
         )
-    if step.direction is None:
-        return StepShown(
-            n=step.n, type="centre", min_frames=policy.min_frames, max_ms=_CENTRE_MAX_MS
-        )
+    turn = step.direction is not None
     return StepShown(
         n=step.n,
-        type="turn",
-        direction=step.direction.value,
-        min_frames=policy.min_turn_frames,
-        max_ms=_TURN_MAX_MS,
+        type="turn" if turn else "centre",
+        direction=step.direction.value if step.direction else None,
+        min_frames=policy.min_turn_frames if turn else policy.min_frames,
+        max_frames=policy.max_frames,
+        max_ms=max_ms,
     )

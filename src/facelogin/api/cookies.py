@@ -8,7 +8,7 @@ from datetime import timedelta
 from flask import Request, Response
 
 _MAX_TOKEN_LENGTH = 128
-_CAPTURE_LASTS = timedelta(minutes=5)
+_CAPTURE_LASTS = timedelta(minutes=10)
 _MAX_DEVICE_TOKEN_LENGTH = 1024
 
 

@@ -14,7 +14,11 @@ from facelogin.api.replies import Error
 from facelogin.api.trace import request_id
 from facelogin.domain import errors
 
+_FORM_TOO_LARGE = "This form has too many parts, or too much text. Send pictures as file parts."
 _log = logging.getLogger(__name__)
+
+IMAGES = "images"
+"""The field of several images, and in Flask's ``g``, whether this request has it."""
 
 STATUS: Mapping[type[errors.Refusal], HTTPStatus] = MappingProxyType(
     {
@@ -68,7 +72,6 @@ _FROM_WERKZEUG: Mapping[type[http.HTTPException], type[errors.Refusal]] = Mappin
     {
         http.NotFound: errors.NotFound,
         http.MethodNotAllowed: errors.MethodNotAllowed,
-        http.RequestEntityTooLarge: errors.BodyTooLarge,
         http.UnsupportedMediaType: errors.MediaTypeUnsupported,
     }
 )
@@ -103,7 +106,9 @@ def _reason(refusal: errors.Refusal) -> str:
 def _refused_by_werkzeug(error: http.HTTPException) -> Response:
     """Answer what Werkzeug and Flask refuse on their own: no route, wrong method, broken body."""
     known = _FROM_WERKZEUG.get(type(error))
-    if known is not None:
+    if isinstance(error, http.RequestEntityTooLarge):
+        response = _answer(_too_large())
+    elif known is not None:
         response = _answer(known())
     elif error.code is not None and error.code < HTTPStatus.INTERNAL_SERVER_ERROR:
         response = _answer(errors.InvalidRequest())
@@ -114,11 +119,27 @@ def _refused_by_werkzeug(error: http.HTTPException) -> Response:
     return response
 
 
+def _too_large() -> errors.BodyTooLarge:
+    """Name the limit on this request's body, or say that it is a form of too much beside files."""
+    most, announced = request.max_content_length, request.content_length
+    if most is None or (announced is not None and announced <= most):
+        return errors.BodyTooLarge(_FORM_TOO_LARGE)
+    return errors.BodyTooLarge.beyond(most)
+
+
 def _failed(error: Exception) -> Response:
     """Answer a fault of ours. The log has the details; the client gets the id to ask for them."""
     rule = request.url_rule.rule if request.url_rule else None
     _log.error("unhandled", exc_info=error, extra={"request_id": request_id(), "route": rule})
     return _answer(errors.InternalError())
+
+
+def _named(refusal: errors.Refusal) -> dict[str, str] | None:
+    """Return the sentences by field; if several images came, that of the one that was refused."""
+    number = refusal.picture if isinstance(refusal, errors.ImageRefused) else None
+    if number is None or not g.get(IMAGES):
+        return refusal.fields
+    return {f"{IMAGES}[{number}]": refusal.message}
 
 
 def _answer(refusal: errors.Refusal) -> Response:
@@ -128,7 +149,7 @@ def _answer(refusal: errors.Refusal) -> Response:
         code=refusal.code,
         detail=refusal.detail,
         request_id=request_id(),
-        fields=refusal.fields,
+        fields=_named(refusal),
         retry_after_s=refusal.retry_after_s,
     )
     response = jsonify(body.json_ready())

@@ -93,7 +93,7 @@ def register_resource(
         issued = services.first_sign_in.begin(
             enrolled, requester, assurance=assurance, token=cookie.read(request)
         )
-        response = jsonify(_reply(enrolled, signed_in=issued is not None).json_ready())
+        response = jsonify(_reply(enrolled).json_ready())
         if issued is None:
             cookie.clear(response)  # it may be somebody else's, who is not this newcomer
         else:
@@ -120,11 +120,11 @@ def register_resource(
     return blueprint
 
 
-def _reply(enrolled: Enrolled, *, signed_in: bool) -> Registered:
+def _reply(enrolled: Enrolled) -> Registered:
+    """Return what a client is told, whether it keeps the session's cookie or not."""
     user = enrolled.user
-    then = "You are signed in." if signed_in else "You can sign in now."
     return Registered(
-        message=f"Welcome, {user.username}. {then}",
+        message=f"Welcome, {user.username}. You can sign in now.",
         user_id=user.user_id,
         username=user.username,
         recovery_codes=list(enrolled.recovery_codes),

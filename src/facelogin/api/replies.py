@@ -83,6 +83,9 @@ class Reply(BaseModel):
 class StepShown(Reply):
     """What the person is to do now; ``max_ms`` from when the server sent it.
 
+    At most ``max_frames`` are sent, no more than the movement needs; fewer than ``min_frames`` are
+    too few to be judged.
+
     In a flash the screen shows each of ``colours`` for ``slot_ms``.
     """
 
@@ -92,6 +95,7 @@ class StepShown(Reply):
     colours: list[str] | SkipJsonSchema[None] = _left_out()
     slot_ms: int | SkipJsonSchema[None] = _left_out()
     min_frames: int
+    max_frames: int
     max_ms: int
 
 

@@ -18,7 +18,7 @@ from facelogin.emails import parse_email
 
 MAX_REGISTER_IMAGES = 5
 MAX_LOGIN_IMAGES = 3
-MAX_STEP_FRAMES = 10
+MAX_STEP_FRAMES = 24
 SENTENCE = "sentence"
 """The type of the pydantic errors whose message is already meant for the person."""
 
@@ -69,8 +69,14 @@ Text = Annotated[str, AfterValidator(_storable)]
 EncodedImage = Annotated[
     bytes, BeforeValidator(_image), WithJsonSchema({"type": "string", "format": "byte"})
 ]
-_IMAGE_TEXT = "A JPEG, PNG or WebP image, base64, with or without a `data:` prefix."
-_IMAGES_TEXT = "Several images of one person, each like `image`."
+_IMAGE_TEXT = (
+    "A JPEG of at most 50 megapixels, or a PNG or WebP image of at most 16, unless set otherwise; "
+    "base64, with or without a `data:` prefix."
+)
+_IMAGES_TEXT = (
+    "Several images of one person, each like `image`. A refusal names the one that it is about in "
+    "`fields`, counted from 0: `images[1]`."
+)
 _CHALLENGE_TEXT = "A live capture that has passed, in place of images."
 
 
@@ -78,6 +84,8 @@ class Body(BaseModel):
     """A request body: wrong types are refused, never converted; unknown fields are ignored."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    takes_images: ClassVar[bool] = False
 
     @classmethod
     def across_fields(cls, given: Mapping[str, object]) -> dict[str, str]:  # noqa: ARG003
@@ -92,6 +100,8 @@ class Body(BaseModel):
 
 class Capture(Body):
     """A body that shows a face in exactly one of three ways."""
+
+    takes_images = True
 
     image: EncodedImage | None = Field(default=None, description=_IMAGE_TEXT)
     images: list[EncodedImage] | None = None
@@ -205,6 +215,10 @@ class NamelessChallengeBody(Body):
         default=True,
         description="`false`: without colours on the screen, where `/config` says that there are.",
     )
+    longer_time: bool = Field(
+        default=False,
+        description="`true`: three times as long for every step, 300 seconds in all.",
+    )
 
     @classmethod
     def across_fields(cls, given: Mapping[str, object]) -> dict[str, str]:
@@ -234,7 +248,7 @@ class StepMeta(Body):
     """What the frames of a step are."""
 
     nonce: Annotated[Text, Field(max_length=128)]
-    frames: Annotated[list[FrameMeta], Field(min_length=1, max_length=MAX_STEP_FRAMES)]
+    frames: Annotated[list[FrameMeta], Field(max_length=MAX_STEP_FRAMES)]
 
 
 class StepPath(BaseModel):

@@ -24,8 +24,8 @@ def field_sentences(error: ValidationError) -> dict[str, str]:
     """Return one sentence per field, the first of each."""
     sentences: dict[str, str] = {}
     for finding in error.errors(include_url=False, include_input=False):
-        field = str(finding["loc"][0]) if finding["loc"] else "body"
-        sentences.setdefault(field, _position(finding) + _sentence(finding))
+        field, position = _field(finding)
+        sentences.setdefault(field, position + _sentence(finding))
     return sentences
 
 
@@ -35,7 +35,13 @@ def _sentence(finding: ErrorDetails) -> str:
     return _WORDS.get(finding["type"], _OTHERWISE).format_map(finding.get("ctx", {}))
 
 
-def _position(finding: ErrorDetails) -> str:
-    """Tell which of several it is about, counted as people count."""
+def _field(finding: ErrorDetails) -> tuple[str, str]:
+    """Return the field, and which of several it is about; of images the field itself tells that.
+
+    Fields count from 0, like programs, and sentences from 1, like people.
+    """
+    field = str(finding["loc"][0]) if finding["loc"] else "body"
     index = next((part for part in finding["loc"][1:] if isinstance(part, int)), None)
-    return "" if index is None else f"Number {index + 1}: "
+    if index is None:
+        return field, ""
+    return (f"images[{index}]", "") if field == "images" else (field, f"Number {index + 1}: ")

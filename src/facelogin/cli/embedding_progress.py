@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from facelogin.evaluation.datasets import Image
     from facelogin.evaluation.embedding import Embedded
 
+_Found = TypeVar("_Found")
 EXIT_INTERRUPTED = 130
 _EVERY_S = 2.0
 
@@ -33,8 +34,8 @@ def embed_telling(images: Sequence[Image], engine: FaceEngine, cache_file: Path)
     engine.load()
     name = f"{engine.ref.id} {engine.ref.version}, nearest the centre"
     outcomes: list[Embedding | str] = []
-    with EmbeddingCache(cache_file, name) as cache, _interruptible(outcomes, len(images)):
-        _collect(embed_all(images, engine, cache), outcomes, len(images))
+    with EmbeddingCache(cache_file, name) as cache:
+        collect_telling(embed_all(images, engine, cache), outcomes, len(images))
     embedded = gather(images, outcomes)
     _say_left_out(embedded)
     return embedded
@@ -53,8 +54,16 @@ def _interruptible(outcomes: Sequence[object], total: int) -> Iterator[None]:
         sys.exit(EXIT_INTERRUPTED)
 
 
-def _collect(found: Iterator[Embedding | str], outcomes: list[Embedding | str], total: int) -> None:
-    """Take in what is found, and tell how far that is."""
+def collect_telling(found: Iterator[_Found], outcomes: list[_Found], total: int) -> None:
+    """Take in what is found, one for each image, and tell how far that is.
+
+    Ends the process where it is interrupted, saying that the same command goes on from there.
+    """
+    with _interruptible(outcomes, total):
+        _collect(found, outcomes, total)
+
+
+def _collect(found: Iterator[_Found], outcomes: list[_Found], total: int) -> None:
     began = told = time.monotonic()
 
     def rate() -> float:

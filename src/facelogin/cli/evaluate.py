@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import click
 
+from facelogin.cli.evaluate_bursts import bursts
 from facelogin.cli.evaluate_calibrate import calibrate
+from facelogin.cli.evaluate_conditions import conditions
+from facelogin.cli.evaluate_gates import gates
 from facelogin.cli.evaluate_identify import identify
 from facelogin.cli.evaluate_latency import latency
+from facelogin.cli.evaluate_paces import paces
 from facelogin.cli.evaluate_pad import pad
 from facelogin.cli.evaluate_verify import verify
 
@@ -16,5 +20,5 @@ def evaluate() -> None:
     """Measure error rates and speed, on your own pictures and your own machine."""
 
 
-for command in (calibrate, identify, latency, pad, verify):
+for command in (bursts, calibrate, conditions, gates, identify, latency, pad, paces, verify):
     evaluate.add_command(command)

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from facelogin.cli.loading import operator_settings
+from facelogin.cli.picture_files import read_pictures
 
 
 @click.command()
@@ -31,12 +32,12 @@ def latency(image: Path, workers: tuple[int, ...], count: int, as_json: bool) ->
     from facelogin.evaluation.latency import measure_latency
 
     settings = operator_settings()
-    content = image.read_bytes()
     asked = workers or tuple(sorted({1, settings.workers}))
-    found = [
-        measure_latency(content, workers=number, count=count, engine=settings.engine)
-        for number in asked
-    ]
+    with read_pictures([image]) as (content,):
+        found = [
+            measure_latency(content, workers=number, count=count, engine=settings.engine)
+            for number in asked
+        ]
     if as_json:
         click.echo(json.dumps({"runs": [asdict(one) for one in found]}, indent=2))
         return

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import click
 
-from facelogin.cli.embedding_progress import embed_telling
+from facelogin.cli.embedding_progress import collect_telling, embed_telling
+from facelogin.settings import EngineName
 
 if TYPE_CHECKING:
     from facelogin.domain.ports import FaceEngine
+    from facelogin.evaluation.conditions.condition import Condition
+    from facelogin.evaluation.conditions.taking import Taken
     from facelogin.evaluation.datasets import Image
     from facelogin.evaluation.embedding import Embedded
 
@@ -30,6 +33,19 @@ cache_option = click.option(
     type=click.Path(dir_okay=False, path_type=Path),
     help=f"File that keeps embeddings for the next time. [default: {_CACHE_NAME} in --out]",
 )
+engines_option = click.option(
+    "--engine",
+    "engines",
+    type=click.Choice(get_args(EngineName)),
+    multiple=True,
+    help="Evaluate this engine; several times: each of them. [default: FACELOGIN_ENGINE]",
+)
+sample_option = click.option(
+    "--sample", type=click.IntRange(min=2), help="Take so many images only, of whole people."
+)
+name_option = click.option(
+    "--name", help="What the data set is called in the report. [default: DATASET's name]"
+)
 
 
 def embed_into(
@@ -39,13 +55,36 @@ def embed_into(
 
     Embeddings are kept in ``cache``, or in that folder. Raises EvaluationRefused.
     """
+    make_folder(out)
+    return embed_telling(images, engine, cache or out / _CACHE_NAME)
+
+
+def take_under(
+    conditions: Sequence[Condition], images: Sequence[Image], engine: FaceEngine, cache: Path
+) -> list[Taken]:
+    """Put every image under every condition and read it, telling how far that is.
+
+    Raises EvaluationRefused.
+    """
+    from facelogin.evaluation.conditions.taking import ConditionTaker, pipeline_name
+    from facelogin.evaluation.embedding_cache import EmbeddingCache
+
+    engine.load()
+    taken: list[Taken] = []
+    with EmbeddingCache(cache, pipeline_name(engine)) as kept:
+        taker = ConditionTaker(engine, conditions, kept)
+        collect_telling(taker.take_all(images), taken, len(images))
+    return taken
+
+
+def make_folder(out: Path) -> None:
+    """Make the report's folder. Raises EvaluationRefused."""
     from facelogin.domain.errors import EvaluationRefused
 
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise EvaluationRefused(f"The folder {out} can't be made ({error.strerror}).") from error
-    return embed_telling(images, engine, cache or out / _CACHE_NAME)
 
 
 @contextmanager

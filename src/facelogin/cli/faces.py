@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from facelogin.cli.loading import operator_services, operator_settings
+from facelogin.cli.picture_files import file_of, read_pictures
 from facelogin.cli.recovery import print_codes
 from facelogin.domain.errors import AccountDisabled, ImageRefused, NotRecognised
 from facelogin.emails import parse_email
@@ -39,8 +40,8 @@ def enrol(
     allow_test_domains = operator_settings().email_allow_test_domains
     address = parse_email(email, allow_test_domains=allow_test_domains)
     application = Application(username=username, email=address, consent=consent)
-    with operator_services() as services:
-        enrolled = services.enrol.enrol(application, [image.read_bytes() for image in images])
+    with read_pictures(images) as pictures, operator_services() as services:
+        enrolled = services.enrol.enrol(application, pictures)
     user, codes = enrolled.user, enrolled.recovery_codes
     if as_json:
         facts = {"user_id": user.user_id, "username": user.username, "recovery_codes": codes}
@@ -57,11 +58,11 @@ def enrol(
 def verify(username: str, as_json: bool, images: tuple[Path, ...]) -> None:
     """Tell whether image files show the person of that name (exit 0 yes, 1 no)."""
     try:
-        with operator_services() as services:
-            user = services.login.verify(username, [image.read_bytes() for image in images])
+        with read_pictures(images) as pictures, operator_services() as services:
+            user = services.login.verify(username, pictures)
     except (ImageRefused, NotRecognised, AccountDisabled) as refusal:
         if as_json:
-            click.echo(json.dumps({"match": False, "code": refusal.code}))
+            click.echo(json.dumps({"match": False, "code": refusal.code} | file_of(refusal)))
         raise
     click.echo(
         json.dumps({"match": True, "username": user.username})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from facelogin.cli.loading import operator_services, operator_settings
+from facelogin.cli.picture_files import file_of, read_pictures
 from facelogin.domain.errors import (
     IdentificationUnavailable,
     ImageRefused,
@@ -69,11 +70,11 @@ def image(as_json: bool, images: tuple[Path, ...]) -> None:
     if len(images) > _MAX_IMAGES:
         raise click.UsageError(f"{_MAX_IMAGES} images at most.")
     try:
-        with operator_services(gallery=True) as services:
-            username = _username(services, [image.read_bytes() for image in images])
+        with read_pictures(images) as pictures, operator_services(gallery=True) as services:
+            username = _username(services, pictures)
     except (ImageRefused, NotRecognised, UsernameNeeded, IdentificationUnavailable) as refusal:
         if as_json:
-            click.echo(json.dumps({"match": False, "code": refusal.code}))
+            click.echo(json.dumps({"match": False, "code": refusal.code} | file_of(refusal)))
         raise
     found = {"match": True, "username": username}
     click.echo(json.dumps(found) if as_json else f"That is {username}.")
@@ -161,8 +162,8 @@ def _print_table(rows: list[Odds], groups: Sequence[Group]) -> None:
             cells.append(f"1 in {1 / least:,.3g} at the least: FACELOGIN_TARGET_FPIR={set_to:.2g}")
         click.echo("  ".join(f"{cell:>16}" for cell in cells))
     click.echo(
-        "\nmissed a+b: people with a images enrolled who show b and are not found; - where nobody "
-        "measured it."
+        "\nmissed a+b: people with a images enrolled who show b, all of different days, and are "
+        "not found; - where nobody measured it. Frames of one moment count as one image."
     )
 
 

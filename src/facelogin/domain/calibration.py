@@ -8,14 +8,15 @@ interpolates on the logarithm of the rate, and beyond them it refuses to guess.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import pairwise
 
+from facelogin.domain import moments
 from facelogin.domain.errors import BeyondCalibration
-from facelogin.domain.models import EngineRef
+from facelogin.domain.models import Embedding, EngineRef
 
 TARGET_FMR = 1e-4
 """How many strangers in each that a comparison may let in: NIST SP 800-63B asks for no more."""
@@ -69,8 +70,10 @@ class Calibration:
     """The thresholds of one engine.
 
     ``one_person`` is the distance beyond which two pictures of one enrolment are taken to show
-    different people. ``burst_counts_as`` is the most images that those of one burst count as;
-    None: each counts. Rates below ``checked_down_to`` were measured for everybody together and on
+    different people. ``days_apart`` is the root-mean-square distance of two pictures of one person
+    that were taken on different days: images that lie nearer to one another count as fewer; None:
+    each counts. ``burst_counts_as`` is the most images that those of one live capture count as;
+    None: no limit. Rates below ``checked_down_to`` were measured for everybody together and on
     no other people: a search uses them only if the operator says so.
 
     Raises ValueError where pairs of numbers are missing between 1+1 and the largest, or where a
@@ -83,6 +86,7 @@ class Calibration:
     data_set: str
     fitted_on: date
     burst_counts_as: int | None = None
+    days_apart: float | None = None
     checked_down_to: float | None = None
 
     def __post_init__(self) -> None:
@@ -128,10 +132,48 @@ class Calibration:
         return _between(points, target_fmr).threshold
 
     def counted(self, images: int, spread: Occasion) -> int:
-        """Return how many independent images those of one side count as."""
+        """Return how many images of different days so many count as at most."""
         if spread is Occasion.BURST and self.burst_counts_as is not None:
             return min(images, self.burst_counts_as)
         return images
+
+    def independent(self, embeddings: Sequence[Embedding], spread: Occasion) -> int:
+        """Return how many images of different days those of one side count as.
+
+        ``embeddings`` are of this engine, one for each image. Whatever ``spread`` says, images that
+        are nearly one picture count as one.
+        """
+        most = self.counted(len(embeddings), spread)
+        if self.days_apart is None:
+            return most
+        return min(most, moments.counted(embeddings, days_apart=self.days_apart))
+
+    def threshold_of(
+        self,
+        embeddings: Sequence[Embedding],
+        *,
+        target_fmr: float,
+        enrolled: int,
+        spread: Occasion = Occasion.DAYS,
+    ) -> float:
+        """Return the distance up to which the mean of these images matches a template.
+
+        The larger of two, either of which keeps to the rate: that of as many images of different
+        days as they count as, and that of one image, less most of what averaging brings strangers
+        nearer. The more alike the images, the less that is: further frames of one moment never
+        make it harder. Where the rate was not calibrated for several images, that of one decides.
+
+        Raises as ``threshold`` does.
+        """
+        alone = self.threshold(target_fmr=target_fmr, enrolled=enrolled, probe=1)
+        if len(embeddings) == 1:
+            return alone
+        alike = moments.threshold_of_mean(alone, embeddings)
+        together = max(self.counted(2, spread), self.independent(embeddings, spread))
+        if target_fmr < self.lowest_fmr(enrolled=enrolled, probe=together):
+            return alike
+        of_days = self.threshold(target_fmr=target_fmr, enrolled=enrolled, probe=together)
+        return max(alike, of_days)
 
     def fnmr(self, *, target_fmr: float, enrolled: int, probe: int) -> float | None:
         """Return how often a person is refused at that threshold, None where nobody measured it.

@@ -86,6 +86,7 @@ class Challenge:
     is the guess that was booked when the first turn was revealed.
     ``flash`` is whether colours follow the turns, None where the person chose to go without.
     ``risk`` is what follows from the opinion of passive detectors, None where they raised none.
+    ``longer_time`` is whether the person chose to have more time for every step.
     """
 
     challenge_id: str
@@ -108,6 +109,7 @@ class Challenge:
     held: Held | None = None
     flash: bool | None = False
     risk: PadAction | None = None
+    longer_time: bool = False
     answered: Answered | None = None
 
 

@@ -92,6 +92,10 @@ class EvaluationRefused(FaceloginError):
     """A data set can't be evaluated; the message says why, with counts, and what it needs."""
 
 
+class ErrorRateExceeded(FaceloginError):
+    """An evaluation found a false-match rate beyond what the target allows; it names where."""
+
+
 class KeyChangeRefused(FaceloginError):
     """The key ring can't be changed as the operator wants; the message says why and what to do."""
 
@@ -160,6 +164,21 @@ class NotFound(Refusal):
 class BodyTooLarge(Refusal):
     code = "body_too_large"
     sentence = "That is too much data for one request. Send smaller or fewer images."
+
+    @classmethod
+    def beyond(cls, most_bytes: int) -> BodyTooLarge:
+        """Return the refusal of a body that is larger than this."""
+        return cls(
+            f"A request like this may carry at most {_size(most_bytes)}. Send smaller or fewer "
+            "images."
+        )
+
+
+def _size(count: int) -> str:
+    for unit, size in (("MiB", 1024**2), ("MB", 1000**2), ("KiB", 1024)):
+        if count % size == 0:
+            return f"{count // size} {unit}"
+    return f"{count:,} bytes"
 
 
 class InvalidRequest(Refusal):
@@ -285,7 +304,12 @@ class ChallengeExpired(Refusal):
 
 
 class ImageRefused(Refusal):
-    """An image, or the face in it, can't be used; the person can take a better one."""
+    """An image, or the face in it, can't be used; the person can take a better one.
+
+    ``picture`` is which of the images that were looked at together, from 0; None if nobody said.
+    """
+
+    picture: int | None = None
 
 
 class ImageUnreadable(ImageRefused):

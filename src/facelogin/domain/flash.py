@@ -14,7 +14,7 @@ from statistics import fmean
 
 from facelogin.domain.errors import FaceTurnedAway, LivenessFailed
 from facelogin.domain.liveness import (
-    TURN_SLOWER,
+    FRAMES_MISSING,
     Judgement,
     LivenessPolicy,
     Outcome,
@@ -45,7 +45,6 @@ class FlashPolicy:
     settle_ms: int = 150
     min_frames: int = 8
     max_gap_ms: int = 600
-    more_frames: int = 10
     most_unseen: int = 1
     max_away_deg: float = 15.0
     min_correlation: float = 0.85
@@ -98,19 +97,22 @@ def judge_flash(
     Light alone is no reason to refuse (``notes`` tell of a weak answer); the wrong colours are.
     """
     wrong = unfit(
-        sights,
-        replace(policy, max_gap_ms=flash.max_gap_ms, min_luma=0.0, max_luma=255.0),
+        [replace(sight, light=None) for sight in sights],
+        policy,
         min_eyes_px=policy.min_turned_eyes_px,
     )
     if wrong is not None:
         rule, code = wrong
         return _failed(rule) if code == LivenessFailed.code else _again(rule, code)
+    gaps = [later.t_ms - sooner.t_ms for sooner, later in pairwise(sights)]
+    if max(gaps) > flash.max_gap_ms:
+        return _again(Rule.TIMING, FRAMES_MISSING)
     away = [distance(sight.pose, baseline) for sight in sights if sight.pose is not None]
     if max(away) > flash.max_away_deg:
         return _again(Rule.FRONTAL, FaceTurnedAway.code)
     slots = _slots([sight.t_ms for sight in sights], glows, flash)
     if len(slots) < flash.slots - flash.most_unseen:
-        return _again(Rule.TIMING, TURN_SLOWER)
+        return _again(Rule.TIMING, FRAMES_MISSING)
     response = respond(slots, colours)
     clear = response.strength >= flash.clear_strength
     least = flash.min_clear_correlation if clear else flash.min_correlation

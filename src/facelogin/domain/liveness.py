@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import pairwise
 from statistics import median
 
@@ -21,123 +20,38 @@ from facelogin.domain.errors import (
     FaceTurnedAway,
     LivenessFailed,
     SeveralFaces,
-    TooBright,
-    TooDark,
+    TooBlurred,
+)
+from facelogin.domain.liveness_policy import (
+    FRAMES_MISSING,
+    TURN_FASTER,
+    TURN_MORE,
+    TURN_SLOWER,
+    WRONG_WAY,
+    Judgement,
+    LivenessPolicy,
+    Outcome,
+    Rule,
+    Sight,
 )
 from facelogin.domain.observation import Pose, Shift
 
-TURN_MORE, TURN_SLOWER, WRONG_WAY = "turn_more", "turn_slower", "wrong_way"
-
-
-class Rule(StrEnum):
-    """The rules, by the names that the audit log gives them."""
-
-    FACES = "faces"
-    QUALITY = "quality"
-    TIMING = "timing"
-    REPEATED_FRAME = "repeated_frame"
-    FRONTAL = "frontal"
-    ONSET = "onset"
-    JUMP = "jump"
-    DIRECTION = "direction"
-    TURN = "turn"
-    RETURN = "return"
-    PARALLAX = "parallax"
-    CONTINUITY = "continuity"
-    FRESHNESS = "freshness"
-    CLOCK = "clock"
-    PAD = "pad_risk"
-    FLASH = "flash"
-    FLASH_WEAK = "flash_inconclusive"
-    FLASH_PAPER = "flash_paper"
-    NO_FLASH = "no_flash"
-
-
-class Outcome(StrEnum):
-    """What the frames of a step lead to."""
-
-    PASSED = "passed"
-    REPEAT = "repeat"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """What one frame showed, as numbers.
-
-    ``refusal`` is why it would do for no photo, where it is to be as good as one, if so.
-
-    ``eyes_px`` is the distance of the outer eye corners, ``luma`` the mean of Y' over the face
-    (0-255). ``pose`` and ``shift`` are None where there is no face, or its points were lost.
-    """
-
-    t_ms: int
-    faces: int
-    eyes_px: float = 0.0
-    luma: float = 0.0
-    pose: Pose | None = None
-    shift: Shift | None = None
-    refusal: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LivenessPolicy:
-    """Every threshold of a live capture. Angles are degrees, times milliseconds.
-
-    How far embeddings may lie apart is the engine's to say (``Continuity``). Of ``parallax_...``
-    flat and bent prints that seem to turn far enough reach 0.061, rendered heads 0.05 to 0.20, real
-    ones 0.12 to 0.30. A photo that fades into another sends points anywhere: its median ``noise``
-    is 0.05, 5 % beyond 0.25, where rendered heads stay below 0.05 in 99 of 100 frames and real ones
-    below 0.076.
-
-    Values: rendered heads and a few real clips; ``facelogin evaluate pad`` measures them.
-    """
-
-    min_frames: int = 4
-    min_turn_frames: int = 6
-    max_frames: int = 10
-    frontal_frames: int = 3
-    min_eyes_px: float = 60.0
-    min_turned_eyes_px: float = 45.0
-    min_luma: float = 50.0
-    max_luma: float = 210.0
-    frontal_deg: float = 8.0
-    turn_yaw_deg: float = 18.0
-    turn_pitch_deg: float = 12.0
-    frames_turned: int = 2
-    return_deg: float = 8.0
-    wrong_way_deg: float = 10.0
-    min_between: int = 1
-    way_from: float = 0.2
-    max_deg_per_100_ms: float = 20.0
-    jump_deg_per_100_ms: float = 45.0
-    parallax_sideways: float = 0.070
-    parallax_up_down: float = 0.065
-    parallax_nearly: float = 0.75
-    parallax_noise: float = 0.08
-    parallax_back: float = 0.20
-    min_gap_ms: int = 40
-    max_gap_ms: int = 400
-    onset_ms: int = 150
-    min_step_ms: int = 600
-    max_step_ms: int = 8000
-    clock_slack_ms: int = 250
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What a step led to; ``rule`` is the first one broken, ``code`` what the client is told.
-
-    ``chosen`` are the frames (indices) whose faces are worth embedding, ``baseline`` the pose of
-    somebody looking straight. ``notes`` are worth a record, and change nothing.
-    """
-
-    outcome: Outcome
-    rule: Rule | None = None
-    code: str | None = None
-    chosen: tuple[int, ...] = ()
-    baseline: Pose | None = None
-    notes: tuple[Rule, ...] = ()
+__all__ = [
+    "FRAMES_MISSING",
+    "TURN_FASTER",
+    "TURN_MORE",
+    "TURN_SLOWER",
+    "WRONG_WAY",
+    "Judgement",
+    "LivenessPolicy",
+    "Outcome",
+    "Rule",
+    "Sight",
+    "distance",
+    "judge_centre",
+    "judge_turn",
+    "unfit",
+]
 
 
 def judge_centre(sights: Sequence[Sight], policy: LivenessPolicy) -> Judgement:
@@ -145,6 +59,8 @@ def judge_centre(sights: Sequence[Sight], policy: LivenessPolicy) -> Judgement:
     problem = unfit(sights, policy, min_eyes_px=policy.min_eyes_px)
     if problem is not None:
         return _refuse(*problem)
+    if unseen(sights, policy):
+        return _again(Rule.TIMING, FRAMES_MISSING)
     usable = {i: sight.pose for i, sight in enumerate(sights) if sight.pose and not sight.refusal}
     if len(usable) < policy.frontal_frames:
         refusals = Counter(sight.refusal for sight in sights if sight.refusal)
@@ -159,9 +75,16 @@ def judge_centre(sights: Sequence[Sight], policy: LivenessPolicy) -> Judgement:
 
 
 def judge_turn(
-    sights: Sequence[Sight], direction: Direction, baseline: Pose, policy: LivenessPolicy
+    sights: Sequence[Sight],
+    direction: Direction,
+    baseline: Pose,
+    policy: LivenessPolicy,
+    *,
+    longer_time: bool = False,
 ) -> Judgement:
     """Judge the step in which a person turns the head to one side and back again.
+
+    ``longer_time`` is whether the person chose to have more time.
 
     What was nearly enough, or slipped, may be done once more (the caller counts); what no head
     does may not.
@@ -171,10 +94,13 @@ def judge_turn(
         rule, code = problem
         return _refuse(rule, code) if code == LivenessFailed.code else _again(rule, code)
     poses = [sight.pose for sight in sights if sight.pose is not None]
-    turn = _Turn(sights, poses, direction, baseline, policy)
+    last_ms = policy.step_ms(longer=longer_time)
+    turn = _Turn(sights, poses, direction, baseline, policy, last_ms)
     for broken in (
+        turn.in_time,
         turn.onset,
         turn.speed,
+        turn.whole,
         turn.reach,
         turn.way,
         turn.end,
@@ -190,13 +116,17 @@ def judge_turn(
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """The frames of a turn. Each method returns why one rule is broken, or None."""
+    """The frames of a turn. Each method returns why one rule is broken, or None.
+
+    ``last_ms`` is when the step's time was over, milliseconds.
+    """
 
     sights: Sequence[Sight]
     poses: Sequence[Pose]
     direction: Direction
     baseline: Pose
     policy: LivenessPolicy
+    last_ms: int
 
     @property
     def turned(self) -> list[float]:
@@ -214,6 +144,30 @@ class _Turn:
         """Which frames are turned far enough."""
         return [i for i, degrees in enumerate(self.turned) if degrees >= self.enough]
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether the time was over before the head was straight again."""
+        over = self.sights[-1].t_ms >= self.last_ms - 2 * self.policy.max_gap_ms
+        return over and distance(self.poses[-1], self.baseline) > self.policy.return_deg
+
+    def in_time(self) -> Judgement | None:
+        """A turn is finished in the time that there is for it."""
+        late = self.sights[-1].t_ms > self.last_ms + self.policy.clock_slack_ms
+        return _again(Rule.TIMING, TURN_FASTER) if late else None
+
+    def whole(self) -> Judgement | None:
+        """A head does not move far where no frame shows it."""
+        policy = self.policy
+        hidden = any(
+            distance(sooner, later) > policy.unseen_deg
+            and one.t_ms - before.t_ms > policy.sparse_ms
+            for (before, one), (sooner, later) in zip(
+                pairwise(self.sights), pairwise(self.poses), strict=True
+            )
+        )
+        missing = hidden or unseen(self.sights, policy)
+        return _again(Rule.TIMING, FRAMES_MISSING) if missing else None
+
     def onset(self) -> Judgement | None:
         """A turn begins straight, and not before a person can have seen the step."""
         policy = self.policy
@@ -222,7 +176,7 @@ class _Turn:
             return _again(Rule.FRONTAL, FaceTurnedAway.code)
         early = [sight.t_ms < policy.onset_ms for sight in self.sights]
         both = any(one and other for one, other in zip(away, early, strict=True))
-        return _again(Rule.ONSET, TURN_SLOWER) if both else None
+        return _again(Rule.ONSET, FaceTurnedAway.code) if both else None
 
     def speed(self) -> Judgement | None:
         """A head does not jump from one pose to another."""
@@ -245,19 +199,29 @@ class _Turn:
             for pose in self.poses
             if other is not self.direction
         )
-        return _again(Rule.DIRECTION, WRONG_WAY) if elsewhere else _again(Rule.TURN, TURN_MORE)
+        if elsewhere:
+            return _again(Rule.DIRECTION, WRONG_WAY)
+        if self.unfinished:
+            return _again(Rule.TURN, TURN_FASTER)
+        gaps = [later.t_ms - sooner.t_ms for sooner, later in pairwise(self.sights)]
+        seen_once = any(self._sparse(i) and self._alone(i) for i in self.far)
+        missing = seen_once or max(gaps) > self.policy.max_gap_ms
+        return _again(Rule.TURN, FRAMES_MISSING if missing else TURN_MORE)
 
     def way(self) -> Judgement | None:
         """A head is seen on its way there and back."""
         least = self.policy.way_from * self.enough
         between = sum(least <= degrees < self.enough for degrees in self.turned)
-        return _again(Rule.JUMP, TURN_SLOWER) if between < self.policy.min_between else None
+        if between >= self.policy.min_between:
+            return None
+        sparse = any(self._sparse(i) for i in (self.far[0], self.far[-1]))
+        return _again(Rule.JUMP, FRAMES_MISSING if sparse else TURN_SLOWER)
 
     def end(self) -> Judgement | None:
         """A turn ends straight again."""
-        if distance(self.poses[-1], self.baseline) > self.policy.return_deg:
-            return _again(Rule.RETURN, FaceTurnedAway.code)
-        return None
+        if distance(self.poses[-1], self.baseline) <= self.policy.return_deg:
+            return None
+        return _again(Rule.RETURN, TURN_FASTER if self.unfinished else FaceTurnedAway.code)
 
     def depth(self) -> Judgement | None:
         """The nose leaves the plane of eyes, brows and mouth, as a nose does and paper does not.
@@ -274,7 +238,7 @@ class _Turn:
             and not shift.noise > policy.parallax_noise  # what is no number is judged
         ]
         if len(seen) < policy.frames_turned:
-            return _again(Rule.PARALLAX, TURN_SLOWER)
+            return self._lost()
         if sum(shift >= needed for shift in seen) >= policy.frames_turned:
             return None
         if sum(shift >= policy.parallax_nearly * needed for shift in seen) >= policy.frames_turned:
@@ -288,7 +252,34 @@ class _Turn:
             straight = distance(pose, self.baseline) <= policy.return_deg
             if straight and sight.shift is not None and sight.shift.size <= policy.parallax_back:
                 return None
-        return _again(Rule.PARALLAX, TURN_SLOWER)
+        return self._lost()
+
+    def _sparse(self, i: int) -> bool:
+        """Return whether there are few frames around this one."""
+        around = self.sights[max(i - 1, 0) : i + 2]
+        gaps = [later.t_ms - sooner.t_ms for sooner, later in pairwise(around)]
+        return max(gaps) > self.policy.sparse_ms
+
+    def _alone(self, i: int) -> bool:
+        """Return whether the head was somewhere else just before this frame and just after."""
+        others = (*self.poses[max(i - 1, 0) : i], *self.poses[i + 1 : i + 2])
+        return all(distance(one, self.poses[i]) > self.policy.still_deg for one in others)
+
+    def _lost(self) -> Judgement:
+        """Return why points were lost: the head was faster than it can be followed, or a blur.
+
+        Where all were found again, and in other places, it was where the head moved most.
+        """
+        policy = self.policy
+        later = range(1, len(self.sights))
+        farthest = max(later, key=lambda i: distance(self.poses[i], self.poses[i - 1]))
+        i = next((i for i in later if lost(self.sights[i], policy)), farthest)
+        gap_ms = self.sights[i].t_ms - self.sights[i - 1].t_ms
+        moved = distance(self.poses[i], self.poses[i - 1])
+        if gap_ms > policy.sparse_ms and moved > policy.still_deg:
+            return _again(Rule.PARALLAX, FRAMES_MISSING)
+        fast = moved * 100 / gap_ms > policy.followed_deg_per_100_ms
+        return _again(Rule.PARALLAX, TURN_SLOWER if fast else TooBlurred.code)
 
 
 def unfit(
@@ -298,16 +289,34 @@ def unfit(
     gaps = [later.t_ms - sooner.t_ms for sooner, later in pairwise(sights)]
     if min(gaps) < policy.min_gap_ms:
         return Rule.TIMING, LivenessFailed.code
-    if max(gaps) > policy.max_gap_ms:
-        return Rule.TIMING, TURN_SLOWER
     for sight in sights:
         if sight.faces != 1 or sight.pose is None:
             return Rule.FACES, SeveralFaces.code if sight.faces > 1 else FaceNotFound.code
         if sight.eyes_px < min_eyes_px:
             return Rule.FACES, FaceTooSmall.code
-        if not policy.min_luma <= sight.luma <= policy.max_luma:
-            return Rule.FACES, TooDark.code if sight.luma < policy.min_luma else TooBright.code
+        if sight.light is not None:
+            return Rule.FACES, sight.light
     return None
+
+
+def unseen(sights: Sequence[Sight], policy: LivenessPolicy) -> bool:
+    """Return whether a head may have done anything between two frames that none shows.
+
+    A long gap is none to worry about if the head is about where it was, and the points that are
+    followed were found again.
+    """
+    for sooner, later in pairwise(sights):
+        if sooner.pose is None or later.pose is None:
+            continue
+        gap_ms, moved = later.t_ms - sooner.t_ms, distance(sooner.pose, later.pose)
+        if gap_ms > policy.gap_ms(moved) or (gap_ms > policy.max_gap_ms and lost(later, policy)):
+            return True
+    return False
+
+
+def lost(sight: Sight, policy: LivenessPolicy) -> bool:
+    """Return whether the points that are followed were not found again in this frame."""
+    return sight.shift is None or not sight.shift.noise <= policy.parallax_noise
 
 
 def _towards(pose: Pose, baseline: Pose, direction: Direction) -> float:

@@ -76,19 +76,27 @@ def verify(
     target_fmr: float,
     probe_images: int,
     spread: Occasion = Occasion.DAYS,
+    parts: Sequence[Embedding] = (),
 ) -> Match:
     """Compare a probe, made by the calibration's engine, with one template (1:1).
 
-    The threshold is the one for their numbers of images at that false-match rate. A template of
+    The threshold is the one for their numbers of images at that false-match rate; if ``parts``, the
+    embeddings whose mean the probe is, are given, by what these are worth. A template of
     another engine, or another version of it, has none, and never matches.
 
     Raises BeyondCalibration for a rate that was not calibrated.
     """
     gap = distance(probe, template.embedding)
     comparable = template.engine == calibration.engine
-    limit = calibration.threshold(
-        target_fmr=target_fmr, enrolled=template.image_count, probe=probe_images, spread=spread
-    )
+    enrolled = template.image_count
+    if parts:
+        limit = calibration.threshold_of(
+            parts, target_fmr=target_fmr, enrolled=enrolled, spread=spread
+        )
+    else:
+        limit = calibration.threshold(
+            target_fmr=target_fmr, enrolled=enrolled, probe=probe_images, spread=spread
+        )
     return Match(distance=gap, accepted=comparable and gap <= limit)
 
 

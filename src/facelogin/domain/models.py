@@ -166,7 +166,8 @@ class Budget:
 class KeptChallenge:
     """A live capture as a store keeps it: one for each capture cookie, sealed.
 
-    ``capture`` is the hash of the cookie, ``superseded`` the ids of those whose place it took.
+    ``capture`` is the hash of the cookie, ``superseded`` the ids of those whose place it took. An
+    order of turns that waits for somebody's next try is kept likewise (``KeptOrders``).
     """
 
     capture: str

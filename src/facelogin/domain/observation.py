@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from facelogin.domain.models import FloatArray, Rgb
 
@@ -31,6 +33,14 @@ class Pose:
     roll_deg: float
 
 
+class Cover(StrEnum):
+    """What something covers: the details of the refusal ``face_covered``."""
+
+    MOUTH = "mouth"
+    EYES = "eyes"
+    """One or both."""
+
+
 @dataclass(frozen=True, slots=True)
 class Face:
     """One face: where it is, how it is lit, focused and turned.
@@ -42,7 +52,8 @@ class Face:
     focus; its scale belongs to the engine; NaN where it was not measured. ``cut_off`` is True where
     the border cuts the face. ``eyes_px`` is the distance of the outer corners of the eyes in the
     image. ``chip`` is the face cut out as the engine's network wants it, where the engine has done
-    so; its shape is its own.
+    so; its shape is its own. ``human`` is False if a second look found no upright human face there;
+    True also where none was taken. ``covered`` is what that look found covered, if anything.
     """
 
     box: Box
@@ -54,7 +65,13 @@ class Face:
     sharpness: float
     cut_off: bool
     eyes_px: float = 0.0
+    contrast_to_noise: float = math.inf
+    """How far features stand out from noise: a ratio of deviations of Y' (``quality.exposure``)."""
+    clipped: float = 0.0
+    """The share (0-1) of the face that is white."""
     chip: Rgb | None = field(default=None, repr=False, compare=False)
+    human: bool = True
+    covered: Cover | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from facelogin.domain.identification import (
 )
 
 SHOWN_IMAGES = ((1, 1), (3, 1), (2, 2))
-"""One photo enrolled and one shown; three photos enrolled and one shown; live captures, of which
-each counts as two images, on both sides."""
+"""Photos of different days: one enrolled and one shown; three enrolled and one shown; two and two.
+Frames of one moment, as those of a live capture, are hardly better than one photo."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from facelogin.domain.errors import (
+    FaceCovered,
     FaceCutOff,
     FaceNotFound,
     FaceTooSmall,
@@ -16,7 +17,7 @@ from facelogin.domain.errors import (
     TooBright,
     TooDark,
 )
-from facelogin.domain.observation import Face, Observation
+from facelogin.domain.observation import Face, Observation, Pose
 
 
 class Assurance(StrEnum):
@@ -60,26 +61,35 @@ class RegistrationMode(StrEnum):
 class CapturePolicy:
     """The quality a photo needs before it may enrol or verify anybody.
 
-    Widths are of the face box, in image pixels; luma is the mean of Y' over that box (0-255);
-    angles are degrees to either side.
+    Each limit is where the default engine's match rate falls, measured by
+    ``facelogin evaluate gates`` (docs/accuracy.md, "What a capture must show, and why").
     """
 
     second_face_ratio: float = 0.5
-    min_face_width_px: float = 80.0
-    min_luma: float = 40.0
-    max_luma: float = 220.0
-    max_yaw_deg: float = 25.0
-    max_pitch_deg: float = 20.0
+    """A second person counts from this width on, in widths of the widest face."""
+    min_face_width_px: float = 60.0
+    """Of the face box, in image pixels."""
+    min_contrast_to_noise: float = 3.5
+    """Below it features drown in noise; see ``Face``."""
+    max_clipped: float = 0.3
+    """Share of the face that is white."""
+    washed_out_luma: float = 200.0
+    """Mean of Y' from which features that drown do so in too much light, not in too little."""
+    max_yaw_deg: float = 35.0
+    """To either side."""
+    max_pitch_deg: float = 28.0
+    """Up or down."""
 
     def subject(self, observation: Observation, *, min_sharpness: float) -> Face:
         """Return the one face that this capture is about.
 
         ``min_sharpness`` is the engine's own figure, on the scale of its ``Face.sharpness``.
 
-        Raises the first of FaceNotFound, SeveralFaces, FaceTooSmall, FaceCutOff, TooDark,
-        TooBright, TooBlurred, FaceTurnedAway that applies.
+        Raises the first of FaceNotFound, SeveralFaces, FaceTooSmall, FaceCutOff, TooBright,
+        TooDark, FaceCovered, TooBlurred, FaceTurnedAway that applies; the last with the detail
+        that says which way to turn.
         """
-        if not observation.faces:
+        if not observation.faces or not observation.faces[0].human:
             raise FaceNotFound
         face, *others = observation.faces
         if any(other.box.width >= self.second_face_ratio * face.box.width for other in others):
@@ -88,21 +98,43 @@ class CapturePolicy:
             raise FaceTooSmall
         if face.cut_off:
             raise FaceCutOff
-        if face.mean_luma < self.min_luma:
-            raise TooDark
-        if face.mean_luma > self.max_luma:
-            raise TooBright
+        badly_lit = self.badly_lit(face)
+        if badly_lit is not None:
+            raise badly_lit
+        way_back = self._way_back(face.pose)
+        if face.covered is not None and way_back is None:  # a turn hides things, too
+            raise FaceCovered(detail=face.covered)
         if not face.sharpness >= min_sharpness:  # what was not measured is not sharp either
             raise TooBlurred
-        if self._turned_away(face):
-            raise FaceTurnedAway
+        if way_back is not None:
+            raise FaceTurnedAway(detail=way_back)
         return face
 
-    def _turned_away(self, face: Face) -> bool:
-        if face.pose is None:
-            return False
-        yaw, pitch = abs(face.pose.yaw_deg), abs(face.pose.pitch_deg)
-        return yaw > self.max_yaw_deg or pitch > self.max_pitch_deg
+    def badly_lit(self, face: Face) -> TooBright | TooDark | None:
+        """Return why the light of a face would not do, or None.
+
+        White areas are too much light. Features that drown in noise are too little, unless the
+        whole face is nearly white: a camera may have made the picture brighter, and the noise too.
+        """
+        if not face.clipped <= self.max_clipped:
+            return TooBright()
+        if face.contrast_to_noise >= self.min_contrast_to_noise:
+            return None
+        return TooBright() if face.mean_luma >= self.washed_out_luma else TooDark()
+
+    def _way_back(self, pose: Pose | None) -> str | None:
+        """Return what a head that is turned too far should do, None if it isn't.
+
+        Of two angles beyond their limits, the one farther beyond is told.
+        """
+        if pose is None:
+            return None
+        yaw, pitch = pose.yaw_deg / self.max_yaw_deg, pose.pitch_deg / self.max_pitch_deg
+        if max(abs(yaw), abs(pitch)) <= 1:
+            return None
+        if abs(yaw) >= abs(pitch):
+            return "turn_right" if yaw > 0 else "turn_left"
+        return "lower_chin" if pitch > 0 else "lift_chin"
 
 
 @dataclass(frozen=True, slots=True)

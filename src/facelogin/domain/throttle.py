@@ -95,6 +95,10 @@ class Limits(Protocol):
         """Return the counter after the try of that booking has succeeded."""
         ...
 
+    def undone(self, tally: Tally, booking: Booking) -> Tally:
+        """Return the counter as if the try of that booking had not been made: it forgives none."""
+        ...
+
     def forgotten_ms(self, tally: Tally) -> int | None:
         """Return when the counter says nothing any more; None for never by itself."""
         ...
@@ -156,6 +160,23 @@ class AccountLimits:
         closed = tally.closed and not reopens
         return Tally(slots=slots, closed=closed, told=tally.told and closed)
 
+    def undone(self, tally: Tally, booking: Booking) -> Tally:
+        """Return the counter less that failure; those before it, and their waits, stay."""
+        slots = tally.slots.without(booking)
+        if slots.total == tally.slots.total:
+            return tally
+        consecutive = max(0, tally.consecutive - 1)
+        shorter_ms = self._wait_after_ms(tally.consecutive) - self._wait_after_ms(consecutive)
+        closed = tally.closed and slots.total >= self.close_after
+        return replace(
+            tally,
+            slots=slots,
+            consecutive=consecutive,
+            locked_until_ms=max(0, tally.locked_until_ms - shorter_ms),
+            closed=closed,
+            told=tally.told and closed,
+        )
+
     def forgotten_ms(self, tally: Tally) -> int | None:
         """Return when the last failure has left the window; None for a closed one."""
         if tally.closed:
@@ -203,6 +224,10 @@ class WindowLimits:
         """Return the counter less that one."""
         return replace(tally, slots=tally.slots.without(booking))
 
+    def undone(self, tally: Tally, booking: Booking) -> Tally:
+        """Return the counter less that one."""
+        return self.given_back(tally, booking)
+
     def forgotten_ms(self, tally: Tally) -> int | None:
         """Return when the last one has left the window."""
         return tally.slots.end_ms + in_ms(self.window)
@@ -237,6 +262,9 @@ class Held:
 class ThrottlePolicy:
     """Every limit on guessing.
 
+    ``excused`` and ``excused_a_day`` are how many live captures of one account, and
+    ``network_excused`` how many of one network, may end for want of frames without being a guess:
+    which frames there were is the client's word.
     ``names_kept`` is how long a closed counter of a name that is nobody's is kept: as long as an
     account that nobody uses is, so that what opens again was an erased account for all anybody can
     tell.
@@ -249,6 +277,9 @@ class ThrottlePolicy:
     network_challenges: WindowLimits = WindowLimits(120, timedelta(minutes=10))
     network_registrations: WindowLimits = WindowLimits(5, timedelta(hours=1))
     network_registration_checks: WindowLimits = WindowLimits(30, timedelta(minutes=10))
+    excused: WindowLimits = WindowLimits(5, timedelta(minutes=10))
+    excused_a_day: WindowLimits = WindowLimits(20, timedelta(days=1))
+    network_excused: WindowLimits = WindowLimits(30, timedelta(minutes=10))
     names_kept: timedelta = timedelta(days=1095)
 
 

@@ -30,6 +30,8 @@ MOST_IMAGES = 5
 _ONE_PERSON = 0.997
 """The share of pairs of one person that ``one_person`` keeps together."""
 _MIN_GENUINE = 1000
+_MIN_GENUINE_FOR_MEAN = 100
+"""Their root mean square is sure to 3 %."""
 _USUAL_ONE_PERSON = 0.46
 
 
@@ -103,6 +105,7 @@ def fit(
         data_set=origin.data_set,
         fitted_on=origin.day,
         burst_counts_as=origin.burst_counts_as,
+        days_apart=_days_apart(single, earlier),
         checked_down_to=None if more is None else FMRS[-1],
     )
     left_out = tuple(
@@ -231,6 +234,13 @@ def _one_person(single: Pooled, earlier: Calibration | None) -> float:
     if len(genuine) >= _MIN_GENUINE:
         return round(float(np.quantile(genuine, _ONE_PERSON)), 3)
     return earlier.one_person if earlier else _USUAL_ONE_PERSON
+
+
+def _days_apart(single: Pooled, earlier: Calibration | None) -> float | None:
+    genuine = single.comparison.genuine
+    if len(genuine) >= _MIN_GENUINE_FOR_MEAN:
+        return round(float(np.sqrt(np.mean(genuine.astype(np.float64) ** 2))), 3)
+    return earlier.days_apart if earlier else None
 
 
 def _too_small(key: tuple[int, int], side: Side) -> str:

@@ -71,6 +71,7 @@ def from_document(document: Any) -> Calibration:  # noqa: ANN401 - whatever a JS
         raise ValueError(f"format {document['format']!r}, not {FORMAT}")
     burst = document["burst_counts_as"]
     checked = document.get("checked_down_to")  # earlier tables have nothing below
+    days_apart = document.get("days_apart")  # in earlier tables each image counts
     return Calibration(
         engine=EngineRef(str(document["engine"]["id"]), str(document["engine"]["version"])),
         cells={
@@ -81,6 +82,7 @@ def from_document(document: Any) -> Calibration:  # noqa: ANN401 - whatever a JS
         data_set=str(document["data_set"]["name"]),
         fitted_on=date.fromisoformat(document["data_set"]["fitted_on"]),
         burst_counts_as=None if burst is None else int(burst),
+        days_apart=None if days_apart is None else float(days_apart),
         checked_down_to=None if checked is None else float(checked),
     )
 

@@ -26,6 +26,7 @@ def as_document(
         },
         "one_person": calibration.one_person,
         "burst_counts_as": calibration.burst_counts_as,
+        "days_apart": calibration.days_apart,
         "checked_down_to": calibration.checked_down_to,
         "cells": [
             {

@@ -11,6 +11,7 @@ import logging
 import mmap
 import os
 import select
+import signal
 import subprocess
 import sys
 import threading
@@ -18,18 +19,30 @@ import time
 import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 
-from facelogin.domain.errors import Busy, ConfigurationError, ImageUnreadable
+from facelogin.domain.errors import Busy, ConfigurationError, ImageTooLarge, ImageUnreadable
 from facelogin.domain.models import Rgb
-from facelogin.face.decoder_child import ANSWER, DECODED, PIXELS_AT, READY, REFUSALS, REQUEST
-from facelogin.face.images import MAX_PIXELS
+from facelogin.face.decoder_child import (
+    ANSWER,
+    CPU_S,
+    DECODED,
+    PIXELS_AT,
+    READY,
+    REFUSALS,
+    REQUEST,
+)
+from facelogin.face.images import LIMITS
 from facelogin.face.networks import OncePerProcess
+from facelogin.face.picture_refusals import PictureLimits, refusal
 
-LIMIT_S = 2.0
-"""How long one picture may take. The largest that are taken need about a quarter of it."""
-_START_S = 10.0
+LIMIT_S = 25.0
+"""How long a picture may wait for its turn, and then for its answer. What it may compute is limited
+by the child itself (``CPU_S``): only a machine with too much to do gets here, or a child that was
+stopped. Twice this is less than the minute for which proxies wait."""
+_START_S = 30.0
 _END_S = 1.0
 _RETRY_AFTER_S = 2
 _KEPT_BYTES = 8 * 1024 * 1024
@@ -50,20 +63,20 @@ _log = logging.getLogger(__name__)
 class IsolatedDecoder:
     """The port Decoder through one child of each process that uses it.
 
-    One picture at a time. A child that crashes, hangs, asks for too much memory or answers
-    nonsense is killed, its picture is unreadable, and the next child is started at once.
+    One picture at a time. A picture at which the child crashes, uses up its time on the processor,
+    asks for too much memory or answers nonsense is unreadable. A picture that gets no answer though
+    the child has computed less than it may says nothing about the picture: the machine is busy.
+    After either the child is killed, and the next one started at once.
     """
 
     def __init__(
         self,
         *,
-        max_pixels: int = MAX_PIXELS,
+        limits: PictureLimits = LIMITS,
         limit_s: float = LIMIT_S,
         program: Sequence[str] = _PROGRAM,
     ) -> None:
-        self._place = OncePerProcess(
-            lambda: _Place(program, max_pixels=max_pixels, limit_s=limit_s)
-        )
+        self._place = OncePerProcess(lambda: _Place(program, limits=limits, limit_s=limit_s))
 
     def load(self) -> None:
         """Start the child and wait for it. Raises ConfigurationError where it does not start."""
@@ -76,9 +89,10 @@ class IsolatedDecoder:
             ) from error
 
     def decode(self, data: bytes) -> Rgb:
-        """Return the pixels of one image that takes no longer than the limit.
+        """Return the pixels of one image.
 
-        Raises the four image errors of ``images.decode``, or Busy where no child can be started.
+        Raises the four image errors of ``images.decode``, or Busy if no child can be started, or
+        if the machine has so much to do that there is no answer within the limit.
         """
         return self._place.get().decode(data)
 
@@ -91,12 +105,16 @@ class _Lost(Exception):
     """The child is of no more use; the text says why."""
 
 
+class _Late(_Lost):
+    """... and what it was asked has no part in that."""
+
+
 class _Place:
     """The one child of this process, and whoever takes its place."""
 
-    def __init__(self, program: Sequence[str], *, max_pixels: int, limit_s: float) -> None:
+    def __init__(self, program: Sequence[str], *, limits: PictureLimits, limit_s: float) -> None:
         self._program = program
-        self._max_pixels = max_pixels
+        self._limits = limits
         self._limit_s = limit_s
         self._turn = threading.Lock()
         self._child: _Child | None = None
@@ -113,18 +131,28 @@ class _Place:
     def decode(self, data: bytes) -> Rgb:
         """Return the pixels of one image. Raises the image errors, or Busy."""
         if len(data) > PIXELS_AT:
-            raise ImageUnreadable
-        with self._turn:
-            try:
-                child = self._ready()
-            except (_Lost, OSError) as error:
-                self.replace(str(error), start_next=False)
-                raise Busy(retry_after_s=_RETRY_AFTER_S) from error
-            try:
-                return child.decode(data, limit_s=self._limit_s)
-            except (_Lost, OSError) as error:
-                self.replace(str(error))
-                raise ImageUnreadable from error
+            raise ImageTooLarge(f"An image may have at most {PIXELS_AT // 1024**2} MiB.")
+        if not self._turn.acquire(timeout=self._limit_s):
+            raise Busy(retry_after_s=_RETRY_AFTER_S)
+        try:
+            return self._decode(data)
+        finally:
+            self._turn.release()
+
+    def _decode(self, data: bytes) -> Rgb:
+        try:
+            child = self._ready()
+        except (_Lost, OSError) as error:
+            self.replace(str(error), start_next=False)
+            raise Busy(retry_after_s=_RETRY_AFTER_S) from error
+        try:
+            return child.decode(data, limit_s=self._limit_s)
+        except (_Late, OSError) as error:
+            self.replace(str(error))
+            raise Busy(retry_after_s=_RETRY_AFTER_S) from error
+        except _Lost as error:
+            self.replace(str(error))
+            raise ImageUnreadable from error
 
     def replace(self, reason: str, *, start_next: bool = True) -> None:
         """Kill the child and start the next; the next picture waits until that one is ready."""
@@ -152,20 +180,20 @@ class _Place:
         return self._child
 
     def _start(self) -> _Child:
-        return _Child(self._program, max_pixels=self._max_pixels)
+        return _Child(self._program, limits=self._limits)
 
 
 class _Child:
     """A running decoder, and the memory that it shares with this process."""
 
-    def __init__(self, program: Sequence[str], *, max_pixels: int) -> None:
-        self._max_pixels = max_pixels
+    def __init__(self, program: Sequence[str], *, limits: PictureLimits) -> None:
+        self._limits = limits
         self._is_ready = False
-        self._memory = _shared_memory(PIXELS_AT + 3 * max_pixels)
+        self._memory = _shared_memory(PIXELS_AT + 3 * limits.decoded)
         self._mapped = mmap.mmap(self._memory, 0)  # never touched, so that it costs nothing
         try:
             self._process = subprocess.Popen(  # noqa: S603 - the program is ours
-                [*program, str(self._memory), str(max_pixels)],
+                [*program, str(self._memory), str(limits.decoded), str(limits.jpeg)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env=_harmless(os.environ),
@@ -195,8 +223,8 @@ class _Child:
         os.write(self._input, REQUEST.pack(len(data)))
         outcome, height, width = self._receive(limit_s)
         if outcome in REFUSALS:
-            raise REFUSALS[outcome]
-        if outcome != DECODED or not 0 < height * width <= self._max_pixels:
+            raise refusal(*REFUSALS[outcome], data, self._limits)
+        if outcome != DECODED or not 0 < height * width <= self._limits.decoded:
             raise _Lost("an answer that makes no sense")
         pixels = np.empty((height, width, 3), np.uint8)
         if os.preadv(self._memory, [pixels.data], PIXELS_AT) != pixels.nbytes:
@@ -214,16 +242,41 @@ class _Child:
         deadline, received = time.monotonic() + limit_s, b""
         poll = select.poll()
         poll.register(self._output, select.POLLIN)
+        computed_s = self._computed_s()
         while len(received) < ANSWER.size:
             left_ms = (deadline - time.monotonic()) * 1000
             if left_ms <= 0 or not poll.poll(left_ms):
-                raise _Lost(f"no answer within {limit_s:g} s")
+                raise self._silent(computed_s, limit_s)
             more = os.read(self._output, ANSWER.size - len(received))
             if not more:
-                raise _Lost("it ended")
+                raise self._ended()
             received += more
         outcome, height, width = ANSWER.unpack(received)
         return outcome, height, width
+
+    def _silent(self, computed_s: float, limit_s: float) -> _Lost:
+        """Return why there is no answer: for the picture's sake if it has computed all it may."""
+        if self._computed_s() - computed_s >= CPU_S:
+            return _Lost(f"no answer after computing for {CPU_S} s")
+        return _Late(f"no answer within {limit_s:g} s, of which it computed less than {CPU_S} s")
+
+    def _ended(self) -> _Lost:
+        """Return why it ended: for the picture's sake unless somebody else killed it."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_END_S)
+        code = self._process.returncode
+        if code == -signal.SIGKILL:
+            return _Late("it was killed")
+        return _Lost("it computed for too long" if code == -signal.SIGXCPU else "it ended")
+
+    def _computed_s(self) -> float:
+        """Return how long the child has computed in all (proc_pid_stat(5)); 0 if nobody tells."""
+        try:
+            stat = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii")
+        except OSError:
+            return 0.0
+        of_user, of_system = stat.rpartition(")")[2].split()[11:13]
+        return (int(of_user) + int(of_system)) / os.sysconf("SC_CLK_TCK")
 
 
 def _end(process: subprocess.Popen[bytes], memory: int, owner_pid: int) -> None:
@@ -265,7 +318,7 @@ def _shared_memory(size: int) -> int:
 def _write_whole(memory: int, data: bytes) -> None:
     """Write ``data`` at the start of the shared memory."""
     if os.pwrite(memory, data, 0) != len(data):
-        raise _Lost("the shared memory is full")
+        raise _Late("the shared memory is full")
 
 
 def _harmless(variables: Mapping[str, str]) -> dict[str, str]:

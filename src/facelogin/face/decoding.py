@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from facelogin.domain.models import Rgb
-from facelogin.face.images import MAX_PIXELS, decode
+from facelogin.face.images import LIMITS, decode
+from facelogin.face.picture_refusals import PictureLimits
 
 
 class Decoder(Protocol):
@@ -18,7 +19,7 @@ class Decoder(Protocol):
     def decode(self, data: bytes) -> Rgb:
         """Return the pixels of one image, as ``images.decode`` does; raises what it raises.
 
-        Raises Busy where there is nobody to decode it.
+        Raises Busy if there is nobody to decode it, or not soon enough.
         """
         ...
 
@@ -26,12 +27,12 @@ class Decoder(Protocol):
 class InlineDecoder:
     """Decodes in the calling thread: nothing to start, and nothing between a picture and us."""
 
-    def __init__(self, *, max_pixels: int = MAX_PIXELS) -> None:
-        self._max_pixels = max_pixels
+    def __init__(self, *, limits: PictureLimits = LIMITS) -> None:
+        self._limits = limits
 
     def load(self) -> None:
         """Nothing to do."""
 
     def decode(self, data: bytes) -> Rgb:
         """Return the pixels of one image. Raises the four image errors of ``images.decode``."""
-        return decode(data, max_pixels=self._max_pixels)
+        return decode(data, limits=self._limits)

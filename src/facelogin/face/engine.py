@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from facelogin.domain.observation import Face, Glow, Observation, Sighting
 from facelogin.domain.policy import CapturePolicy
 from facelogin.domain.ports import Recogniser
 from facelogin.face.chip import cut_chip
+from facelogin.face.covering import read_coverings
 from facelogin.face.decoding import Decoder, InlineDecoder
 from facelogin.face.detector import (
     COARSE_PX,
@@ -35,9 +36,12 @@ from facelogin.face.mesh import MIN_PRESENCE, FaceMesh, Mesh, five_points
 from facelogin.face.model_files import ModelFiles, open_model_files
 from facelogin.face.networks import Network, OncePerProcess, give_back_memory
 from facelogin.face.pose import head_pose
-from facelogin.face.quality import extent, mean_luma, share_outside, sharpness
+from facelogin.face.quality import exposure, extent, mean_luma, share_outside, sharpness
 from facelogin.face.recogniser import DefaultRecogniser, recogniser_in
-from facelogin.face.region import region_around
+from facelogin.face.region import region_around, region_within
+from facelogin.face.second_look import Opinion, SecondLook
+from facelogin.face.turning import observe_upright
+from facelogin.face.yunet import YuNet
 
 _MAX_SHARE_OUTSIDE = 0.02
 """Share of the mesh beyond the border from which a face counts as cut off. 0 for every face of
@@ -58,6 +62,7 @@ _MAX_CANDIDATES = 16
 class _Networks:
     detector: BlazeFace
     mesh: FaceMesh
+    second: SecondLook
 
 
 class OnnxFaceEngine:
@@ -136,10 +141,11 @@ class OnnxFaceEngine:
         A coarse look is taken first, and finer ones while a second person beside the widest face
         could be too small for it: in most pictures with a face close to the camera, one look is
         all. Where nobody is found, a second look is the last. What a look has found stays found.
-        Raises the four image errors of ``images.decode``, or Busy.
+
+        Faces that a second network doesn't confirm are left out; if none is left, the picture is
+        turned (see ``turning``). Raises the four image errors of ``images.decode``, or Busy.
         """
-        pixels = self._decoder.decode(image)
-        return Observation(pixels, self._look(pixels))
+        return observe_upright(self._decoder.decode(image), self._look)
 
     def follow(self, images: Sequence[bytes], *, focus: bool = True) -> tuple[Sighting, ...]:
         """Describe the frames of one step, in their order, following one face through them.
@@ -154,7 +160,7 @@ class OnnxFaceEngine:
             found = networks.mesh.fit(pixels, region_around(mesh))
             if found.presence <= MIN_PRESENCE:
                 return None
-            return _describe(pixels, 1.0, found, focus=focus)
+            return _describe(pixels, 1.0, found, second=networks.second if focus else None)
 
         look = partial(self._look, focus=focus)
         frames = (self._decode_frame(image) for image in images)
@@ -166,12 +172,22 @@ class OnnxFaceEngine:
             raise ImageTooLarge
         return pixels
 
+    def confirmed(self, pixels: Rgb, face: Face) -> Face:
+        """Return a face that another detector found upright, with what a second look says of it."""
+        networks = self._networks.get()
+        mesh = networks.mesh.fit(pixels, region_within(face.box, face.landmarks))
+        if mesh.presence <= MIN_PRESENCE:
+            return replace(face, human=False)
+        opinion = networks.second.opinion(pixels, mesh.points)
+        return replace(face, human=opinion.human, covered=opinion.covered)
+
     def _look(self, pixels: Rgb, *, focus: bool = True) -> tuple[Face, ...]:
         networks = self._networks.get()
+        second = networks.second if focus else None
         faces: list[Face] = []
         for long_side in _LOOKS_PX:
             found = self._new_faces(networks, pixels, long_side, known=tuple(faces))
-            faces += [_describe(pixels, score, mesh, focus=focus) for score, mesh in found]
+            faces += [_describe(pixels, score, mesh, second=second) for score, mesh in found]
             faces.sort(key=lambda face: face.box.width, reverse=True)
             if long_side >= _sufficient_px(faces, pixels):
                 break
@@ -227,12 +243,15 @@ def _centred_in(detection: Detection, face: Face) -> bool:
     return 0 <= right_of_left <= seen.width and 0 <= below_top <= seen.height
 
 
-def _describe(pixels: Rgb, score: float, mesh: Mesh, *, focus: bool) -> Face:
+def _describe(pixels: Rgb, score: float, mesh: Mesh, *, second: SecondLook | None) -> Face:
+    """Describe a face; without ``second`` it is neither cut out nor confirmed."""
     height, width = pixels.shape[:2]
     box = extent(mesh.points)
+    exposed = exposure(pixels, box)
     landmarks = five_points(mesh.points)
     outside = share_outside(mesh.points, width_px=width, height_px=height)
-    chip = cut_chip(pixels, landmarks) if focus else None
+    chip = None if second is None else cut_chip(pixels, landmarks)
+    opinion = Opinion(human=True) if second is None else second.opinion(pixels, mesh.points)
     return Face(
         box=box,
         score=score,
@@ -243,7 +262,11 @@ def _describe(pixels: Rgb, score: float, mesh: Mesh, *, focus: bool) -> Face:
         sharpness=math.nan if chip is None else sharpness(chip),
         cut_off=outside > _MAX_SHARE_OUTSIDE,
         eyes_px=eyes_px(mesh.points),
+        contrast_to_noise=exposed.contrast_to_noise,
+        clipped=exposed.clipped,
         chip=chip,
+        human=opinion.human,
+        covered=opinion.covered,
     )
 
 
@@ -252,4 +275,5 @@ def _load(files: ModelFiles) -> _Networks:
     return _Networks(
         detector=BlazeFace(Network(files.checked("blazeface.onnx"))),
         mesh=FaceMesh(Network(files.checked("facemesh.onnx"))),
+        second=SecondLook(YuNet(Network(files.checked("yunet.onnx"))), read_coverings()),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import struct
 import zlib
@@ -15,20 +16,42 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from facelogin.domain.errors import (
     ImageAnimated,
+    ImageRefused,
     ImageTooLarge,
     ImageTypeUnsupported,
     ImageUnreadable,
 )
 from facelogin.domain.models import Rgb
-from facelogin.face.jpeg_passes import count_passes
+from facelogin.face.jpeg_outline import JpegOutline, next_restart, outline
+from facelogin.face.picture_refusals import (
+    LOSSLESS,
+    PROGRESSIVE,
+    TWELVE_BITS,
+    PictureLimits,
+    refusal,
+)
+from facelogin.face.picture_types import OTHER, type_of
 
-MAX_PIXELS = 16_000_000
+LIMITS = PictureLimits()
 MAX_PASSES = 50
-"""Passes over the picture that a JPEG may ask for. Encoders write about ten; each one costs the
-decoder a walk over the whole picture, however few bytes it takes in the file."""
+"""Passes over a picture of 16 megapixels that a JPEG may ask for, and fewer over a larger one.
+Encoders write about ten; each costs the decoder a walk over the whole picture, however few bytes it
+takes in the file."""
 
+_COEFFICIENT_BYTES_PER_PIXEL = 10
+"""Of the pixels that may be in memory: 160 MB, of which a progressive JPEG of 50 megapixels with
+halved colour (4:2:0) takes 150. A PNG of 16 megapixels takes as much."""
+_SMALL_BYTES = 16 * 1024 * 1024
+_REDUCED = {
+    1: 0,
+    2: cv2.IMREAD_REDUCED_GRAYSCALE_2,
+    4: cv2.IMREAD_REDUCED_GRAYSCALE_4,
+    8: cv2.IMREAD_REDUCED_GRAYSCALE_8,
+}
+"""Flags of the ways in which libjpeg decodes at a part of the size. They go with any colour."""
+_START_OF_IMAGE, _END_OF_IMAGE = b"\xff\xd8", b"\xff\xd9"
+_FILLINGS = (bytes(64), bytes.fromhex("a55ac33c9669b6db") * 8)
 _FORMATS = ("JPEG", "PNG", "WEBP")
-_MAGIC_BYTES = 16
 _STRIP_PIXELS = 1_000_000
 _16_BIT_GREY = ("I;16", "I;16B", "I;16L", "I;16N", "I")
 
@@ -41,51 +64,122 @@ _BROKEN = (
 """What decoders raise for damaged files (Pillow's parsers don't wrap what they stumble over)."""
 
 
-def decode(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Rgb:
+class _Refused(Exception):
+    """A picture is refused; what it becomes needs the picture's bytes and the limits."""
+
+    def __init__(self, kind: type[ImageRefused], detail: str | None = None) -> None:
+        super().__init__(kind.code)
+        self.kind = kind
+        self.detail = detail
+
+
+def decode(data: bytes, *, limits: PictureLimits = LIMITS) -> Rgb:
     """Return the pixels of a still JPEG, PNG or WebP image as the viewer would see them.
 
     Shape (height, width, 3), uint8, red first, C-contiguous, owned by the caller. The orientation
     of EXIF is applied; every colour mode becomes 8-bit RGB (16 bit: the high byte; transparency:
     over white; CMYK: without profiles). Of an MPO the first picture is taken. Bytes after the end
-    of an image are ignored.
+    of an image are ignored. A JPEG of more than ``limits.decoded`` pixels is decoded at a half, a
+    quarter or an eighth of its width and height, rounded up.
 
     Pillow judges the header, and reads PNG. OpenCV decodes JPEG and WebP, where Pillow would take
     twice the memory or more.
 
-    Raises ImageTypeUnsupported, ImageAnimated, ImageTooLarge (more than ``max_pixels``, judged
-    from the header before anything is decoded) or ImageUnreadable (damaged, cut short, no image).
+    Raises ImageTypeUnsupported, ImageAnimated, ImageTooLarge (more pixels than ``limits``, judged
+    from the header before anything is decoded, or a progressive JPEG that needs more memory than
+    the largest of the other pictures) or ImageUnreadable (damaged, cut short, no image).
     """
     try:
+        return _read(data, limits)
+    except _Refused as error:
+        raise refusal(error.kind, error.detail, data, limits) from error
+
+
+def _read(data: bytes, limits: PictureLimits) -> Rgb:
+    try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
-            _check_size(picture.height, picture.width, max_pixels)
-            still = picture.format in {"JPEG", "MPO"} or not getattr(picture, "is_animated", False)
-            if not still:
-                raise ImageAnimated
-            pixels = _READERS[picture.format or ""](picture, data, max_pixels)
+            is_jpeg = picture.format in {"JPEG", "MPO"}
+            _check_size(picture.height, picture.width, limits.jpeg if is_jpeg else limits.decoded)
+            if not is_jpeg and getattr(picture, "is_animated", False):
+                raise _Refused(ImageAnimated)
+            pixels = _READERS[picture.format or ""](picture, data, limits)
             orientation = _orientation(picture)
     except UnidentifiedImageError as error:
-        raise (ImageTypeUnsupported if _is_another_type(data) else ImageUnreadable) from error
+        raise _unidentified(data) from error
     except _BOMB as error:
-        raise ImageTooLarge from error
+        raise _Refused(ImageTooLarge) from error
     except _BROKEN as error:
-        raise ImageUnreadable from error
+        raise _Refused(ImageUnreadable) from error
     return _upright(pixels, orientation)
 
 
-def _read_jpeg(_: Image.Image, data: bytes, max_pixels: int) -> NDArray[np.uint8]:
-    passes = count_passes(data)
-    if passes is None or not 0 < passes <= MAX_PASSES:
-        raise ImageUnreadable  # OpenCV would fill what is missing with grey
-    return _decoded(data, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION, max_pixels)
+def _unidentified(data: bytes) -> _Refused:
+    kind = type_of(data)
+    if kind is not None:
+        return _Refused(ImageTypeUnsupported, None if kind == OTHER else kind)
+    bits = outline(data).bits if data.startswith(_START_OF_IMAGE) else None
+    if bits not in {None, 0, 8}:
+        return _Refused(ImageTypeUnsupported, TWELVE_BITS)
+    return _Refused(ImageUnreadable)
 
 
-def _read_png(picture: Image.Image, _: bytes, __: int) -> NDArray[np.uint8]:
+def _read_jpeg(picture: Image.Image, data: bytes, limits: PictureLimits) -> NDArray[np.uint8]:
+    outlined = outline(data)
+    size = picture.height * picture.width
+    if outlined.passes == 0 or outlined.passes * max(1.0, size / LIMITS.decoded) > MAX_PASSES:
+        raise _Refused(ImageUnreadable)
+    _check_memory(outlined, size, limits)
+    part = next((one for one in _REDUCED if _reduced(picture, one) <= limits.decoded), None)
+    if part is None:
+        raise _Refused(ImageTooLarge)
+    flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION | _REDUCED[part]
+    if outlined.ended:
+        return _decoded(data, flags, limits.decoded)
+    if not outlined.complete:
+        raise _Refused(ImageUnreadable)
+    return _decoded_without_end(data, flags, limits.decoded)
+
+
+def _reduced(picture: Image.Image, part: int) -> int:
+    """Return how many pixels are left of a JPEG that is decoded at one ``part``-th of its sides."""
+    return -(-picture.height // part) * -(-picture.width // part)
+
+
+def _check_memory(outlined: JpegOutline, size: int, limits: PictureLimits) -> None:
+    """Refuse what can't be decoded row by row, or reduced, and is too large to be held whole."""
+    if outlined.lossless and size > limits.decoded:
+        raise _Refused(ImageTooLarge, LOSSLESS)
+    most = max(_SMALL_BYTES, _COEFFICIENT_BYTES_PER_PIXEL * limits.decoded)
+    if outlined.coefficient_bytes > most:
+        raise _Refused(ImageTooLarge, PROGRESSIVE)
+
+
+def _decoded_without_end(data: bytes, flags: int, max_pixels: int) -> NDArray[np.uint8]:
+    """Decode a JPEG that has no end marker, if nothing else of it is missing.
+
+    Decoders fill what is missing with grey and say nothing. So it is decoded twice, with other
+    bytes after its last one each time: the pixels differ if any of them were needed. A picture that
+    is cut short where a restart interval ends reads on after the next restart marker only.
+    """
+    whole = data.rstrip(_END_OF_IMAGE[:1])
+    restart = next_restart(whole)
+    one, other = (whole + filling + restart + filling + _END_OF_IMAGE for filling in _FILLINGS)
+    expected = hashlib.blake2b(
+        _decoded(one, flags, max_pixels).data
+    ).digest()  # never two in memory
+    pixels = _decoded(other, flags, max_pixels)
+    if hashlib.blake2b(pixels.data).digest() != expected:
+        raise _Refused(ImageUnreadable)
+    return pixels
+
+
+def _read_png(picture: Image.Image, _: bytes, __: PictureLimits) -> NDArray[np.uint8]:
     picture.load()
     return _to_rgb(picture)
 
 
-def _read_webp(_: Image.Image, data: bytes, max_pixels: int) -> NDArray[np.uint8]:
-    pixels = _decoded(data, cv2.IMREAD_UNCHANGED, max_pixels)
+def _read_webp(_: Image.Image, data: bytes, limits: PictureLimits) -> NDArray[np.uint8]:
+    pixels = _decoded(data, cv2.IMREAD_UNCHANGED, limits.decoded)
     if pixels.ndim == 3 and pixels.shape[2] == 3:
         return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), dtype=np.uint8)
     opaque = np.empty((*pixels.shape[:2], 3), np.uint8)
@@ -97,26 +191,11 @@ def _read_webp(_: Image.Image, data: bytes, max_pixels: int) -> NDArray[np.uint8
 _READERS = {"JPEG": _read_jpeg, "MPO": _read_jpeg, "PNG": _read_png, "WEBP": _read_webp}
 
 
-def _is_another_type(data: bytes) -> bool:
-    """Tell whether Pillow knows these bytes as an image of a type that isn't taken here.
-
-    HEIC, which phones write and Pillow doesn't know, shows as an ISO base media file.
-    """
-    Image.init()
-    prefix = data[:_MAGIC_BYTES].ljust(_MAGIC_BYTES, b"\0")
-    knows = (
-        accept(prefix)
-        for name, (_, accept) in Image.OPEN.items()
-        if accept and name not in _FORMATS
-    )
-    return data[4:8] == b"ftyp" or any(known is True for known in knows)
-
-
 def _decoded(data: bytes, flags: int, max_pixels: int) -> NDArray[np.uint8]:
     """Decode with OpenCV. Its answer to broken data is None or an exception."""
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     if pixels is None or pixels.dtype != np.uint8:
-        raise ImageUnreadable
+        raise _Refused(ImageUnreadable)
     _check_size(pixels.shape[0], pixels.shape[1], max_pixels)
     return np.asarray(pixels, dtype=np.uint8)
 
@@ -124,7 +203,7 @@ def _decoded(data: bytes, flags: int, max_pixels: int) -> NDArray[np.uint8]:
 def _check_size(height: int, width: int, max_pixels: int) -> None:
     """Judge again whoever claims a size: a file may hold two headers that differ."""
     if height * width > max_pixels:
-        raise ImageTooLarge
+        raise _Refused(ImageTooLarge)
 
 
 def _to_rgb(picture: Image.Image) -> Rgb:

@@ -12,7 +12,7 @@ from pathlib import Path
 from facelogin.domain.errors import ConfigurationError
 
 MANIFEST = "manifest.json"
-MODEL_NAMES = ("resnet.onnx", "sface.onnx", "blazeface.onnx", "facemesh.onnx")
+MODEL_NAMES = ("resnet.onnx", "sface.onnx", "blazeface.onnx", "facemesh.onnx", "yunet.onnx")
 
 _FORMAT = 2
 _REMEDY = "Run `make weights` in a checkout, or install the facelogin wheel again."

@@ -25,9 +25,10 @@ from facelogin.face.decoding import Decoder, InlineDecoder
 from facelogin.face.engine import OnnxFaceEngine
 from facelogin.face.engines import DLIB_DIMENSION, REFERENCE_ROW
 from facelogin.face.networks import OncePerProcess
-from facelogin.face.quality import mean_luma, sharpness
+from facelogin.face.quality import exposure, mean_luma, sharpness
 from facelogin.face.recogniser import continuity_of
 from facelogin.face.refs import INSTALL_REFERENCE, reference_ref
+from facelogin.face.turning import observe_upright
 
 _Location = tuple[int, int, int, int]
 """Top, right, bottom, left: the library's order."""
@@ -173,11 +174,16 @@ class ReferenceFaceEngine:
     def observe(self, image: bytes) -> Observation:
         """Decode one image and describe its faces, the widest first.
 
-        Raises the four image errors of ``images.decode``, or Busy.
+        Only those that the default engine's second look confirms; see ``turning``. Raises the four
+        image errors of ``images.decode``, or Busy.
         """
-        pixels = self._decoder.decode(image)
-        faces = [_describe(pixels, *found) for found in self._recogniser.find(pixels)]
-        return Observation(pixels, tuple(sorted(faces, key=_width, reverse=True)))
+        return observe_upright(self._decoder.decode(image), self._look)
+
+    def _look(self, pixels: Rgb) -> tuple[Face, ...]:
+        confirmed = self._follower.get().confirmed
+        found = [_describe(pixels, *one) for one in self._recogniser.find(pixels)]
+        faces = [confirmed(pixels, face) for face in found]
+        return tuple(sorted(faces, key=_width, reverse=True))
 
     def follow(self, images: Sequence[bytes], *, focus: bool = True) -> tuple[Sighting, ...]:
         """Describe the frames of one step through the default engine's mesh: this one has none.
@@ -221,6 +227,7 @@ def _describe(pixels: Rgb, location: _Location, landmarks: FloatArray) -> Face:
     top, right, bottom, left = location
     height, width = pixels.shape[:2]
     box = Box(float(left), float(top), float(right - left), float(bottom - top))
+    exposed = exposure(pixels, box)
     return Face(
         box=box,
         score=1.0,
@@ -229,6 +236,8 @@ def _describe(pixels: Rgb, location: _Location, landmarks: FloatArray) -> Face:
         pose=None,
         mean_luma=mean_luma(pixels, box),
         sharpness=sharpness(cut_chip(pixels, landmarks)),
+        contrast_to_noise=exposed.contrast_to_noise,
+        clipped=exposed.clipped,
         cut_off=left <= 0 or top <= 0 or right >= width or bottom >= height,
     )
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelogin.domain.models import FloatArray, Rgb
+from facelogin.domain.observation import Box
 from facelogin.face.detector import Detection
 from facelogin.face.warp import sample_square
 
@@ -35,10 +36,10 @@ class Region:
     side: float
     angle: float
 
-    def from_crop(self) -> NDArray[np.float64]:
-        """The 2x3 affine from pixel indices of the crop to pixel indices of the image."""
-        turn = self.side / CROP_PX * _rotation(self.angle)
-        middle = (CROP_PX - 1) / 2
+    def from_crop(self, side_px: int = CROP_PX) -> NDArray[np.float64]:
+        """The 2x3 affine from pixel indices of a crop of that side to those of the image."""
+        turn = self.side / side_px * _rotation(self.angle)
+        middle = (side_px - 1) / 2
         shift = np.array((self.x - 0.5, self.y - 0.5)) - turn @ (middle, middle)
         return np.column_stack([turn, shift])
 
@@ -71,14 +72,30 @@ def region_around(mesh: FloatArray) -> Region:
     )
 
 
+def region_within(box: Box, landmarks: FloatArray) -> Region:
+    """Return the region around a box, upright by dlib's five points (5, 2): corners of the eyes."""
+    across = landmarks[0] - landmarks[2]
+    return Region(
+        x=box.x + box.width / 2,
+        y=box.y + box.height / 2,
+        side=_MARGIN * max(box.width, box.height),
+        angle=math.atan2(across[1], across[0]),
+    )
+
+
 def cut_region(pixels: Rgb, region: Region) -> Rgb:
-    """Return the region as (192, 192, 3), black beyond the image; halved first while too fine."""
-    affine = region.from_crop()
-    source, step = pixels, region.side / CROP_PX
+    """Return the region as the mesh network wants it, shape (192, 192, 3)."""
+    return square_of(pixels, region, side_px=CROP_PX)
+
+
+def square_of(pixels: Rgb, region: Region, *, side_px: int) -> Rgb:
+    """Return the region as a square, black beyond the image; halved first while too fine."""
+    affine = region.from_crop(side_px)
+    source, step = pixels, region.side / side_px
     if step > _MAX_STEP:
         corner, source = _around(pixels, region)
         affine[:, 2] -= corner
-    return sample_square(source, affine, side_px=CROP_PX, step=step, max_step=_MAX_STEP)
+    return sample_square(source, affine, side_px=side_px, step=step, max_step=_MAX_STEP)
 
 
 def _around(pixels: Rgb, region: Region) -> tuple[tuple[int, int], Rgb]:

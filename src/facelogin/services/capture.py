@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from facelogin.domain import matching
+from facelogin.domain import matching, moments
 from facelogin.domain.calibration import Calibration, Occasion
-from facelogin.domain.errors import InvalidRequest
+from facelogin.domain.errors import ImageRefused, InvalidRequest
 from facelogin.domain.matching import Glimpse
 from facelogin.domain.models import Embedding, EngineRef, Template
 from facelogin.domain.observation import Face, Observation
@@ -30,8 +30,8 @@ class Probe:
     embedding: Embedding = field(repr=False)
     image_count: int
     engine: EngineRef
+    parts: tuple[Embedding, ...] = field(repr=False)
     spread: Occasion = Occasion.DAYS
-    parts: tuple[Embedding, ...] = field(default=(), repr=False)
     others: tuple[Probe, ...] = field(default=(), repr=False)
 
     @classmethod
@@ -65,6 +65,10 @@ class Probe:
         parts = self.parts[:images]
         return replace(self, embedding=matching.fuse(parts), image_count=len(parts), parts=parts)
 
+    def counted(self, calibration: Calibration) -> int:
+        """Return how many images of different days these count as, by that engine's table."""
+        return calibration.independent(self.parts, self.spread)
+
     @property
     def glimpse(self) -> None:
         """There is nothing left to save."""
@@ -78,11 +82,12 @@ class Probe:
 
         Its number of images is what they count as for the engine of ``calibration``.
         """
+        count = self.counted(calibration)
         return Template(
             template_id=secrets.token_hex(16),
             engine=calibration.engine,
-            embedding=self.embedding,
-            image_count=calibration.counted(self.image_count, self.spread),
+            embedding=self.embedding if count > 1 else moments.as_one_image(self.parts),
+            image_count=count,
             created_at=created_at,
         )
 
@@ -122,9 +127,9 @@ class CaptureReader:
     def read(self, images: Sequence[bytes]) -> Probe:
         """Return the probe that one or more images of one person make.
 
-        Raises an ImageRefused for the first image that can't be used (no image is embedded before
-        all were judged), InvalidRequest, naming ``images``, where they show different people, and
-        Busy where too many others are being looked at.
+        Raises an ImageRefused, saying which ``picture`` it is, for the first image that can't be
+        used (no image is embedded before all were judged), InvalidRequest, naming ``images``, where
+        they show different people, and Busy where too many others are being looked at.
         """
         _refuse_none(images)
         with self._work.turn():
@@ -144,14 +149,15 @@ class CaptureReader:
             yield shown
 
     def _glance(self, image: bytes, job: FaceJob) -> Shown:
-        observation, face = self._subject(image)
+        with naming_picture(0):
+            observation, face = self._subject(image)
         # With several engines all is embedded whole: no time may tell whose template is whose.
         glimpse = None if self._engine.others else self._engine.glimpse(observation, face)
         if glimpse is None:
             return Probe.fused(embed_with_all(self._engine, [(observation, face)]))
 
         def complete() -> Probe:
-            with job.turn():
+            with job.turn(), naming_picture(0):
                 embedding = self._engine.embed(observation, face, begun=glimpse)
             return Probe.fused({self._engine.ref: [embedding]})
 
@@ -164,7 +170,10 @@ class CaptureReader:
         )
 
     def _read(self, images: Sequence[bytes]) -> Probe:
-        subjects = [self._subject(image) for image in images]
+        subjects = []
+        for number, image in enumerate(images):
+            with naming_picture(number):
+                subjects.append(self._subject(image))
         embedded = embed_with_all(self._engine, subjects)
         if matching.spread(embedded[self._engine.ref]) > self._engine.calibration.one_person:
             raise InvalidRequest(fields={"images": "These images do not show one person."})
@@ -176,10 +185,25 @@ def embed_with_all(
 ) -> dict[EngineRef, tuple[Embedding, ...]]:
     """Return the embeddings of these faces by every recogniser that runs, the default one first."""
     recognisers: tuple[Recogniser, ...] = (engine, *engine.others)
-    return {
-        one.ref: tuple(one.embed(observation, face) for observation, face in subjects)
-        for one in recognisers
-    }
+    return {one.ref: tuple(_embedded(one, subjects)) for one in recognisers}
+
+
+def _embedded(
+    recogniser: Recogniser, subjects: Sequence[tuple[Observation, Face]]
+) -> Iterator[Embedding]:
+    for number, (observation, face) in enumerate(subjects):
+        with naming_picture(number):
+            yield recogniser.embed(observation, face)
+
+
+@contextmanager
+def naming_picture(number: int) -> Iterator[None]:
+    """Have an ImageRefused of the block say which picture of several it is, counted from 0."""
+    try:
+        yield
+    except ImageRefused as refusal:
+        refusal.picture = number
+        raise
 
 
 def _refuse_none(images: Sequence[bytes]) -> None:

@@ -58,6 +58,7 @@ def dump(challenge: Challenge) -> bytes:
         "held": held and [one and _held(one) for one in (held.account, held.network)],
         "flash": challenge.flash,
         "risk": challenge.risk,
+        "longer_time": challenge.longer_time,
         "answered": answered and [answered.n, _text(answered.digest)],
     }
     return json.dumps(values, separators=(",", ":")).encode()
@@ -97,6 +98,7 @@ def load(state: bytes) -> Challenge:
         held=Held(*(one and _booking(one) for one in held)) if held else None,
         flash=kept["flash"],
         risk=PadAction(kept["risk"]) if kept["risk"] else None,
+        longer_time=kept.get("longer_time", False),
         answered=Answered(answered[0], _bytes(answered[1])) if answered else None,
     )
 

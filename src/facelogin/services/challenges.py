@@ -34,8 +34,12 @@ from facelogin.domain.throttle import Held
 from facelogin.services.capture import Probe
 from facelogin.services.challenge_state import dump, load
 
-LASTS = timedelta(seconds=60)
-"""How long a challenge may run, and how long one that was passed may be spent."""
+LASTS = timedelta(seconds=120)
+LASTS_LONGER = timedelta(seconds=300)
+"""How long a challenge may run, by default and for those who chose to have more time."""
+
+SPENDABLE = timedelta(seconds=60)
+"""How long one that was passed may be spent."""
 
 _KEPT_LONGER = timedelta(minutes=4)
 """How long the store keeps a challenge that has ended, so that its end can be told."""
@@ -100,6 +104,7 @@ class Challenges:
         capture: str | None,
         consent: Consent | None = None,
         flash: bool | None = False,
+        longer_time: bool = False,
     ) -> Begun:
         """Begin a challenge for ``subject``; an open one of the same cookie ends.
 
@@ -116,9 +121,10 @@ class Challenges:
             nonce=secrets.token_urlsafe(_TOKEN_BYTES),
             order=self._draw(orders()),
             step=Step(n=0, direction=None, sent_at=now),
-            expires_at=now + LASTS,
+            expires_at=now + (LASTS_LONGER if longer_time else LASTS),
             consent=consent,
             flash=flash,
+            longer_time=longer_time,
         )
         for _ in range(_RACES):
             before = self._store.find(_digest(token))

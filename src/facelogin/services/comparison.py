@@ -87,6 +87,7 @@ class TemplateComparer:
             target_fmr=target_fmr,
             probe_images=probe.image_count,
             spread=probe.spread,
+            parts=probe.parts,
         )
         return match.accepted
 

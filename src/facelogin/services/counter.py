@@ -89,13 +89,23 @@ class Counter:
 
         A counter that was erased since then stays erased.
         """
+        self._take_back(self._limits.given_back)
+
+    def undo(self) -> None:
+        """Take the booking back, if there is one: there was no try. It forgives no other failure.
+
+        Raises Busy, StoreUnavailable.
+        """
+        self._take_back(self._limits.undone)
+
+    def _take_back(self, without: Callable[[Tally, Booking], Tally]) -> None:
         booking = self._booking
         if booking is None:
             return
         for _ in range(_RACES):
             now_ms = self._now_ms()
             tally = self._limits.settled(self._tally(now_ms), now_ms)
-            if self._kept is None or self._put(self._limits.given_back(tally, booking)):
+            if self._kept is None or self._put(without(tally, booking)):
                 self._booking = None
                 return
         raise Busy(retry_after_s=_SOON_S)

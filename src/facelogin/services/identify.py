@@ -261,9 +261,9 @@ class Identify:
 
     def _cut(self, probe: Probe, calibration: Calibration, fmr: float, enrolled: Enrolled) -> Probe:
         for images in range(probe.image_count, 1, -1):
-            counted = calibration.counted(images, probe.spread)
-            if self._reaches(calibration, fmr, enrolled, counted):
-                return probe if images == probe.image_count else probe.of_first(images)
+            shown = probe if images == probe.image_count else probe.of_first(images)
+            if self._reaches(calibration, fmr, enrolled, shown.counted(calibration)):
+                return shown
         return probe if probe.image_count == 1 else probe.of_first(1)
 
     def _reaches(
@@ -274,8 +274,8 @@ class Identify:
         return all(fmr >= lowest(calibration, enrolled=one, probe=probe) for one in enrolled)
 
     def _threshold(self, fmr: float, enrolled: int, probe: Probe) -> float:
-        return self._calibrations[probe.engine].threshold(
-            target_fmr=fmr, enrolled=enrolled, probe=probe.image_count, spread=probe.spread
+        return self._calibrations[probe.engine].threshold_of(
+            probe.parts, target_fmr=fmr, enrolled=enrolled, spread=probe.spread
         )
 
     def _changed(self, candidate: Candidate, user: User | None) -> bool:

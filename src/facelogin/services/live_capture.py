@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from facelogin.domain.challenge import ANYBODY, Challenge, ChallengePurpose
+from facelogin.domain.challenge import ANYBODY, Challenge, ChallengePurpose, Direction
 from facelogin.domain.errors import TooManyAttempts
 from facelogin.domain.liveness import Rule
 from facelogin.domain.models import User
@@ -19,6 +19,7 @@ from facelogin.services.challenges import Begun, Challenges
 from facelogin.services.enrol import Application, Enrol
 from facelogin.services.factor_audit import FactorAudit
 from facelogin.services.identify import Identify
+from facelogin.services.kept_orders import KeptOrders
 from facelogin.services.sessions import SignedIn
 from facelogin.services.sign_in_consent import SignInConsent
 from facelogin.services.throttle import Attempt, Factor, Throttle
@@ -38,6 +39,7 @@ class LiveCapture:
         identify: Identify,
         consents: SignInConsent,
         throttle: Throttle,
+        orders: KeptOrders,
         audit: Audit,
         clock: Clock,
         flash: bool = False,
@@ -49,6 +51,7 @@ class LiveCapture:
         self._identify = identify
         self._consents = consents
         self._throttle = throttle
+        self._orders = orders
         self._outcomes = FactorAudit(audit, Action.LIVE_CAPTURE, Factor.FACE)
         self._clock = clock
         self._flash = flash
@@ -62,11 +65,13 @@ class LiveCapture:
         *,
         consent: str | None = None,
         flash: bool = True,
+        longer_time: bool = False,
     ) -> Begun:
         """Begin the capture of somebody who wants to sign in as ``username``.
 
         ``consent`` is the version of the notice that the person agreed to, if they were asked.
-        ``flash`` False is the choice to go without colours on the screen. Both here and below.
+        ``flash`` False is the choice to go without colours on the screen, ``longer_time`` that to
+        have more time for every step. All three here and below.
         Raises ConsentRequired, ConsentOutdated, TooManyAttempts, Busy or StoreUnavailable; never
         for a name that is nobody's.
         """
@@ -79,6 +84,7 @@ class LiveCapture:
             capture=capture,
             consent=given,
             flash=self._flash_for(wanted=flash),
+            longer_time=longer_time,
         )
 
     def for_anybody(
@@ -88,6 +94,7 @@ class LiveCapture:
         *,
         consent: str | None = None,
         flash: bool = True,
+        longer_time: bool = False,
     ) -> Begun:
         """Begin the capture of somebody who wants to sign in without saying who they are.
 
@@ -106,10 +113,17 @@ class LiveCapture:
             capture=capture,
             consent=given,
             flash=self._flash_for(wanted=flash),
+            longer_time=longer_time,
         )
 
     def for_step_up(
-        self, signed_in: SignedIn, capture: str | None, requester: Requester, *, flash: bool = True
+        self,
+        signed_in: SignedIn,
+        capture: str | None,
+        requester: Requester,
+        *,
+        flash: bool = True,
+        longer_time: bool = False,
     ) -> Begun:
         """Begin the capture of somebody who is signed in.
 
@@ -123,6 +137,7 @@ class LiveCapture:
             user.user_id,
             capture=capture,
             flash=self._flash_for(wanted=flash),
+            longer_time=longer_time,
         )
 
     def for_registration(
@@ -132,6 +147,7 @@ class LiveCapture:
         requester: Requester,
         *,
         flash: bool = True,
+        longer_time: bool = False,
     ) -> Begun:
         """Begin the capture of somebody who wants an account; consent is kept from here on.
 
@@ -147,6 +163,7 @@ class LiveCapture:
             capture=capture,
             consent=vetted.consent,
             flash=self._flash_for(wanted=flash),
+            longer_time=longer_time,
         )
 
     def book(self, challenge: Challenge, requester: Requester) -> Held | None:
@@ -160,21 +177,58 @@ class LiveCapture:
         attempt.book()
         return attempt.held()
 
-    def refused(self, challenge: Challenge, requester: Requester, rule: Rule) -> None:
-        """Record a capture that failed, and the first rule that it broke.
+    def order(self, challenge: Challenge, requester: Requester) -> tuple[Direction, ...]:
+        """Return the turns that are about to be revealed: those of an excused try, if any.
 
-        One that failed before anything was revealed counts against the network only.
+        Raises Busy, StoreUnavailable.
+        """
+        kept = self._orders.take(self._counted_as(challenge, self._whose(challenge), requester))
+        return challenge.order if kept is None else kept
+
+    def excuse(self, challenge: Challenge, requester: Requester) -> None:
+        """Give back what was booked for a capture that has ended for want of frames.
+
+        Its order stays for the next try. It counts as any failure if there were too many such
+        ends, or if another order is kept already. Raises Busy, StoreUnavailable.
         """
         whose = self._whose(challenge)
-        if challenge.held is None and challenge.purpose is not ChallengePurpose.REGISTER:
-            with suppress(TooManyAttempts):  # told when the next one is begun
-                self._admit_guess(challenge, whose, requester)
+        counted_as = self._counted_as(challenge, whose, requester)
+        excused = self._throttle.admit_excuse(requester, whose=counted_as, user=whose.user)
+        revealed = challenge.baseline is not None
+        if excused and (not revealed or self._orders.keep(counted_as, challenge.order)):
+            self._throttle.resume(
+                challenge.held, requester, nameless=challenge.subject == ANYBODY
+            ).undo()
+        elif challenge.held is None:
+            self._blame_network(challenge, whose, requester)
+
+    def refused(
+        self, challenge: Challenge, requester: Requester, rule: Rule, *, excusable: bool
+    ) -> None:
+        """Record a capture that failed, and the first rule that it broke.
+
+        One that failed before anything was revealed counts against the network only; not yet if
+        it may be excused.
+        """
+        whose = self._whose(challenge)
+        if challenge.held is None and not excusable:
+            self._blame_network(challenge, whose, requester)
         self._outcomes.record(Outcome.REFUSED, requester, whose.user, reason=rule.value)
 
     def noted(self, challenge: Challenge, requester: Requester, rule: Rule) -> None:
         """Record what is worth knowing of a capture that goes on: a doubt, or a choice."""
         whose = self._whose(challenge)
         self._outcomes.record(Outcome.OK, requester, whose.user, reason=rule.value)
+
+    def _blame_network(self, challenge: Challenge, whose: _Whose, requester: Requester) -> None:
+        if challenge.purpose is not ChallengePurpose.REGISTER:
+            with suppress(TooManyAttempts):  # told when the next one is begun
+                self._admit_guess(challenge, whose, requester)
+
+    def _counted_as(self, challenge: Challenge, whose: _Whose, requester: Requester) -> str:
+        if challenge.purpose is ChallengePurpose.REGISTER:
+            return self._throttle.whose(requester, username=challenge.subject, user=None)
+        return self._throttle.whose(requester, username=whose.username, user=whose.user)
 
     def _admit_guess(self, challenge: Challenge, whose: _Whose, requester: Requester) -> Attempt:
         if challenge.subject == ANYBODY:

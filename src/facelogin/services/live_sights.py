@@ -36,12 +36,13 @@ def _sight(t_ms: int, sighting: Sighting, quality: CapturePolicy, refusal: str |
     if not observation.faces:
         return Sight(t_ms, faces=0, refusal=refusal)
     face, *others = observation.faces
+    badly_lit = quality.badly_lit(face)
     near = [one for one in others if one.box.width >= quality.second_face_ratio * face.box.width]
     return Sight(
         t_ms,
         faces=1 + len(near),
         eyes_px=face.eyes_px,
-        luma=face.mean_luma,
+        light=None if badly_lit is None else badly_lit.code,
         pose=face.pose,
         shift=sighting.shift,
         refusal=refusal,

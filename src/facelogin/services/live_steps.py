@@ -15,6 +15,7 @@ from facelogin.domain.challenge import (
     Challenge,
     ChallengeStatus,
     Claim,
+    Direction,
     Step,
 )
 from facelogin.domain.errors import (
@@ -24,6 +25,7 @@ from facelogin.domain.errors import (
     LivenessFailed,
 )
 from facelogin.domain.liveness import (
+    FRAMES_MISSING,
     Judgement,
     LivenessPolicy,
     Outcome,
@@ -40,9 +42,9 @@ from facelogin.domain.ports import ChallengeStore, Clock, FaceEngine, Pseudonyms
 from facelogin.domain.requester import Requester
 from facelogin.domain.throttle import Held
 from facelogin.services.capture import embed_with_all
-from facelogin.services.challenges import LASTS, Challenges
+from facelogin.services.challenges import SPENDABLE, Challenges
 from facelogin.services.face_work import FaceWork
-from facelogin.services.live_frames import Allowance, Answer, Frame, refuse_malformed, with_frames
+from facelogin.services.live_frames import Answer, Frame, refuse_malformed, with_frames
 from facelogin.services.live_opinions import Opinions
 from facelogin.services.live_sights import sights_of
 
@@ -60,8 +62,21 @@ class Booker(Protocol):
         """Return what was booked. Raises TooManyAttempts, Busy or StoreUnavailable."""
         ...
 
-    def refused(self, challenge: Challenge, requester: Requester, rule: Rule) -> None:
-        """Record that a challenge failed, and by which rule."""
+    def order(self, challenge: Challenge, requester: Requester) -> tuple[Direction, ...]:
+        """Return the turns that are about to be revealed. Raises Busy or StoreUnavailable."""
+        ...
+
+    def refused(
+        self, challenge: Challenge, requester: Requester, rule: Rule, *, excusable: bool
+    ) -> None:
+        """Record that a challenge failed, by which rule, and whether ``excuse`` follows."""
+        ...
+
+    def excuse(self, challenge: Challenge, requester: Requester) -> None:
+        """Give back what was booked for a challenge that has ended for want of frames.
+
+        Raises Busy or StoreUnavailable; then it stays booked.
+        """
         ...
 
     def noted(self, challenge: Challenge, requester: Requester, rule: Rule) -> None:
@@ -119,22 +134,21 @@ class LiveSteps:
             return challenge, challenge.code if challenge.status is ChallengeStatus.OPEN else None
         if challenge.status is not ChallengeStatus.OPEN or answer.n != challenge.step.n:
             raise InvalidRequest(fields={"n": _NOT_OPEN})
-        refuse_malformed(challenge, answer, self._allowed(challenge))
+        refuse_malformed(challenge, answer, most=self._policy.max_frames)
         received = with_frames(challenge, answer)
         changed = self._judged(received, answer, arrived, requester)
         if self._challenges.change(opened, changed) is None:
             raise InvalidRequest(fields={"n": _NOT_OPEN})
+        if changed.status is ChallengeStatus.FAILED and changed.code == FRAMES_MISSING:
+            self._booker.excuse(received, requester)  # after the change, which one request makes
         return changed, changed.code if changed.status is ChallengeStatus.OPEN else None
 
-    def _allowed(self, challenge: Challenge) -> Allowance:
-        policy, flash = self._policy, self._flash.policy
+    def _least(self, challenge: Challenge) -> int:
+        """Return how many frames it takes to judge the open step."""
         if challenge.step.colours:
-            least = flash.min_frames
-        else:
-            straight = challenge.step.direction is None
-            least = policy.min_frames if straight else policy.min_turn_frames
-        more = flash.more_frames if challenge.flash else 0
-        return Allowance(least=least, most=policy.max_frames, more_in_all=more)
+            return self._flash.policy.min_frames
+        straight = challenge.step.direction is None
+        return self._policy.min_frames if straight else self._policy.min_turn_frames
 
     def _judged(
         self, challenge: Challenge, answer: Answer, arrived: datetime, requester: Requester
@@ -142,7 +156,7 @@ class LiveSteps:
         """Return the challenge as these frames leave it: further on, the same again, or failed."""
         broken = self._broken(challenge, answer, arrived)
         if broken is not None:
-            return self._failed(challenge, broken, requester)
+            return self._not_passed(challenge, broken, requester)
         with self._work.turn():
             straight = challenge.baseline is None  # it comes of that step
             images = [frame.image for frame in answer.frames]
@@ -159,13 +173,18 @@ class LiveSteps:
             judgement = self._one_person(challenge, judgement, embedded[self._engine.ref])
             if judgement.outcome is Outcome.PASSED:
                 judgement = self._never_seen(challenge, judgement, frames)
-        if judgement.outcome is Outcome.REPEAT and not challenge.repeated:
-            return self._again(challenge, judgement)
         if judgement.outcome is not Outcome.PASSED:
-            return self._failed(challenge, judgement, requester)
+            return self._not_passed(challenge, judgement, requester)
         for note in judgement.notes:
             self._booker.noted(challenge, requester, note)
         return self._further(challenge, judgement, embedded, requester)
+
+    def _not_passed(
+        self, challenge: Challenge, judgement: Judgement, requester: Requester
+    ) -> Challenge:
+        if judgement.outcome is Outcome.REPEAT and not challenge.repeated:
+            return self._again(challenge, judgement)
+        return self._failed(challenge, judgement, requester)
 
     def _embedded(self, chosen: Sequence[Observation], challenge: Challenge) -> Embedded:
         """Return the embeddings of these frames: of a turn only what continuity is judged by."""
@@ -178,8 +197,10 @@ class LiveSteps:
         """Return what is wrong with these frames before any is looked at, or None."""
         elapsed_ms = (arrived - challenge.step.sent_at) / timedelta(milliseconds=1)
         policy = self._policy
-        if elapsed_ms > policy.max_step_ms:
+        if elapsed_ms > policy.step_ms(longer=challenge.longer_time) + policy.sending_ms:
             return Judgement(Outcome.FAILED, Rule.CLOCK, ChallengeExpired.code)
+        if len(answer.frames) < self._least(challenge):
+            return Judgement(Outcome.REPEAT, Rule.TIMING, FRAMES_MISSING)
         in_time = elapsed_ms >= policy.min_step_ms
         if not in_time or answer.frames[-1].t_ms > elapsed_ms + policy.clock_slack_ms:
             return Judgement(Outcome.FAILED, Rule.CLOCK, LivenessFailed.code)
@@ -203,7 +224,9 @@ class LiveSteps:
             return self._flash.judge(challenge, baseline, sights, sightings)
         if direction is None or baseline is None:
             return judge_centre(sights, self._policy)
-        return judge_turn(sights, direction, baseline, self._policy)
+        return judge_turn(
+            sights, direction, baseline, self._policy, longer_time=challenge.longer_time
+        )
 
     def _one_person(
         self, challenge: Challenge, judgement: Judgement, embeddings: Sequence[Embedding]
@@ -253,6 +276,7 @@ class LiveSteps:
                 baseline=judgement.baseline,
                 anchors=embedded,
                 held=self._booker.book(challenge, requester),
+                order=self._booker.order(challenge, requester),
             )
             if challenge.risk is not None:
                 self._booker.noted(challenge, requester, Rule.PAD)
@@ -273,7 +297,7 @@ class LiveSteps:
             return self._failed(challenge, refusal, requester)
         if challenge.flash is None:
             self._booker.noted(challenge, requester, Rule.NO_FLASH)
-        until = self._clock.now() + LASTS
+        until = self._clock.now() + SPENDABLE
         return replace(challenge, status=ChallengeStatus.PASSED, code=None, expires_at=until)
 
     def _again(self, challenge: Challenge, judgement: Judgement) -> Challenge:
@@ -291,7 +315,12 @@ class LiveSteps:
         self, challenge: Challenge, judgement: Judgement, requester: Requester
     ) -> Challenge:
         if judgement.rule is not None:
-            self._booker.refused(challenge, requester, judgement.rule)
+            self._booker.refused(
+                challenge,
+                requester,
+                judgement.rule,
+                excusable=judgement.code == FRAMES_MISSING,
+            )
         return replace(
             challenge, status=ChallengeStatus.FAILED, code=judgement.code, anchors={}, held=None
         )

@@ -79,6 +79,12 @@ class Attempt:
             if counter is not None:
                 counter.give_back()
 
+    def undo(self) -> None:
+        """Give the guess back, as if it had not been made. Raises Busy, StoreUnavailable."""
+        for counter in (self._account, self._network):
+            if counter is not None:
+                counter.undo()
+
 
 class RegistrationAttempt(Attempt):
     """One try to register. A refused one counts as the network's failure instead."""
@@ -246,6 +252,43 @@ class Throttle:
         self._sweep_now_and_then()
         self._network("challenges", self._policy.network_challenges, requester).book()
 
+    def admit_excuse(self, requester: Requester, *, whose: str, user: User | None) -> bool:
+        """Count a live capture that ended for want of frames; whether it may be no guess.
+
+        ``whose`` is what ``whose`` returns. Raises Busy, StoreUnavailable.
+        """
+        if requester.network is None:
+            return True
+        account, policy = None if user is None else user.user_id, self._policy
+        network = self._pseudonyms.of("network", requester.network)
+        booked: list[Counter] = []
+        for counter in (
+            self._counter(f"excused:{whose}", policy.excused, _untold, account=account),
+            self._counter(f"excused-day:{whose}", policy.excused_a_day, _untold, account=account),
+            self._counter(f"excused:{network}", policy.network_excused, _untold),
+        ):
+            try:
+                counter.book()
+            except TooManyAttempts:
+                for one in booked:
+                    one.give_back()
+                return False
+            booked.append(counter)
+        return True
+
+    def whose(self, requester: Requester, *, username: str, user: User | None) -> str:
+        """Return who is counted together: an account for one device, or for all it does not know.
+
+        Of a name that is nobody's it is the name; if no name was given, the device or the network.
+        """
+        if user is not None:
+            return f"{user.user_id}:{self._device_of(requester, user)}"
+        if username:
+            return f"nobody:{self._pseudonyms.of('username', fold(username))}"
+        if requester.device is not None:
+            return f"nameless:{requester.device.device_id}"
+        return f"network:{self._pseudonyms.of('network', requester.network or '')}"
+
     def forget(self, user_id: str) -> None:
         """Erase every counter of this account: it was unlocked, or is no more."""
         self._budgets.delete_for(user_id)
@@ -269,11 +312,15 @@ class Throttle:
             locked = self._on_locked(requester, factor=factor)
             key = f"{factor}:nobody:{nobody}"
             return self._counter(key, limits, locked, closed_for=self._policy.names_kept)
-        device = requester.device
-        own = device is not None and requester.knows(user.user_id)
-        who = device.device_id if device is not None and own else "others"
+        who = self._device_of(requester, user)
         locked = self._on_locked(requester, factor=factor, user_id=user.user_id)
         return self._counter(f"{factor}:{user.user_id}:{who}", limits, locked, account=user.user_id)
+
+    def _device_of(self, requester: Requester, user: User) -> str:
+        """Return the device if this account knows it, else what stands for all others."""
+        device = requester.device
+        own = device is not None and requester.knows(user.user_id)
+        return device.device_id if device is not None and own else "others"
 
     def _nameless(self, requester: Requester) -> Counter | None:
         """Return the counter of this device's tries without a name; None where it is not known."""
@@ -342,3 +389,7 @@ class Throttle:
         if self._swept_at is None or abs(now - self._swept_at) >= _SWEEP_EVERY:
             self._swept_at = now
             self.sweep()
+
+
+def _untold() -> None:
+    """Record nothing: who is not excused is refused nothing."""

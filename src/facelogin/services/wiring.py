@@ -58,6 +58,7 @@ from facelogin.services.factor_audit import FactorAudit
 from facelogin.services.first_sign_in import FirstSignIn
 from facelogin.services.identify import Identify
 from facelogin.services.invites import Invites
+from facelogin.services.kept_orders import KeptOrders
 from facelogin.services.live_capture import LiveCapture
 from facelogin.services.live_opinions import FlashStep, Opinions, PassiveOpinion
 from facelogin.services.live_steps import LiveSteps
@@ -241,6 +242,12 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
         identify=identify,
         consents=sign_in_consent,
         throttle=throttle,
+        orders=KeptOrders(
+            store=store.challenges,
+            box=adapters.challenge_box,
+            pseudonyms=adapters.pseudonyms,
+            clock=clock,
+        ),
         audit=audit,
         clock=clock,
         flash=rules.flash,

@@ -18,7 +18,7 @@ export function somebody(name = 'ana'): Person {
   return { username, email: `${username}@example.org` };
 }
 
-/** Register somebody new through the API, with the face of one clip. */
+/** Register somebody new through the API, with the face of one clip, and sign out again. */
 export async function registered(
   server: Pick<Server, 'url'>,
   scene: Scene = 'obama',
@@ -38,6 +38,10 @@ export async function registered(
   );
   const answer = await fetch(`${server.url}/register`, { method: 'POST', body: form });
   if (answer.status !== 201) throw new Error(`not registered: ${await answer.text()}`);
+  const cookies = answer.headers.getSetCookie().map((cookie) => cookie.split(';')[0]);
+  const headers = { Cookie: cookies.join('; ') };
+  const left = await fetch(`${server.url}/logout`, { method: 'POST', headers });
+  if (left.status !== 204) throw new Error(`not signed out: ${await left.text()}`);
   const { recovery_codes: recoveryCodes } = (await answer.json()) as { recovery_codes: string[] };
   return { ...person, recoveryCodes };
 }

@@ -27,6 +27,9 @@ export function stillPath(scene: Scene): string {
   return join(CLIPS, `${scene}.jpg`);
 }
 
+/** The same picture as a phone takes it: 48 megapixels, on its side, upright by its EXIF. */
+export const PHONE_PICTURE = join(CLIPS, 'obama-48mp.jpg');
+
 export function still(scene: Scene): Buffer {
   return readFileSync(stillPath(scene));
 }

@@ -37,18 +37,24 @@ export function useChangeAccount() {
   });
 }
 
-export function useEndSession() {
+/** `onDone` runs even if what asked for it goes with the session that has ended. */
+export function useEndSession(onDone: () => void) {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: endSession,
+    onSuccess: onDone,
     onSettled: () => cache.invalidateQueries({ queryKey: accountSessionsKey }),
   });
 }
 
-export function useEndOtherSessions() {
+/** `onDone` hears how many have ended, even if what asked for it goes with them. */
+export function useEndOtherSessions(onDone: (ended: number) => void) {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: endOtherSessions,
+    onSuccess: ({ ended }) => {
+      onDone(ended);
+    },
     onSettled: () => cache.invalidateQueries({ queryKey: accountKey }),
   });
 }

@@ -801,6 +801,9 @@ export interface components {
          * StepShown
          * @description What the person is to do now; ``max_ms`` from when the server sent it.
          *
+         *     At most ``max_frames`` are sent, no more than the movement needs; fewer than ``min_frames`` are
+         *     too few to be judged.
+         *
          *     In a flash the screen shows each of ``colours`` for ``slot_ms``.
          */
         StepShown: {
@@ -811,6 +814,8 @@ export interface components {
              * @enum {string}
              */
             direction?: "left" | "right" | "up" | "down";
+            /** Max Frames */
+            max_frames: number;
             /** Max Ms */
             max_ms: number;
             /** Min Frames */
@@ -1296,13 +1301,13 @@ export interface operations {
                     challenge_id?: string | null;
                     /**
                      * Image
-                     * @description A JPEG, PNG or WebP image, base64, with or without a `data:` prefix.
+                     * @description A JPEG of at most 50 megapixels, or a PNG or WebP image of at most 16, unless set otherwise; base64, with or without a `data:` prefix.
                      * @default null
                      */
                     image?: string | null;
                     /**
                      * Images
-                     * @description Several images of one person, each like `image`.
+                     * @description Several images of one person, each like `image`. A refusal names the one that it is about in `fields`, counted from 0: `images[1]`.
                      * @default null
                      */
                     images?: string[] | null;
@@ -1711,6 +1716,12 @@ export interface operations {
                      * @default null
                      */
                     invite?: string | null;
+                    /**
+                     * Longer Time
+                     * @description `true`: three times as long for every step, 300 seconds in all.
+                     * @default false
+                     */
+                    longer_time?: boolean;
                     /**
                      * ChallengePurpose
                      * @description What a live capture is for. One made for one purpose is worth nothing for another.
@@ -2130,13 +2141,13 @@ export interface operations {
                     consent?: string | null;
                     /**
                      * Image
-                     * @description A JPEG, PNG or WebP image, base64, with or without a `data:` prefix.
+                     * @description A JPEG of at most 50 megapixels, or a PNG or WebP image of at most 16, unless set otherwise; base64, with or without a `data:` prefix.
                      * @default null
                      */
                     image?: string | null;
                     /**
                      * Images
-                     * @description Several images of one person, each like `image`.
+                     * @description Several images of one person, each like `image`. A refusal names the one that it is about in `fields`, counted from 0: `images[1]`.
                      * @default null
                      */
                     images?: string[] | null;
@@ -2566,13 +2577,13 @@ export interface operations {
                     email: string;
                     /**
                      * Image
-                     * @description A JPEG, PNG or WebP image, base64, with or without a `data:` prefix.
+                     * @description A JPEG of at most 50 megapixels, or a PNG or WebP image of at most 16, unless set otherwise; base64, with or without a `data:` prefix.
                      * @default null
                      */
                     image?: string | null;
                     /**
                      * Images
-                     * @description Several images of one person, each like `image`.
+                     * @description Several images of one person, each like `image`. A refusal names the one that it is about in `fields`, counted from 0: `images[1]`.
                      * @default null
                      */
                     images?: string[] | null;
@@ -2944,13 +2955,13 @@ export interface operations {
                     challenge_id?: string | null;
                     /**
                      * Image
-                     * @description A JPEG, PNG or WebP image, base64, with or without a `data:` prefix.
+                     * @description A JPEG of at most 50 megapixels, or a PNG or WebP image of at most 16, unless set otherwise; base64, with or without a `data:` prefix.
                      * @default null
                      */
                     image?: string | null;
                     /**
                      * Images
-                     * @description Several images of one person, each like `image`.
+                     * @description Several images of one person, each like `image`. A refusal names the one that it is about in `fields`, counted from 0: `images[1]`.
                      * @default null
                      */
                     images?: string[] | null;

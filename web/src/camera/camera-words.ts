@@ -17,6 +17,7 @@ export interface CameraWords {
   readonly shotOf: (shot: number, shots: number) => string;
   readonly upload: string;
   readonly uploadUnreadable: string;
+  readonly uploadHeic: string;
   readonly tryAgain: string;
   readonly hints: Readonly<Record<Guidance, string>>;
   readonly failures: Readonly<

@@ -6,7 +6,7 @@ import type { GuideState } from './guidance/use-guide';
 import { LiveView } from './live-view';
 import { ReasonPanel } from './reason-panel';
 import { Still } from './still';
-import { UploadButton } from './upload-button';
+import { UploadButton, type UploadProblem } from './upload-button';
 import { useCapture } from './use-capture';
 import { useStart, type Start } from './use-start';
 import './camera.css';
@@ -29,7 +29,7 @@ interface CameraProps {
 export function Camera(props: CameraProps) {
   const { shots, guide, words, start, uploadAllowed, onFailed, onFrames } = props;
   const { state, dispatch, videoRef } = useCapture(shots, guide, onFrames);
-  const [unreadable, setUnreadable] = useState(false);
+  const [refused, setRefused] = useState<UploadProblem>();
   const [pressed, setPressed] = useState(false);
   const begin = () => {
     setPressed(true);
@@ -48,10 +48,8 @@ export function Camera(props: CameraProps) {
   const upload = uploadAllowed && state.step !== 'finished' && (
     <UploadButton
       words={words}
-      unreadable={unreadable}
-      onUnreadable={() => {
-        setUnreadable(true);
-      }}
+      refused={refused}
+      onRefused={setRefused}
       onPicture={(frame) => {
         dispatch({ type: 'uploaded', frame });
       }}

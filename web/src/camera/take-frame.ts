@@ -1,6 +1,7 @@
 /** The longest side of a frame that is sent, in pixels. */
 export const LONGEST_SIDE_PX = 1280;
 const JPEG_QUALITY = 0.9;
+const JPEG_START = [0xff, 0xd8, 0xff];
 /** A video that shows nothing new for this long is taken as it is. */
 const NEXT_FRAME_WITHIN_MS = 500;
 
@@ -33,14 +34,45 @@ export function drawFrame(video: HTMLVideoElement, canvas: HTMLCanvasElement): v
 
 /** Return a chosen picture file as a smaller JPEG, upright. Rejects what is no picture. */
 export async function shrinkPicture(file: Blob): Promise<Blob> {
+  const canvas = document.createElement('canvas');
+  const start = new Uint8Array(await file.slice(0, JPEG_START.length).arrayBuffer());
+  await (JPEG_START.every((byte, at) => byte === start[at]) ? drawJpeg : drawAny)(file, canvas);
+  return encodeFrame(canvas);
+}
+
+/**
+ * A bitmap of a phone's 48 megapixels takes 190 MB. An image element is decoded when it is drawn,
+ * which browsers do with a JPEG at about the size that is asked for.
+ */
+async function drawJpeg(file: Blob, canvas: HTMLCanvasElement): Promise<void> {
+  const picture = new Image();
+  picture.src = URL.createObjectURL(file);
+  try {
+    await loaded(picture);
+    draw(picture, picture.naturalWidth, picture.naturalHeight, canvas);
+  } finally {
+    URL.revokeObjectURL(picture.src);
+  }
+}
+
+async function drawAny(file: Blob, canvas: HTMLCanvasElement): Promise<void> {
   const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
   try {
-    const canvas = document.createElement('canvas');
     draw(bitmap, bitmap.width, bitmap.height, canvas);
-    return await encodeFrame(canvas);
   } finally {
     bitmap.close();
   }
+}
+
+async function loaded(picture: HTMLImageElement): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    picture.onload = () => {
+      resolve();
+    };
+    picture.onerror = () => {
+      reject(new Error('That is no picture.'));
+    };
+  });
 }
 
 /** Return what the canvas holds as a JPEG. */

@@ -1,29 +1,36 @@
 import { useId, useRef, type ChangeEvent } from 'react';
 import type { CameraWords } from './camera-words';
+import { isHeic } from './heic';
 import { shrinkPicture } from './take-frame';
+
+/** Why a chosen file was not taken. */
+export type UploadProblem = 'unreadable' | 'heic';
 
 interface UploadButtonProps {
   readonly words: CameraWords;
-  readonly unreadable: boolean;
-  readonly onUnreadable: () => void;
+  readonly refused: UploadProblem | undefined;
+  readonly onRefused: (problem: UploadProblem) => void;
   readonly onPicture: (picture: Blob) => void;
 }
 
 /** Takes a picture file instead of the camera. */
-export function UploadButton({ words, unreadable, onUnreadable, onPicture }: UploadButtonProps) {
+export function UploadButton({ words, refused, onRefused, onPicture }: UploadButtonProps) {
   const input = useRef<HTMLInputElement>(null);
   const problem = useId();
   const choose = ({ target }: ChangeEvent<HTMLInputElement>) => {
     const file = target.files?.[0];
     target.value = '';
-    if (file) shrinkPicture(file).then(onPicture, onUnreadable);
+    if (!file) return;
+    shrinkPicture(file).then(onPicture, async () => {
+      onRefused((await isHeic(file).catch(() => false)) ? 'heic' : 'unreadable');
+    });
   };
   return (
     <div className="camera-upload">
       <button
         type="button"
         className="camera-button camera-button-quiet"
-        aria-describedby={unreadable ? problem : undefined}
+        aria-describedby={refused ? problem : undefined}
         onClick={() => input.current?.click()}
       >
         {words.upload}
@@ -37,9 +44,9 @@ export function UploadButton({ words, unreadable, onUnreadable, onPicture }: Upl
         hidden
         onChange={choose}
       />
-      {unreadable && (
+      {refused && (
         <p id={problem} role="alert" className="camera-problem">
-          {words.uploadUnreadable}
+          {refused === 'heic' ? words.uploadHeic : words.uploadUnreadable}
         </p>
       )}
     </div>

@@ -18,8 +18,8 @@ from facelogin.evaluation.presentations.people import Person
 GENUINE, GENUINE_FLASH = "genuine", "genuine+flash"
 STALE = "P12"
 BY_PRIORITY = (
-    *(GENUINE, "P1", "P2", "P3", "P5", "P6", "P8", "P10", "P11", "P7", "P7b", STALE, "P13"),
-    *(GENUINE_FLASH, "P4", "P9"),
+    *(GENUINE, "P1", "P2", "P3", "P5", "P6", "P8", "P10", "P11", "P5s", "P11s", "P4s"),
+    *("P7", "P7b", STALE, "P13", GENUINE_FLASH, "P4", "P9"),
 )
 """All kinds, those first whose figures matter most when time is short."""
 

@@ -29,7 +29,7 @@ describe('the list of what happened', () => {
     answer('get', '/session', SESSION);
     answer('get', '/account/activity', {
       activity: [
-        entry({ action: 'login', factor: 'code' }),
+        entry({ action: 'login', factor: 'code', browser: 'Safari on iPhone' }),
         entry({
           action: 'login',
           factor: 'face',
@@ -41,7 +41,9 @@ describe('the list of what happened', () => {
     });
     show('/me');
     const [first, second] = (await list()).getAllByRole('listitem');
-    expect(first).toHaveTextContent(/Signed in with a recovery code\..*2029.*, this device/);
+    expect(first).toHaveTextContent(
+      /Signed in with a recovery code\..*2029.*, Safari on iPhone, this device/,
+    );
     expect(second).toHaveTextContent(
       /Failed face sign-in, from Chrome on Android: the face didn’t match\..*2029/,
     );
@@ -118,7 +120,7 @@ describe('activitySentence', () => {
     [{ ...failed, browser: 'curl' }, 'Failed face sign-in, from curl: the face didn’t match.'],
     [
       { ...entry({ action: 'login', factor: 'face' }), browser: 'Safari on iPhone' },
-      'Signed in with your face, from Safari on iPhone.',
+      'Signed in with your face.',
     ],
     [
       {
@@ -127,7 +129,7 @@ describe('activitySentence', () => {
       },
       `A new face was shown and refused, from Firefox on Linux. ${en.codes['too_dark']!}`,
     ],
-  ])('of %j names the browser once', (given, sentence) => {
+  ])('of %j names the browser if it was refused', (given, sentence) => {
     expect(activitySentence(given, en)).toBe(sentence);
   });
 });

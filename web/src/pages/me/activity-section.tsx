@@ -8,6 +8,7 @@ import { useWords } from '../../ui/words/use-words';
 import { Refused } from '../refused';
 import { useDates } from '../use-dates';
 import { activitySentence } from './activity-sentence';
+import { browserName } from './browser-name';
 import { Section } from './section';
 
 /** How many are shown before all are asked for. */
@@ -63,11 +64,13 @@ function Entries({ entries }: { entries: readonly ActivityEntry[] }) {
 function Entry({ entry, ref }: { entry: ActivityEntry; ref?: Ref<HTMLLIElement> | undefined }) {
   const words = useWords();
   const dates = useDates();
+  const browser = entry.outcome === 'ok' ? browserName(entry.browser, words.me) : null;
   return (
     <li ref={ref} tabIndex={ref ? -1 : undefined} data-outcome={entry.outcome}>
       <p>{activitySentence(entry, words)}</p>
       <p className="quiet">
         <time dateTime={entry.at}>{dates.moment(entry.at)}</time>
+        {browser && `, ${browser}`}
         {entry.this_device && `, ${words.me.thisDevice}`}
       </p>
     </li>

@@ -5,7 +5,10 @@ import { browserName } from './browser-name';
 /** Reasons that the sentence of what was refused tells already. */
 const TOLD = new Set(['not_recognised', 'too_many_attempts']);
 
-/** Put one entry of the activity list into words; never into the names that programs use. */
+/**
+ * Put one entry of the activity list into words; never into the names that programs use. What was
+ * refused says from where, since that is what tells one's own mistakes from somebody else's tries.
+ */
 export function activitySentence(entry: ActivityEntry, { me, codes }: Words): string {
   const { action, outcome, factor, reason } = entry;
   const { actions, refusedActions } = me;
@@ -13,7 +16,7 @@ export function activitySentence(entry: ActivityEntry, { me, codes }: Words): st
   const placed = (sentence: string) =>
     browser === null ? sentence : withPlace(sentence, me.from(browser));
   const byFactor = `${action}_${factor ?? ''}`;
-  if (outcome === 'ok') return placed(actions[byFactor] ?? actions[action] ?? me.actionOther);
+  if (outcome === 'ok') return actions[byFactor] ?? actions[action] ?? me.actionOther;
   const becauseOf = refusedActions[`${action}_${reason ?? ''}`];
   if (becauseOf !== undefined) return placed(becauseOf);
   const refused = placed(refusedActions[byFactor] ?? refusedActions[action] ?? me.actionRefused);

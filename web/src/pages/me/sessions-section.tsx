@@ -37,17 +37,15 @@ export function SessionsSection({ userId }: { userId: string }) {
 
 function EndOthers() {
   const { me } = useWords();
-  const ending = useEndOtherSessions();
+  const ending = useEndOtherSessions((ended) => {
+    tell(me.endedOthers(ended));
+  });
   return (
     <>
       <Button
         busy={ending.isPending}
         onClick={() => {
-          ending.mutate(undefined, {
-            onSuccess: ({ ended }) => {
-              tell(me.endedOthers(ended));
-            },
-          });
+          ending.mutate();
         }}
       >
         {me.endOthers}
@@ -60,7 +58,9 @@ function EndOthers() {
 function SessionItem({ session }: { session: AccountSession }) {
   const { me } = useWords();
   const dates = useDates();
-  const ending = useEndSession();
+  const ending = useEndSession(() => {
+    tell(me.ended);
+  });
   const browser = browserName(session.browser, me);
   const since = dates.moment(session.created_at);
   // Gone already is as good as ended; the list is read again either way.
@@ -85,11 +85,7 @@ function SessionItem({ session }: { session: AccountSession }) {
           busy={ending.isPending}
           aria-label={me.endLabel(since)}
           onClick={() => {
-            ending.mutate(session.session_id, {
-              onSuccess: () => {
-                tell(me.ended);
-              },
-            });
+            ending.mutate(session.session_id);
           }}
         >
           {me.end}

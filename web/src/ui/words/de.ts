@@ -1,5 +1,8 @@
 import type { Words } from './en';
 
+const HEIC =
+  'Fotos im Format HEIC lassen sich nicht lesen. Wählen Sie am iPhone unter Einstellungen, Kamera, Formate „Maximale Kompatibilität“ oder senden Sie ein JPEG.';
+
 /** German. */
 export const de: Words = {
   app: {
@@ -360,6 +363,10 @@ export const de: Words = {
     liveness_failed: 'Die Live-Prüfung mit der Kamera ist nicht gelungen. Bitte von vorn.',
     turn_more: 'Die Drehungen gingen nicht ganz weit genug. Dem Pfeil folgen, bis er zurück zeigt.',
     turn_slower: 'Die Drehungen waren etwas zu schnell. Jede darf etwa eine Sekunde dauern.',
+    turn_faster:
+      'Die Drehung wurde nicht rechtzeitig fertig. Mehr Zeit wählen oder etwas früher drehen.',
+    frames_missing:
+      'Einige Kamerabilder fehlten. Das lag nicht an Ihnen. Andere Programme schließen und noch einmal versuchen.',
     wrong_way: 'Die Drehungen gingen woandershin als der Pfeil. Bitte dem Pfeil folgen.',
     took_too_long: 'Das hat zu lange gedauert. Dem Pfeil folgen und zur Mitte zurückkommen.',
     challenge_unknown: 'Dieser Blick gehört zu einem anderen Fenster. Bitte neu beginnen.',
@@ -401,8 +408,7 @@ export const de: Words = {
     'face_turned_away.turn_left': 'Drehen Sie den Kopf etwas nach links.',
     'face_turned_away.turn_right': 'Drehen Sie den Kopf etwas nach rechts.',
     'face_turned_away.level_head': 'Halten Sie den Kopf gerade.',
-    'image_type_unsupported.heic':
-      'Fotos im Format HEIC lassen sich nicht lesen. Wählen Sie am iPhone unter Einstellungen, Kamera, Formate „Maximale Kompatibilität“ oder senden Sie ein JPEG.',
+    'image_type_unsupported.heic': HEIC,
     too_many_attempts: 'Zu viele Versuche. Bitte warten Sie ein wenig.',
     busy: 'Der Server ist beschäftigt. Versuchen Sie es gleich noch einmal.',
     store_unavailable:
@@ -425,6 +431,7 @@ export const de: Words = {
     upload: 'Stattdessen eine Bilddatei nehmen',
     uploadUnreadable:
       'Diese Datei lässt sich nicht als Bild lesen. Wählen Sie JPEG, PNG oder WebP.',
+    uploadHeic: HEIC,
     tryAgain: 'Noch einmal',
     live: {
       start: 'Los',
@@ -442,6 +449,8 @@ export const de: Words = {
       again: {
         turn_more: 'Fast: diesmal etwas weiter.',
         turn_slower: 'Fast: diesmal etwas langsamer.',
+        turn_faster: 'Fast: diesmal etwas früher zur Mitte zurück.',
+        frames_missing: 'Einige Kamerabilder fehlten. Das lag nicht an Ihnen: bitte noch einmal.',
         wrong_way: 'Das war die andere Richtung.',
         face_turned_away: 'Vorher und nachher gerade schauen.',
         face_not_found: 'Das Gesicht war kurz nicht zu sehen.',

@@ -1,3 +1,6 @@
+const HEIC =
+  "iPhone photos in HEIC can't be read. In Settings, Camera, Formats, choose Most Compatible, or send a JPEG.";
+
 /** English, and the shape that every other language has to fill. */
 export const en = {
   app: {
@@ -335,6 +338,10 @@ export const en = {
     liveness_failed: 'The live camera check did not pass. Please start again.',
     turn_more: 'The turns were not quite far enough. Follow the arrow until it points back.',
     turn_slower: 'The turns were a little too quick. Take about a second for each.',
+    turn_faster:
+      'The turn was not finished in time. Take a longer time for each step, or turn a little sooner.',
+    frames_missing:
+      'Some camera pictures were missing. That was not your fault. Close other programs and try again.',
     wrong_way: 'The turns went another way than the arrow. Follow the arrow on the screen.',
     took_too_long: 'That took too long. Follow the arrow, and come back to the middle.',
     challenge_unknown: 'That look belongs to another window. Please start again.',
@@ -372,8 +379,7 @@ export const en = {
     'face_turned_away.turn_left': 'Turn your head a little to your left.',
     'face_turned_away.turn_right': 'Turn your head a little to your right.',
     'face_turned_away.level_head': 'Hold your head straight.',
-    'image_type_unsupported.heic':
-      "iPhone photos in HEIC can't be read. In Settings, Camera, Formats, choose Most Compatible, or send a JPEG.",
+    'image_type_unsupported.heic': HEIC,
     too_many_attempts: 'Too many attempts. Please wait a little.',
     busy: 'The server is busy. Try again in a moment.',
     store_unavailable: 'The server cannot reach its database. Try again in a moment.',
@@ -394,6 +400,7 @@ export const en = {
     shotOf: (shot: number, shots: number) => `Picture ${shot} of ${shots}`,
     upload: 'Use a picture file instead',
     uploadUnreadable: 'That file cannot be read as a picture. Choose a JPEG, PNG or WebP file.',
+    uploadHeic: HEIC,
     tryAgain: 'Try again',
     live: {
       start: 'Start',
@@ -411,6 +418,8 @@ export const en = {
       again: {
         turn_more: 'Almost: a little further this time.',
         turn_slower: 'Almost: more slowly this time.',
+        turn_faster: 'Almost: come back to the middle a little sooner.',
+        frames_missing: 'Some camera pictures were missing. Not your fault: once more.',
         wrong_way: 'That was the other way.',
         face_turned_away: 'Look straight before and after.',
         face_not_found: 'Your face was lost for a moment.',

@@ -1,5 +1,8 @@
 import type { Words } from './en';
 
+const HEIC =
+  'Las fotos HEIC no se pueden leer. En el iPhone, en Ajustes, Cámara, Formatos, elige «Más compatible», o envía un JPEG.';
+
 /** Spanish. */
 export const es: Words = {
   app: {
@@ -344,6 +347,9 @@ export const es: Words = {
     turn_more:
       'Los giros no llegaron lo bastante lejos. Sigue la flecha hasta que señale de vuelta.',
     turn_slower: 'Los giros fueron algo rápidos. Tómate como un segundo para cada uno.',
+    turn_faster: 'El giro no terminó a tiempo. Elige más tiempo o gira un poco antes.',
+    frames_missing:
+      'Faltaron algunas imágenes de la cámara. No fue culpa tuya. Cierra otros programas e inténtalo de nuevo.',
     wrong_way:
       'Los giros no fueron hacia donde señalaba la flecha. Sigue la flecha de la pantalla.',
     took_too_long: 'Tardó demasiado. Sigue la flecha y vuelve al centro.',
@@ -382,8 +388,7 @@ export const es: Words = {
     'face_turned_away.turn_left': 'Gira un poco la cabeza a tu izquierda.',
     'face_turned_away.turn_right': 'Gira un poco la cabeza a tu derecha.',
     'face_turned_away.level_head': 'Mantén la cabeza recta.',
-    'image_type_unsupported.heic':
-      'Las fotos HEIC no se pueden leer. En el iPhone, en Ajustes, Cámara, Formatos, elige «Más compatible», o envía un JPEG.',
+    'image_type_unsupported.heic': HEIC,
     too_many_attempts: 'Demasiados intentos. Espera un poco, por favor.',
     busy: 'El servidor está ocupado. Inténtalo en un momento.',
     store_unavailable: 'El servidor no llega a su base de datos. Inténtalo en un momento.',
@@ -404,6 +409,7 @@ export const es: Words = {
     shotOf: (shot, shots) => `Imagen ${shot} de ${shots}`,
     upload: 'Usar un archivo de imagen',
     uploadUnreadable: 'Ese archivo no se puede leer como imagen. Elige un JPEG, PNG o WebP.',
+    uploadHeic: HEIC,
     tryAgain: 'Intentar de nuevo',
     live: {
       start: 'Empezar',
@@ -421,6 +427,8 @@ export const es: Words = {
       again: {
         turn_more: 'Casi: esta vez un poco más.',
         turn_slower: 'Casi: esta vez más despacio.',
+        turn_faster: 'Casi: esta vez vuelve al centro un poco antes.',
+        frames_missing: 'Faltaron algunas imágenes de la cámara. No fue culpa tuya: otra vez.',
         wrong_way: 'Ese era el otro lado.',
         face_turned_away: 'Mira de frente antes y después.',
         face_not_found: 'La cara se perdió por un momento.',

@@ -1,0 +1,34 @@
+"""Looks at a picture from other sides if it shows no upright face as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from facelogin.domain.models import Rgb
+from facelogin.domain.observation import Face, Observation
+
+_QUARTER_TURNS = (2, 1, 3)
+"""In which a picture is looked at then, anticlockwise: upside down first."""
+
+
+def observe_upright(pixels: Rgb, look: Callable[[Rgb], tuple[Face, ...]]) -> Observation:
+    """Return the faces of a picture that are human and upright, as ``look`` finds them.
+
+    If there is none, the picture is turned by 180, 90 and 270 degrees, for cameras that don't say
+    how they were held. The observation's pixels are then the turned ones; if that doesn't help
+    either, those given, with no face.
+    """
+    first = _observed(pixels, look)
+    if first.faces:
+        return first
+    for quarters in _QUARTER_TURNS:
+        turned = _observed(np.ascontiguousarray(np.rot90(pixels, quarters)), look)
+        if turned.faces:
+            return turned
+    return first
+
+
+def _observed(pixels: Rgb, look: Callable[[Rgb], tuple[Face, ...]]) -> Observation:
+    return Observation(pixels, tuple(face for face in look(pixels) if face.human))
