@@ -15,10 +15,10 @@ const WITHOUT_A_STORE = [
   'appearance.spec.ts',
   'broken-page.spec.ts',
   'camera.spec.ts',
-  'docs.spec.ts',
   'faults.spec.ts',
   'first-system-client.spec.ts',
   'keyboard.spec.ts',
+  'layout.spec.ts',
   'recognition.spec.ts',
   'watchful.spec.ts',
 ];

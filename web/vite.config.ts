@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { guidanceFiles } from './build/guidance-files.ts';
+import { icons } from './build/icons.ts';
 import { licences } from './build/licences.ts';
 import { precompress } from './build/precompress.ts';
 
@@ -11,7 +12,7 @@ const target = process.env['FACELOGIN_API'] ?? 'http://localhost:5000';
 const proxy = { [API_PATHS]: { target } };
 
 export default defineConfig({
-  plugins: [react(), guidanceFiles(), licences(), precompress()],
+  plugins: [react(), guidanceFiles(), icons(), licences(), precompress()],
   resolve: {
     alias: {
       // The package's own exports lead away from this file, the one build meant for browsers.

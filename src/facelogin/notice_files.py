@@ -9,6 +9,9 @@ from pathlib import Path
 from facelogin.domain.errors import ConfigurationError
 from facelogin.domain.notice import Notice, Translation
 
+LANGUAGES = ("en", "de", "es")
+"""What the sample and the notice to fill in are written in; the first is the default."""
+
 _VARIABLE = "FACELOGIN_NOTICE_FILE"
 _MAX_BYTES = 256 * 1024
 
@@ -23,12 +26,14 @@ def read_notice(files: Mapping[str, Path]) -> Notice:
 
 def sample_notice() -> Notice:
     """Return the notice that comes with the package, which names nobody responsible."""
-    return Notice((Translation(language="en", text=_packaged("en.md")),))
+    return Notice(
+        tuple(Translation(language, _packaged(f"{language}.md")) for language in LANGUAGES)
+    )
 
 
-def notice_to_fill_in() -> str:
-    """Return the text of a notice with marked blanks for what only the operator knows."""
-    return _packaged("template.en.md")
+def notice_to_fill_in(language: str = "en") -> str:
+    """Return a notice in one of ``LANGUAGES``, with blanks for what only the operator knows."""
+    return _packaged(f"template.{language}.md")
 
 
 def _packaged(name: str) -> str:

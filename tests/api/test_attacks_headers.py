@@ -162,9 +162,9 @@ def test_nothing_that_a_client_sends_becomes_a_header(value: str) -> None:
 ALWAYS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
-        "connect-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "
-        "style-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; "
-        "base-uri 'none'; object-src 'none'"
+        "connect-src 'self'; img-src 'self' blob: data:; manifest-src 'self'; "
+        "media-src 'self' blob:; style-src 'self'; font-src 'self'; form-action 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
     ),
     "Permissions-Policy": (
         "camera=(self), microphone=(), geolocation=(), "

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from openapi_schema_validator import OAS31Validator
@@ -13,6 +15,10 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from apps import FakeApp, fake_app_with, person
 from facelogin import __version__
 from facelogin.api.errors import STATUS
+
+PROJECT = Path(__file__).parents[2]
+STATIC = PROJECT / "src" / "facelogin" / "api" / "static"
+WEB = PROJECT / "web" / "src" / "ui"
 
 CORE = {
     ("post", "/register"), ("post", "/login"), ("post", "/login/recovery"), ("post", "/logout"),
@@ -167,14 +173,27 @@ def test_the_page_loads_nothing_from_elsewhere_and_has_nothing_inline(fake: Fake
     assert page.mimetype == "text/html"
     sources = re.findall(r'(?:src|href)="([^"#]+)"', page.text)
     for source in sources:
-        assert fake.client.get("/" + source, buffered=True).status_code == 200
+        address = urljoin("/docs", source)
+        assert fake.client.get(address, buffered=True).status_code == 200
     assert not re.search(r"<style|style=|\son\w+=|<script(?![^>]*src=)", page.text)
 
 
 def test_the_pages_script_and_style_name_no_other_host(fake: FakeApp) -> None:
     for name in ("docs.js", "docs.css"):
         text = fake.client.get(f"/docs/static/{name}", buffered=True).text
-        assert not re.search(r"https?://|@import|\burl\(|innerHTML|\beval\b", text)
+        assert not re.search(r"https?://|@import|\burl\((?!.figtree)|innerHTML|\beval\b", text)
+
+
+def test_the_page_has_the_colours_and_the_sign_of_the_pages() -> None:
+    tokens = (WEB / "tokens.css").read_text().partition("prefers-color-scheme: dark")
+    light, dark = (dict(re.findall(r"(--[\w-]+): (#\w+);", part)) for part in tokens[::2])
+    style = (STATIC / "docs.css").read_text()
+    pairs = re.findall(r"(--[\w-]+): light-dark\((#\w+), (#\w+)\);", style)
+    assert len(pairs) == style.count("light-dark(") > 8
+    assert {name: (light[name], dark[name]) for name, *_ in pairs} == {
+        name: (of_light, of_dark) for name, of_light, of_dark in pairs
+    }
+    assert (STATIC / "docs.svg").read_text() == (WEB / "favicon.svg").read_text()
 
 
 SECURE = {"public_url": "https://login.example.org"}

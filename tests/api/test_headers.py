@@ -10,9 +10,9 @@ LISTED = "https://app.example.org"
 SECURE = {"public_url": "https://login.example.org"}
 CSP = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
-    "connect-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; style-src 'self'; "
-    "font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; "
-    "object-src 'none'"
+    "connect-src 'self'; img-src 'self' blob: data:; manifest-src 'self'; "
+    "media-src 'self' blob:; style-src 'self'; font-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 )
 PERMISSIONS = (
     "camera=(self), microphone=(), geolocation=(), "

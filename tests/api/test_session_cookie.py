@@ -156,3 +156,15 @@ def test_a_disabled_user_has_no_session() -> None:
     fake.fakes.services.accounts.disable(user)
     refused(fake.client.get("/greeting"), 401, "session_required")
     refused(fake.login(), 403, "account_disabled")
+
+
+def test_that_nobody_is_signed_in_is_no_error_if_optional(fake: FakeApp) -> None:
+    answer = fake.client.get("/session?optional=true")
+    assert (answer.status_code, answer.data) == (204, b"")
+    refused(fake.client.get("/session"), 401, "session_required")
+    refused(fake.client.get("/session?optional=false"), 401, "session_required")
+
+
+def test_a_session_is_described_if_optional() -> None:
+    fake, _ = signed_in()
+    assert fake.client.get("/session?optional=true").get_json()["username"] == "ana"

@@ -51,6 +51,12 @@ def test_a_new_notice_is_written_with_blanks_and_never_over_another(
     assert (again.exit_code, Path("notice.md").read_text()) == (USAGE, text)
 
 
+def test_a_new_notice_is_written_in_german_if_asked(facelogin: Facelogin, tmp_path: Path) -> None:
+    written = facelogin("notice", "new", "--lang", "de", "notice.md")
+    assert f"FACELOGIN_NOTICE_FILE=de={tmp_path / 'notice.md'}" in written.stdout
+    assert Path("notice.md").read_text().startswith("# Datenschutzhinweis")
+
+
 def test_a_notice_that_can_not_be_written_is_told(facelogin: Facelogin) -> None:
     told = facelogin("notice", "new", "nowhere/notice.md")
     assert told.exit_code == USAGE

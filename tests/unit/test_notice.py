@@ -9,7 +9,7 @@ import pytest
 from facelogin import Profile, Settings, bootstrap
 from facelogin.domain.errors import ConfigurationError
 from facelogin.domain.notice import Notice, Translation
-from facelogin.notice_files import notice_to_fill_in, read_notice, sample_notice
+from facelogin.notice_files import LANGUAGES, notice_to_fill_in, read_notice, sample_notice
 
 OWN = "Example Ltd keeps a template of your face."
 
@@ -78,15 +78,24 @@ def test_the_sample_is_not_fit_for_production() -> None:
         sample_notice().refuse_unfinished()
 
 
-def test_a_copy_of_the_sample_is_the_sample(tmp_path: Path) -> None:
-    text = sample_notice().translations[0].text
-    (tmp_path / "n.md").write_text("# Our notice\n" + text.replace("that comes", "that\ncomes"))
+@pytest.mark.parametrize("number", range(len(LANGUAGES)))
+def test_a_copy_of_the_sample_is_the_sample(number: int, tmp_path: Path) -> None:
+    text = sample_notice().translations[number].text
+    (tmp_path / "n.md").write_text("# Our notice\n" + text.replace("facelogin.", "\nfacelogin."))
     with pytest.raises(ConfigurationError, match="is the sample"):
         bootstrap.load_notice(production(f"en={tmp_path / 'n.md'}"))
 
 
-def test_a_notice_with_blanks_is_refused_until_the_last_one_is_filled_in(tmp_path: Path) -> None:
-    text, file = notice_to_fill_in(), tmp_path / "n.md"
+def test_the_sample_is_told_in_the_pages_languages() -> None:
+    assert sample_notice().languages == list(LANGUAGES) == ["en", "de", "es"]
+    assert len({one.text for one in sample_notice().translations}) == len(LANGUAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_notice_with_blanks_is_refused_until_the_last_one_is_filled_in(
+    language: str, tmp_path: Path
+) -> None:
+    text, file = notice_to_fill_in(language), tmp_path / "n.md"
     blanks = Translation("en", text).blanks
     assert len(blanks) > 5
     while "[[" in text:

@@ -11,7 +11,7 @@ async function notFreshAnyMore(page: Page): Promise<void> {
   page.on('response', (response) => {
     if (response.url().endsWith('/session/step-up') && response.ok()) steppedUp = true;
   });
-  await page.route('**/session', async (route) => {
+  await page.route(/\/session(\?|$)/, async (route) => {
     const response = await route.fetch();
     const session = (await response.json()) as Record<string, unknown>;
     const longAgo = '2001-01-01T00:00:00Z';

@@ -6,6 +6,7 @@ import { expect, test } from './harness/journey.ts';
 import {
   agree,
   button,
+  expectFirstGreeting,
   expectGreeting,
   fillDetails,
   heading,
@@ -17,6 +18,7 @@ import {
   pressShutter,
   refusal,
   requestsTo,
+  signOutAndName,
 } from './harness/pages.ts';
 import { registered, somebody } from './harness/people.ts';
 import { PHONE_PICTURE, stillPath } from './harness/places.ts';
@@ -135,10 +137,15 @@ for (const [camera, failure] of [
       await expect(refusal(page)).toContainText(failure.way);
       await expectAccessible(page, `camera ${camera}`);
       await page.locator('input[type=file]').setInputFiles(stillPath('obama'));
+      await expect(page.getByText(en.photos.one)).toBeVisible();
+      await page.locator('input[type=file]').setInputFiles([stillPath('obama2')]);
+      await expect(page.getByText(en.photos.one)).toHaveCount(0);
+      await expectAccessible(page, `two photos, camera ${camera}`);
+      await button(page, en.photos.use(2)).click();
       await keepCodes(page);
-      await expect(heading(page, en.signUp.doneTitle(person.username))).toBeVisible();
+      await expectFirstGreeting(page, person);
 
-      await link(page, en.signUp.signInNow).click();
+      await signOutAndName(page, person);
       const chooser = page.waitForEvent('filechooser');
       await button(page, en.camera.upload).click();
       await (await chooser).setFiles(PHONE_PICTURE);

@@ -5,10 +5,10 @@ import {
   agree,
   button,
   CAPTURE_MS,
+  expectFirstGreeting,
   expectGreeting,
   fillDetails,
   goAndJustLook,
-  heading,
   keepCodes,
   link,
   refusal,
@@ -26,7 +26,7 @@ async function register(page: Page, person: Person): Promise<void> {
   await fillDetails(page, person);
   await agree(page);
   await keepCodes(page);
-  await expect(heading(page, en.signUp.doneTitle(person.username))).toBeVisible();
+  await expectFirstGreeting(page, person);
 }
 
 test('whoever registered looks and is greeted by name, with nothing typed', async ({ page }) => {

@@ -13,6 +13,7 @@ import {
   nameThemselves,
   refusal,
   requestsTo,
+  signOutAndName,
   signUpLive,
   withoutGuidance,
 } from './harness/pages.ts';
@@ -44,7 +45,7 @@ test('a head that follows the arrow registers, signs in, and enrols anew', async
   await playFilm(page, 'person');
   await signUpLive(page, ana);
 
-  await link(page, en.signUp.signInNow).click();
+  await signOutAndName(page, ana);
   await lookUntil(page, heading(page, en.welcome.greeting(ana.username)));
   await expectGreeting(page, ana);
 

@@ -15,6 +15,7 @@ import {
   pressShutter,
   refusal,
   requestsTo,
+  signOutAndName,
   takeThree,
   withoutGuidance,
 } from './harness/pages.ts';
@@ -32,7 +33,7 @@ test('codes are kept, one signs in where the face does not, and the face is enro
   await takeThree(page);
   const codes = await keepCodes(page);
   expect(new Set(codes).size).toBe(10);
-  await link(page, en.signUp.signInNow).click();
+  await signOutAndName(page, person);
 
   await link(page, en.recovery.useCode).click();
   await expect(heading(page, en.signIn.lookTitle(person.username))).toBeFocused();

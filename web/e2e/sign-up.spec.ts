@@ -4,12 +4,15 @@ import { expect, test } from './harness/journey.ts';
 import {
   agree,
   button,
+  expectFirstGreeting,
   fillDetails,
   heading,
   hint,
   keepCodes,
+  link,
   requestsTo,
   takeThree,
+  typeDetails,
   withoutGuidance,
 } from './harness/pages.ts';
 import { registered, somebody } from './harness/people.ts';
@@ -40,26 +43,47 @@ test('going back in the middle keeps what was filled in and turns the camera off
   await expect(page.locator('video')).toBeVisible();
 });
 
-test('going back after it is done does not register again', async ({ page }) => {
+test('whoever signed up is signed in, and going back does not register again', async ({ page }) => {
   const registrations = requestsTo(page, 'POST', '/register');
   const person = somebody();
+  await withoutGuidance(page);
   await page.goto('/sign-up');
   await fillDetails(page, person);
   await agree(page);
+  await takeThree(page);
   await keepCodes(page);
-  await expect(heading(page, en.signUp.doneTitle(person.username))).toBeVisible();
+  await expectFirstGreeting(page, person);
+  expect((await page.request.get('/session')).status()).toBe(200);
   await page.goBack();
-  await expect(heading(page, en.signUp.doneTitle(person.username))).toBeVisible();
+  await expect(page.getByText(en.signIn.already(person.username))).toBeVisible();
+  await expect(page.getByLabel(en.signUp.email)).toHaveValue('');
   expect(registrations).toHaveLength(1);
+
+  // Somebody else than who is signed in gets an empty name, and no camera.
+  await page.goto('/');
+  await keepTracks(page);
+  await link(page, en.landing.notYou).click();
+  const username = page.getByLabel(en.signIn.username, { exact: true });
+  await expect(username).toBeFocused();
+  await expect(username).toHaveValue('');
+  await expect(page.locator('video')).toHaveCount(0);
 });
 
-test('reloading in the middle starts anew instead of showing a broken step', async ({ page }) => {
+test('reloading in the middle loses nothing and goes on at the same step', async ({ page }) => {
+  const person = somebody();
   await page.goto('/sign-up');
-  await fillDetails(page, somebody());
+  await page.getByLabel(en.signUp.email).fill(person.email);
+  await page.reload();
+  await expect(page.getByLabel(en.signUp.email)).toHaveValue(person.email);
+  await fillDetails(page, person);
+  await page.reload();
+  await expect(heading(page, en.signUp.consentTitle)).toBeFocused();
   await agree(page);
   await page.reload();
-  await expect(heading(page, en.signUp.title)).toBeVisible();
-  await expect(page.getByLabel(en.signUp.email)).toBeVisible();
+  await expect(heading(page, en.signUp.faceTitle)).toBeFocused();
+  await page.goBack();
+  await page.goBack();
+  await expect(page.getByLabel(en.signUp.username, { exact: true })).toHaveValue(person.username);
 });
 
 test('details that cannot be right are named beside their fields', async ({ page }) => {
@@ -82,11 +106,28 @@ test('without consent no camera is opened', async ({ page }) => {
   await button(page, en.signUp.next).click();
   await expect(page.getByText(en.signUp.agreeNeeded)).toBeVisible();
   await page.goto('/sign-up?step=face');
-  await expect(heading(page, en.signUp.title)).toBeVisible();
+  await expect(heading(page, en.signUp.consentTitle)).toBeVisible();
   expect(await trackStates(page)).toEqual([]);
 });
 
-test('a name that is taken leads back to its field, and the pictures need not be taken again', async ({
+test('a taken name and email are told at the first step', async ({ page, server }) => {
+  const taken = await registered(server);
+  await page.goto('/sign-up');
+  await typeDetails(page, taken);
+  await expect(page.getByText(en.codes['email_taken']!)).toBeVisible();
+  await expect(page.getByText(en.codes['username_taken']!)).toBeVisible();
+  const email = page.getByLabel(en.signUp.email);
+  await expect(email).toBeFocused();
+  // What is wrong and has the focus stays red.
+  const [border, outline, danger] = await email.evaluate((field) => {
+    const { borderTopColor, outlineColor } = getComputedStyle(field);
+    const { color } = getComputedStyle(document.querySelector('.field-note')!);
+    return [borderTopColor, outlineColor, color];
+  });
+  expect([border, outline]).toEqual([danger, danger]);
+});
+
+test('a name that is taken meanwhile leads back to its field, and the face is kept', async ({
   page,
   server,
 }) => {
@@ -94,13 +135,15 @@ test('a name that is taken leads back to its field, and the pictures need not be
   const person = somebody();
   const registrations = requestsTo(page, 'POST', '/register');
   await withoutGuidance(page);
+  await page.route('**/register/check', (route) => route.fulfill({ status: 204 }), { times: 1 });
   await page.goto('/sign-up');
   await fillDetails(page, { ...person, username: taken.username });
   await agree(page);
   await takeThree(page);
   await expect(page.getByText(en.codes['username_taken']!)).toBeVisible();
-  await page.getByLabel(en.signUp.username, { exact: true }).fill(person.username);
-  await button(page, en.signUp.next).click();
+  const username = page.getByLabel(en.signUp.username, { exact: true });
+  await expect(username).toBeFocused();
+  await username.fill(person.username);
   await button(page, en.signUp.next).click();
   await expect(heading(page, en.recovery.keepTitle)).toBeVisible();
   await expect(hint(page)).toHaveCount(0);

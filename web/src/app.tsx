@@ -5,17 +5,18 @@ import { hearOtherTabs } from './api/other-tabs';
 import { createQueryClient } from './api/query-client';
 import { sessionKey } from './api/queries';
 import { hasErased } from './pages/erased-entry';
-import { Landing } from './pages/landing';
 import { Later } from './pages/later';
-import { NotFound } from './pages/not-found';
 import { SignIn } from './pages/sign-in/sign-in';
 import { Invitations } from './pages/sign-up/invitation';
-import { Welcome } from './pages/welcome';
 import { Shell } from './ui/shell';
 import type { Words } from './ui/words/en';
 import type { Language } from './ui/words/languages';
 import { WordsContext } from './ui/words/use-words';
 
+// The sign-in page comes at once; the others when they are first wanted.
+const Landing = lazy(async () => ({ default: (await import('./pages/landing')).Landing }));
+const Welcome = lazy(async () => ({ default: (await import('./pages/welcome')).Welcome }));
+const NotFound = lazy(async () => ({ default: (await import('./pages/not-found')).NotFound }));
 const SignUp = lazy(async () => ({ default: (await import('./pages/sign-up/sign-up')).SignUp }));
 const Erased = lazy(async () => ({ default: (await import('./pages/erased')).Erased }));
 const Me = lazy(async () => ({ default: (await import('./pages/me/me')).Me }));
@@ -43,10 +44,10 @@ export function Pages() {
       <Route element={<Shell />}>
         <Route index element={<FrontDoor />} />
         <Route path="sign-in" element={<SignIn />} />
-        <Route path="welcome" element={<Welcome />} />
+        <Route path="welcome" element={<Later page={<Welcome />} />} />
         <Route path="sign-up" element={<Later page={<SignUp />} />} />
         <Route path="me" element={<Later page={<Me />} />} />
-        <Route path="*" element={<NotFound />} />
+        <Route path="*" element={<Later page={<NotFound />} />} />
       </Route>
     </Routes>
   );
@@ -55,7 +56,7 @@ export function Pages() {
 /** Who has just erased their account comes out here, and is told that it is done. */
 function FrontDoor() {
   const entry: { state: unknown } = useLocation();
-  return hasErased(entry.state) ? <Later page={<Erased />} /> : <Landing />;
+  return <Later page={hasErased(entry.state) ? <Erased /> : <Landing />} />;
 }
 
 /** Whoever signs in or out in another tab does so here too. */

@@ -55,6 +55,7 @@ export const server = setupServer(
   http.get('/notice', () =>
     HttpResponse.json({ language: 'en', version: 'n1', text: '# Notice\n\n**Kept:** a template.' }),
   ),
+  http.post('/register/check', () => new HttpResponse(null, { status: 204 })),
   http.get('/account', () => HttpResponse.json(ACCOUNT)),
   http.get('/account/sessions', () => HttpResponse.json({ sessions: [] })),
   http.get('/account/activity', () => HttpResponse.json({ activity: [] })),

@@ -8,6 +8,14 @@ configure({ asyncUtilTimeout: 30_000 });
 
 // jsdom lays nothing out, so it has nothing to scroll.
 Element.prototype.scrollIntoView = () => undefined;
+window.scrollTo = () => undefined;
+
+// It has no sizes to watch either.
+globalThis.ResizeObserver = class {
+  observe = () => undefined;
+  unobserve = () => undefined;
+  disconnect = () => undefined;
+};
 
 // Nor do its blobs give their bytes but to a reader.
 Blob.prototype.arrayBuffer = function readBytes(this: Blob) {

@@ -15,6 +15,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "worker-src 'self'",
         "connect-src 'self'",
         "img-src 'self' blob: data:",
+        "manifest-src 'self'",
         "media-src 'self' blob:",
         "style-src 'self'",
         "font-src 'self'",

@@ -318,6 +318,12 @@ class GreetingQuery(BaseModel):
     user_id: str | None = Field(default=None, description="The session's own user, if given.")
 
 
+class SessionQuery(BaseModel):
+    """What to answer if nobody is signed in: an error where nothing is said."""
+
+    optional: bool = Field(default=False, description="204 instead of 401 if nobody is signed in.")
+
+
 class NoticeQuery(BaseModel):
     """Which language: the nearest that there is."""
 

@@ -8,6 +8,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from facelogin.api.cookies import SessionCookie
 from facelogin.api.document import CORE, NEEDS_SESSION, answers
 from facelogin.api.replies import SessionState
+from facelogin.api.schemas import SessionQuery
 from facelogin.domain import errors
 from facelogin.domain.policy import Assurance
 from facelogin.services.sessions import Sessions
@@ -22,12 +23,20 @@ def session_resource(sessions: Sessions, cookie: SessionCookie) -> APIBlueprint:
         operation_id="describe_session",
         summary="Describe the current session",
         description="`amr` lists the methods used (RFC 8176). `expires_at` is the latest end: "
-        "a session that is not used ends sooner.",
+        "a session that is not used ends sooner. A page that only wants to know whether somebody "
+        "is signed in asks with `optional`: that nobody is, is then no error (204).",
         security=NEEDS_SESSION,
-        responses=answers({200: SessionState}, errors.SessionRequired, errors.StoreUnavailable),
+        responses=answers(
+            {200: SessionState, 204: None}, errors.SessionRequired, errors.StoreUnavailable
+        ),
     )
-    def describe() -> Response:
-        signed_in = sessions.resolve(cookie.read(request))
+    def describe(query: SessionQuery) -> Response:
+        try:
+            signed_in = sessions.resolve(cookie.read(request))
+        except errors.SessionRequired:
+            if query.optional:
+                return Response(status=204)
+            raise
         session, user = signed_in.session, signed_in.user
         reply = SessionState(
             user_id=user.user_id,

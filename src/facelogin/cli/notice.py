@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from facelogin.cli.loading import operator_settings
+from facelogin.notice_files import LANGUAGES, notice_to_fill_in
 
 
 @click.group(invoke_without_command=True)
@@ -32,16 +33,18 @@ def notice(context: click.Context, lang: str | None) -> None:
 
 @notice.command()
 @click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
-def new(path: Path) -> None:
+@click.option(
+    "--lang", type=click.Choice(LANGUAGES), default=LANGUAGES[0], help="Write it in this language."
+)
+def new(path: Path, lang: str) -> None:
     """Write a notice to PATH, with [[blanks]] for what only you know. Never overwrites one."""
-    from facelogin.notice_files import notice_to_fill_in
-
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(notice_to_fill_in())
+            file.write(notice_to_fill_in(lang))
     except FileExistsError as error:
         raise click.UsageError(f"{path} exists.") from error
     except OSError as error:
         raise click.UsageError(f"{path} can't be written: {error.strerror}.") from error
     click.echo(f"New notice: {path}")
-    click.echo(f"Fill in what stands in [[ ]], then set FACELOGIN_NOTICE_FILE=en={path.absolute()}")
+    setting = f"FACELOGIN_NOTICE_FILE={lang}={path.absolute()}"
+    click.echo(f"Fill in what stands in [[ ]], then set {setting}")

@@ -9,8 +9,12 @@ from dataclasses import dataclass
 
 from facelogin.domain.errors import ConfigurationError
 
-SAMPLE_MARK = "This is the sample text that comes with facelogin."
-"""Stands in the text that comes with the package, and in no operator's own."""
+SAMPLE_MARKS = (
+    "This is the sample text that comes with facelogin.",
+    "Dies ist der Mustertext, der mit facelogin kommt.",
+    "Este es el texto de muestra que viene con facelogin.",
+)
+"""One of these stands in each text that comes with the package, and in no operator's own."""
 
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 """The usual forms of a BCP 47 language tag, like ``en``, ``de-AT`` or ``zh-Hant``."""
@@ -71,7 +75,8 @@ class Notice:
     def refuse_unfinished(self) -> None:
         """Raise ConfigurationError for the sample, and for a template with blanks left in it."""
         for one in self.translations:
-            if SAMPLE_MARK in " ".join(one.text.split()):
+            text = " ".join(one.text.split())
+            if any(mark in text for mark in SAMPLE_MARKS):
                 raise ConfigurationError(
                     f"FACELOGIN_NOTICE_FILE: the text for '{one.language}' is the sample. It does "
                     "not say who is responsible here. Write your own with `facelogin notice new`."

@@ -17,11 +17,16 @@ export function heading(page: Page, name: string): Locator {
   return page.getByRole('heading', { level: 1, name, exact: true });
 }
 
-/** Fill in the first step of signing up and go on. */
-export async function fillDetails(page: Page, { email, username }: Person): Promise<void> {
+/** Fill in the first step of signing up and ask to go on. */
+export async function typeDetails(page: Page, { email, username }: Person): Promise<void> {
   await page.getByLabel(en.signUp.email).fill(email);
   await page.getByLabel(en.signUp.username, { exact: true }).fill(username);
   await button(page, en.signUp.next).click();
+}
+
+/** Fill in the first step of signing up and go on. */
+export async function fillDetails(page: Page, person: Person): Promise<void> {
+  await typeDetails(page, person);
   await expect(heading(page, en.signUp.consentTitle)).toBeVisible();
 }
 
@@ -91,6 +96,19 @@ export async function takeThree(
   }
 }
 
+/** The greeting of somebody whose account was made a moment ago: they are signed in. */
+export async function expectFirstGreeting(page: Page, { username }: Person): Promise<void> {
+  await expect(heading(page, en.welcome.firstGreeting(username))).toBeVisible();
+  await expect(page).toHaveURL('/welcome');
+}
+
+/** Sign out, and go to the camera of the sign-in page as somebody. */
+export async function signOutAndName(page: Page, person: Person): Promise<void> {
+  await button(page, en.welcome.signOut).click();
+  await expect(heading(page, en.landing.title)).toBeVisible();
+  await nameThemselves(page, person);
+}
+
 export async function expectGreeting(page: Page, { username }: Person): Promise<void> {
   await expect(heading(page, en.welcome.greeting(username))).toBeVisible({ timeout: CAPTURE_MS });
   await expect(page).toHaveURL('/welcome');
@@ -103,7 +121,7 @@ export async function signUpLive(page: Page, person: Person): Promise<void> {
   await agree(page);
   await lookUntil(page, heading(page, en.recovery.keepTitle));
   await keepCodes(page);
-  await expect(heading(page, en.signUp.doneTitle(person.username))).toBeVisible();
+  await expectFirstGreeting(page, person);
 }
 
 /** Go to where one looks and types nothing. */

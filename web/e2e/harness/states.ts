@@ -8,6 +8,7 @@ import {
   agree,
   button,
   CAPTURE_MS,
+  expectFirstGreeting,
   expectGreeting,
   fillDetails,
   giveCode,
@@ -121,7 +122,7 @@ function seenWhileSigningUp(): State[] {
       await agree(page);
       await takeThree(page);
       await keepCodes(page);
-      await expect(heading(page, en.signUp.doneTitle(person.username))).toBeVisible();
+      await expectFirstGreeting(page, person);
     }),
     state('sign-up-codes', 'obama', async ({ page }) => {
       await withoutGuidance(page);

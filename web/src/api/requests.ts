@@ -43,10 +43,10 @@ export async function fetchNotice(language: string, signal?: AbortSignal): Promi
   return get<NoticeText>(`/notice?lang=${encodeURIComponent(language)}`, signal);
 }
 
-/** The session of this browser, or null where there is none. */
+/** The session of this browser, or null where there is none: no error, so the console is silent. */
 export async function fetchSession(signal?: AbortSignal): Promise<SessionState | null> {
   try {
-    return await get<SessionState>('/session', signal);
+    return (await get<SessionState | ''>('/session?optional=true', signal)) || null;
   } catch (error) {
     if (error instanceof ApiFailure && error.code === 'session_required') return null;
     throw error;

@@ -422,7 +422,7 @@ export interface paths {
         };
         /**
          * Describe the current session
-         * @description `amr` lists the methods used (RFC 8176). `expires_at` is the latest end: a session that is not used ends sooner.
+         * @description `amr` lists the methods used (RFC 8176). `expires_at` is the latest end: a session that is not used ends sooner. A page that only wants to know whether somebody is signed in asks with `optional`: that nobody is, is then no error (204).
          */
         get: operations["describe_session"];
         put?: never;
@@ -2877,7 +2877,10 @@ export interface operations {
     };
     describe_session: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description 204 instead of 401 if nobody is signed in. */
+                optional?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2892,6 +2895,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SessionState"];
                 };
+            };
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `session_required` */
             401: {

@@ -4,7 +4,7 @@ import { useCallback } from 'react';
 export function useLostFocus(wanted: boolean) {
   return useCallback(
     (element: HTMLElement | null) => {
-      if (wanted && document.activeElement === document.body) element?.focus();
+      if (wanted && document.activeElement?.matches('body, [data-parked]')) element?.focus();
     },
     [wanted],
   );

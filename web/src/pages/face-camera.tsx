@@ -17,6 +17,8 @@ export interface FaceCameraProps {
   readonly guide: GuideState;
   readonly words: LiveCameraWords;
   readonly start: Start;
+  /** The page has a way of its own to choose photo files. */
+  readonly ownUpload?: boolean;
   /** Told whether there is no picture, each time that changes. */
   readonly onFailed?: ((failed: boolean) => void) | undefined;
   readonly onProof: (proof: Proof) => void;
@@ -31,7 +33,7 @@ const Camera = lazy(async () => ({ default: (await loadCamera()).Camera }));
 
 /** The camera as this server wants it: a live look, or pictures where they are enough. */
 export function FaceCamera(props: FaceCameraProps) {
-  const { shots, guide, words, start, onFailed, onProof } = props;
+  const { shots, guide, words, start, ownUpload = false, onFailed, onProof } = props;
   const config = useConfig();
   if (!config.data) {
     return config.error ? (
@@ -55,7 +57,7 @@ export function FaceCamera(props: FaceCameraProps) {
         guide={guide}
         words={words}
         start={start}
-        uploadAllowed={uploadAllowed}
+        uploadAllowed={uploadAllowed && !ownUpload}
         {...(onFailed && { onFailed })}
         onFrames={(images) => {
           onProof({ images });

@@ -3,6 +3,7 @@ import { ButtonLink } from '../ui/button';
 import { Portrait } from '../ui/portrait';
 import { useWords } from '../ui/words/use-words';
 import { Page } from './page';
+import { AS_OTHER } from './sign-in/sign-in-entry';
 import { useRegistration } from './sign-up/registration';
 
 /** The front door. */
@@ -19,7 +20,7 @@ export function Landing() {
             <ButtonLink look="main" to="/welcome">
               {landing.continueAs(username)}
             </ButtonLink>
-            <ButtonLink to="/sign-in">{landing.notYou}</ButtonLink>
+            <ButtonLink to={AS_OTHER}>{landing.notYou}</ButtonLink>
           </>
         ) : (
           <>

@@ -1,7 +1,15 @@
 import { screen } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { ACCOUNT, answer, CONFIG, refuse, server, SESSION } from '../../tests/server';
+import {
+  ACCOUNT,
+  answer,
+  CONFIG,
+  RECOVERY_CODES,
+  refuse,
+  server,
+  SESSION,
+} from '../../tests/server';
 import { show } from '../../tests/show';
 
 vi.mock('../camera/live/live-camera', () => import('../../tests/fake-live-camera'));
@@ -168,10 +176,13 @@ describe('where the server asks for a live look', () => {
 
   it('registering says who it is for before a frame, and spends what was passed', async () => {
     keep('/register', () =>
-      HttpResponse.json({ message: 'Hi', user_id: 'u1', recovery_codes: [] }, { status: 201 }),
+      HttpResponse.json(
+        { message: 'Hi', user_id: 'u1', recovery_codes: RECOVERY_CODES },
+        { status: 201 },
+      ),
     );
     await goToFace();
-    expect(await screen.findByRole('heading', { name: 'Welcome, ana' })).toBeVisible();
+    expect(await screen.findByRole('heading', { name: 'Save your recovery codes' })).toBeVisible();
     const who = { username: 'ana', email: 'ana@example.org', consent: 'n1' };
     expect(sent[0]![1]).toEqual({ purpose: 'register', ...who, flash: false });
     expect(sent.at(-1)).toEqual(['/register', { ...who, challenge_id: 'c1' }]);

@@ -2,11 +2,10 @@ import { useState, type SubmitEvent, type ReactNode } from 'react';
 import { useConfig, useNotice } from '../api/queries';
 import { Button } from '../ui/button';
 import { Checkbox } from '../ui/checkbox';
-import { Markdown } from '../ui/markdown';
-import { useLostFocus } from '../ui/use-lost-focus';
 import { Waiting } from '../ui/waiting';
-import { useWords } from '../ui/words/use-words';
+import { useLanguage, useWords } from '../ui/words/use-words';
 import { noticeLanguage } from './notice-language';
+import { NoticeText } from './notice-text';
 import { Refused } from './refused';
 
 interface NoticeFormProps {
@@ -25,11 +24,10 @@ export function NoticeForm(props: NoticeFormProps) {
   const { headingLevel, agreedAlready, anew, busy = false, onAgree, children } = props;
   const { signUp } = useWords();
   const config = useConfig();
-  const language = noticeLanguage(config.data?.languages ?? [], navigator.languages);
+  const language = noticeLanguage(config.data?.languages ?? [], navigator.languages, useLanguage());
   const notice = useNotice(language, { anew });
   const [agreed, setAgreed] = useState(agreedAlready);
   const [refused, setRefused] = useState(false);
-  const takeLostFocus = useLostFocus();
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     if (!notice.data || busy) return;
@@ -46,17 +44,7 @@ export function NoticeForm(props: NoticeFormProps) {
   }
   return (
     <form className="form" noValidate onSubmit={submit}>
-      <section
-        ref={takeLostFocus}
-        className="notice"
-        aria-label={signUp.noticeLabel}
-        lang={notice.data.language}
-        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- scrolled by keyboard
-        tabIndex={0}
-      >
-        <Markdown text={notice.data.text} headingLevel={headingLevel} />
-        <p className="notice-version">{signUp.noticeVersion(notice.data.version)}</p>
-      </section>
+      <NoticeText notice={notice.data} headingLevel={headingLevel} />
       <Checkbox
         label={signUp.agree}
         checked={agreed}

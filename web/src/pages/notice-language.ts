@@ -1,9 +1,15 @@
 /**
- * Choose among the languages that the notice is written in, by what the browser's person reads:
- * the very tag (`de-AT`), else the same language (`de`), else the first that there is.
+ * Choose among the languages that the notice is written in: the page's own, in the variety that the
+ * browser's person reads (`de-AT`) where there is one; else by what they read, in their order: the
+ * very tag, then the same language; else the first that there is.
  */
-export function noticeLanguage(offered: readonly string[], wanted: readonly string[]): string {
-  for (const tag of wanted) {
+export function noticeLanguage(
+  offered: readonly string[],
+  wanted: readonly string[],
+  page: string,
+): string {
+  const ofPage = wanted.filter((tag) => primary(tag) === page);
+  for (const tag of [...ofPage, page, ...wanted]) {
     const found =
       offered.find((language) => language.toLowerCase() === tag.toLowerCase()) ??
       offered.find((language) => primary(language) === primary(tag));

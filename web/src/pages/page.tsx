@@ -1,5 +1,7 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import { useLocation } from 'react-router-dom';
+import { FIELD } from '../ui/field-selector';
+import { settleFocus } from '../ui/keep-focus';
 import { useWords } from '../ui/words/use-words';
 
 interface PageProps {
@@ -8,43 +10,44 @@ interface PageProps {
   readonly heading: string;
   readonly lead?: ReactNode;
   readonly wide?: boolean;
-  /** The person did something that led here without a change of address. */
-  readonly arrived?: boolean;
   /** The person came for a part of the page, which takes the focus itself. */
   readonly cameForPart?: boolean;
   readonly children?: ReactNode;
 }
 
-/** One page: its title, its heading (where focus goes on arrival), and its content. */
+/** One page: its title, its heading, and its content. On arrival the first field has the focus. */
 export function Page(props: PageProps) {
-  const {
-    name,
-    heading,
-    lead,
-    wide = false,
-    arrived = false,
-    cameForPart = false,
-    children,
-  } = props;
+  const { name, heading, lead, wide = false, cameForPart = false, children } = props;
   const { app } = useWords();
-  const headingRef = useRef<HTMLHeadingElement>(null);
+  const page = useRef<HTMLElement>(null);
   const { key } = useLocation();
   const title = app.title(name ?? heading);
   useEffect(() => {
     document.title = title;
   }, [title]);
   useEffect(() => {
-    // The first page of a visit is announced by its title; focus stays before the skip link.
-    if (cameForPart) return;
-    if (arrived || key !== 'default') headingRef.current?.focus();
-  }, [key, heading, arrived, cameForPart]);
+    if (!cameForPart) focusFirst(page.current!);
+  }, [key, heading, cameForPart]);
   return (
-    <main id="content" className={wide ? 'page page-wide' : 'page page-narrow'} tabIndex={-1}>
-      <h1 ref={headingRef} tabIndex={-1}>
-        {heading}
-      </h1>
+    <main
+      ref={page}
+      id="content"
+      className={wide ? 'page page-wide' : 'page page-narrow'}
+      tabIndex={-1}
+    >
+      <h1 tabIndex={-1}>{heading}</h1>
       {lead && <p className="lead">{lead}</p>}
       {children}
     </main>
   );
+}
+
+/** Focus the first field that is wrong, else the first field, else the heading. */
+function focusFirst(page: HTMLElement): void {
+  window.scrollTo(0, 0);
+  const first =
+    page.querySelector<HTMLElement>('[aria-invalid="true"]') ??
+    page.querySelector<HTMLElement>(FIELD) ??
+    page.querySelector<HTMLElement>('h1')!;
+  settleFocus(first);
 }

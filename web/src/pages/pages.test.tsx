@@ -1,4 +1,4 @@
-import { act, screen, waitFor } from '@testing-library/react';
+import { act, screen } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { describe, expect, it, vi } from 'vitest';
 import { answer, CONFIG, refuse, server, SESSION } from '../../tests/server';
@@ -29,7 +29,7 @@ describe('the landing page', () => {
   it('offers no account where registration is closed', async () => {
     answer('get', '/config', { ...CONFIG, registration: 'closed' });
     show('/');
-    await screen.findByText(/made by the operator/);
+    await screen.findByText(/created by the administrator/);
     expect(screen.queryByRole('link', { name: 'Create an account' })).toBeNull();
   });
 
@@ -105,23 +105,63 @@ describe('the welcome page', () => {
 });
 
 describe('every page', () => {
-  it('has its name in the title and takes the focus on arrival', async () => {
+  it('has its name in the title, and the focus on its first field or else its heading', async () => {
     const { user } = show('/');
+    const heading = await screen.findByRole('heading', { name: 'Sign in with a look' });
+    expect(heading).toHaveFocus();
     expect(document.title).toBe('Sign in with a look · facelogin');
-    await user.click(await screen.findByRole('link', { name: 'Sign in' }));
+    await user.click(screen.getByRole('link', { name: 'Sign in' }));
+    expect(await screen.findByLabelText('Username')).toHaveFocus();
     expect(document.title).toBe('Sign in · facelogin');
-    await waitFor(() => expect(screen.getByRole('heading', { name: 'Sign in' })).toHaveFocus());
   });
 
   it('begins with a link to the content', async () => {
     const { user } = show('/');
-    await user.tab();
+    await screen.findByRole('heading', { name: 'Sign in with a look' });
+    await user.tab({ shift: true });
+    await user.tab({ shift: true });
     expect(screen.getByRole('link', { name: 'Skip to the content' })).toHaveFocus();
   });
 
-  it('is found, or says that there is nothing', () => {
+  it('is found, or says that there is nothing', async () => {
     show('/nowhere/at/all');
-    expect(screen.getByRole('heading', { name: 'There is nothing here' })).toBeVisible();
-    expect(screen.getByRole('link', { name: 'To the start' })).toHaveAttribute('href', '/');
+    const heading = await screen.findByRole('heading', { name: 'Page not found' });
+    expect(heading).toBeVisible();
+    expect(screen.getByRole('link', { name: 'Home' })).toHaveAttribute('href', '/');
+  });
+});
+
+describe('signing in as somebody else', () => {
+  it.each(['off', 'on'])(
+    'gives an empty name and no camera, identification being %s',
+    async (identification) => {
+      localStorage.setItem('facelogin-name', 'ana');
+      answer('get', '/session', SESSION);
+      answer('get', '/config', { ...CONFIG, identification });
+      const { user } = show('/');
+      await user.click(await screen.findByRole('link', { name: 'Use another account' }));
+      const field = await screen.findByLabelText('Username');
+      expect(field).toHaveValue('');
+      expect(field).toHaveFocus();
+      expect(screen.queryByRole('button', { name: /^Look/ })).toBeNull();
+      expect(localStorage.getItem('facelogin-name')).toBeNull();
+    },
+  );
+
+  it('holds in a new tab, where the address is all that is known', async () => {
+    localStorage.setItem('facelogin-name', 'ana');
+    show('/sign-in?who=other');
+    expect(await screen.findByLabelText('Username')).toHaveValue('');
+    expect(screen.queryByRole('button', { name: /^Look/ })).toBeNull();
+  });
+
+  it('asks for a name beside a recovery code too', async () => {
+    localStorage.setItem('facelogin-name', 'ana');
+    const { user } = show('/sign-in?way=code');
+    await user.click(await screen.findByRole('link', { name: 'Use another name' }));
+    expect(await screen.findByLabelText('Username')).toHaveValue('');
+    await user.click(screen.getByRole('link', { name: 'Use your face instead' }));
+    expect(await screen.findByLabelText('Username')).toHaveValue('');
+    expect(screen.queryByRole('button', { name: /^Look/ })).toBeNull();
   });
 });

@@ -4,7 +4,8 @@ import { Button } from '../ui/button';
 import { tell } from '../ui/toasts';
 import { useWords } from '../ui/words/use-words';
 import { Refused } from './refused';
-import type { SignInEntry } from './sign-in/sign-in-entry';
+import { forgetSignUp } from './sign-up/draft';
+import { AS_OTHER } from './sign-in/sign-in-entry';
 
 /** Ends this browser's session and goes to the front door. */
 export function SignOutButton() {
@@ -17,13 +18,13 @@ export function SignOutButton() {
 export function NotMeButton() {
   const { welcome } = useWords();
   const navigate = useNavigate();
-  const ask = { state: { username: '' } satisfies SignInEntry };
-  return <LeaveButton words={welcome.notMe} leave={() => void navigate('/sign-in', ask)} />;
+  return <LeaveButton words={welcome.notMe} leave={() => void navigate(AS_OTHER)} />;
 }
 
 function LeaveButton({ words, leave }: { words: string; leave: () => void }) {
   const { welcome } = useWords();
   const logOut = useLogOut(() => {
+    forgetSignUp();
     leave();
     tell(welcome.signedOut);
   });

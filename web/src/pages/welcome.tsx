@@ -25,7 +25,7 @@ function Greeting({ session }: { session: SessionState }) {
   const { welcome } = useWords();
   const dates = useDates();
   const greeting = useGreeting(session.user_id);
-  const { found } = (useLocation().state ?? {}) as WelcomeEntry;
+  const { found, newHere } = (useLocation().state ?? {}) as WelcomeEntry;
   const byCode = !session.amr.includes('face');
   if (!greeting.data) {
     return (
@@ -42,8 +42,8 @@ function Greeting({ session }: { session: SessionState }) {
     <Page
       name={welcome.title}
       wide
-      heading={welcome.greeting(greeting.data.username)}
-      lead={`${welcome.lead} ${welcome.until(dates.time(session.expires_at))}`}
+      heading={(newHere ? welcome.firstGreeting : welcome.greeting)(greeting.data.username)}
+      lead={`${newHere ? welcome.firstLead : welcome.lead} ${welcome.until(dates.time(session.expires_at))}`}
     >
       <div className="actions">
         <ButtonLink look={byCode ? 'plain' : 'main'} to="/me">

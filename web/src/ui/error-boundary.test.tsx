@@ -15,5 +15,5 @@ it('says that a page broke, and how to go on, instead of leaving it blank', () =
   );
   expect(screen.getByRole('heading', { name: 'Something broke on this page' })).toBeVisible();
   expect(screen.getByRole('button', { name: 'Load again' })).toBeVisible();
-  expect(screen.getByRole('link', { name: 'To the start' })).toHaveAttribute('href', '/');
+  expect(screen.getByRole('link', { name: 'Home' })).toHaveAttribute('href', '/');
 });

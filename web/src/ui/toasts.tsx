@@ -15,7 +15,6 @@ export function Toasts() {
   const { notifications, close } = useWords().app;
   return (
     <ToastContainer
-      position="bottom-center"
       autoClose={SHOWN_MS}
       transition={rise}
       hideProgressBar

@@ -157,6 +157,12 @@ function contents(operations) {
   });
 }
 
+/** Whoever reads by keyboard or by ear begins where they came for. */
+function arrive(place) {
+  place.tabIndex = -1;
+  place.focus();
+}
+
 function draw(openapi) {
   const operations = operationsOf(openapi);
   const { title, version, description } = openapi.info;
@@ -164,7 +170,7 @@ function draw(openapi) {
   document.getElementById("description").replaceChildren(...prose(description));
   document.getElementById("contents").replaceChildren(...contents(operations));
   document.getElementById("operations").replaceChildren(...operations.map((one) => article(openapi, one)));
-  document.getElementById(location.hash.slice(1))?.scrollIntoView();
+  arrive(document.getElementById(location.hash.slice(1)) ?? document.getElementById("title"));
 }
 
 try {

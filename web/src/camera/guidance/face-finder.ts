@@ -54,13 +54,24 @@ const CONFIG: Partial<Config> = {
   },
 };
 
+/** Human tells its version on the console of every browser, whatever it is set to. */
+function silently<Made>(make: () => Made): Made {
+  const { log } = console;
+  console.log = () => undefined;
+  try {
+    return make();
+  } finally {
+    console.log = log;
+  }
+}
+
 /** Load the two networks and return what finds faces with them. Rejects where they can't run. */
 export async function loadFinder(): Promise<Find> {
   if (!WebAssembly.validate(SIMD_PROBE)) throw new Error('This browser has no WebAssembly SIMD.');
   const canvas = new OffscreenCanvas(1, 1);
   const context = canvas.getContext('2d', { willReadFrequently: true });
   if (!context) throw new Error('This browser gives workers no 2D canvas.');
-  const human = new Human(CONFIG);
+  const human = silently(() => new Human(CONFIG));
   await human.init();
   await human.load();
   if (tensorsOf(human).getBackend() !== 'wasm')

@@ -198,11 +198,11 @@ describe('the focus', () => {
     expect(await screen.findByRole('region', { name: 'Privacy notice' })).toHaveFocus();
   });
 
-  it('is taken from nobody by a page that opens', async () => {
+  it('is on the heading of a page that opens and has no field', async () => {
     answer('get', '/session', SESSION);
     show('/me');
     await screen.findByText('ana@example.org');
-    expect(document.body).toHaveFocus();
+    expect(screen.getByRole('heading', { level: 1, name: 'Your account' })).toHaveFocus();
   });
 });
 

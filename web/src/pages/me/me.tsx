@@ -33,7 +33,7 @@ function OwnAccount({ session }: { session: SessionState }) {
   const [newCodes, setNewCodes] = useState<readonly string[] | null>(null);
   if (newCodes && newCodes.length > 0) {
     return (
-      <Page name={me.title} heading={recovery.keepTitle} lead={recovery.keepLead} arrived>
+      <Page name={me.title} heading={recovery.keepTitle} lead={recovery.keepLead}>
         <KeepCodes
           username={session.username}
           codes={newCodes}
@@ -45,12 +45,7 @@ function OwnAccount({ session }: { session: SessionState }) {
     );
   }
   return (
-    <Page
-      heading={me.title}
-      lead={me.lead}
-      arrived={newCodes !== null}
-      cameForPart={ledToFace && newCodes === null}
-    >
+    <Page heading={me.title} lead={me.lead} cameForPart={ledToFace && newCodes === null}>
       {account.data ? (
         <Sections
           account={account.data}

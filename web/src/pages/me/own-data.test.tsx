@@ -73,7 +73,7 @@ describe('erasing the account', () => {
     expect(await screen.findByRole('heading', { name: 'Your account is erased' })).toBeVisible();
     expect(sent).toHaveLength(1);
     expect(localStorage.getItem('facelogin-name')).toBeNull();
-    await user.click(screen.getByRole('link', { name: 'To the start' }));
+    await user.click(screen.getByRole('link', { name: 'Home' }));
     expect(await screen.findByRole('link', { name: 'Sign in' })).toBeVisible();
   });
 

@@ -19,7 +19,7 @@ async function showCodes() {
   window.history.replaceState({ idx: 1, key: 'me', usr: null }, '', '/me');
   await shown.user.click(await screen.findByRole('button', { name: 'Make new codes' }));
   await shown.user.click(screen.getByRole('button', { name: 'Make them now' }));
-  await screen.findByRole('heading', { name: 'Keep your recovery codes' });
+  await screen.findByRole('heading', { name: 'Save your recovery codes' });
   return shown;
 }
 
@@ -37,7 +37,7 @@ describe('new recovery codes', () => {
     const { user } = await showCodes();
     for (const code of RECOVERY_CODES) expect(screen.getByText(code)).toBeVisible();
     await user.click(screen.getByRole('button', { name: 'Continue' }));
-    const box = screen.getByRole('checkbox', { name: 'I have kept these codes' });
+    const box = screen.getByRole('checkbox', { name: 'I have saved these codes' });
     expect(box).toHaveAccessibleDescription(/not shown again/);
     expect(box).toHaveFocus();
     await user.click(box);
@@ -83,7 +83,7 @@ describe('new recovery codes', () => {
     const { user } = await showCodes();
     await user.click(screen.getByRole('link', { name: 'facelogin' }));
     expect(questions).toHaveLength(1);
-    expect(screen.getByRole('heading', { name: 'Keep your recovery codes' })).toBeVisible();
+    expect(screen.getByRole('heading', { name: 'Save your recovery codes' })).toBeVisible();
     leaves = true;
     await user.click(screen.getByRole('link', { name: 'facelogin' }));
     expect(await screen.findByRole('heading', { name: 'Sign in with a look' })).toBeVisible();
@@ -97,14 +97,14 @@ describe('new recovery codes', () => {
       expect(questions).toHaveLength(1);
       expect(window.location.pathname).toBe('/me');
     });
-    expect(screen.getByRole('heading', { name: 'Keep your recovery codes' })).toBeVisible();
+    expect(screen.getByRole('heading', { name: 'Save your recovery codes' })).toBeVisible();
   });
 
   it('hold back the closing of the page until they are kept', async () => {
     const { user } = await showCodes();
     const closing = () => !fireEvent(window, new Event('beforeunload', { cancelable: true }));
     expect(closing()).toBe(true);
-    await user.click(screen.getByRole('checkbox', { name: 'I have kept these codes' }));
+    await user.click(screen.getByRole('checkbox', { name: 'I have saved these codes' }));
     await user.click(screen.getByRole('button', { name: 'Continue' }));
     await screen.findByRole('heading', { name: 'Your account' });
     expect(closing()).toBe(false);

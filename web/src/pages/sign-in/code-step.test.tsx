@@ -80,7 +80,7 @@ describe('signing in with a recovery code', () => {
     await user.type(await screen.findByLabelText('Recovery code'), CODE);
     await user.click(screen.getByRole('button', { name: 'Sign in' }));
     const name = screen.getByLabelText('Username');
-    expect(name).toHaveAccessibleDescription('This is needed.');
+    expect(name).toHaveAccessibleDescription('Required.');
     expect(name).toHaveFocus();
     await user.type(name, 'ana');
     await user.click(screen.getByRole('button', { name: 'Sign in' }));

@@ -1,13 +1,12 @@
-import { Link } from 'react-router-dom';
+import { Link, useSearchParams } from 'react-router-dom';
 import { useLogInByCode } from '../../api/session-changes';
 import type { Words } from '../../ui/words/en';
 import { useWords } from '../../ui/words/use-words';
 import { codeOf } from '../explain';
 import { Page } from '../page';
 import { Refused } from '../refused';
-import { rememberName } from '../remembered-name';
 import { CodeForm } from './code-form';
-import { BY_CODE, type SignInEntry } from './sign-in-entry';
+import { AS_OTHER, AS_OTHER_BY_CODE, isForOther, type SignInEntry } from './sign-in-entry';
 
 interface CodeStepProps {
   /** Whose code it is; null where that is still to be asked. */
@@ -20,6 +19,7 @@ interface CodeStepProps {
 export function CodeStep({ username, from, onSignedIn }: CodeStepProps) {
   const { recovery, signIn } = useWords();
   const logIn = useLogInByCode();
+  const forOther = isForOther(useSearchParams()[0]);
   return (
     <Page
       name={recovery.useCode}
@@ -43,7 +43,7 @@ export function CodeStep({ username, from, onSignedIn }: CodeStepProps) {
       <div className="otherwise">
         <p>
           <Link
-            to="/sign-in"
+            to={forOther ? AS_OTHER : '/sign-in'}
             state={{ username: username ?? undefined, from } satisfies SignInEntry}
           >
             {recovery.useFace}
@@ -52,13 +52,7 @@ export function CodeStep({ username, from, onSignedIn }: CodeStepProps) {
         {username !== null && (
           <p>
             {signIn.other}{' '}
-            <Link
-              to={BY_CODE}
-              state={{ username: '', from } satisfies SignInEntry}
-              onClick={() => {
-                rememberName(null);
-              }}
-            >
+            <Link to={AS_OTHER_BY_CODE} state={{ from } satisfies SignInEntry}>
               {signIn.useOther}
             </Link>
           </p>

@@ -82,7 +82,7 @@ describe('where a face is enough', () => {
   it('a stranger is told so, and never looked at again unasked', async () => {
     refuse('post', '/login', 401, 'not_recognised');
     const { user } = await look();
-    expect(await screen.findByRole('alert')).toHaveTextContent('I don’t know you.');
+    expect(await screen.findByRole('alert')).toHaveTextContent('We couldn’t recognise you.');
     expect(screen.queryByRole('button', LOOK)).toBeNull();
     await user.click(screen.getByRole('button', { name: 'Try again' }));
     expect(screen.getByRole('button', LOOK)).toHaveAttribute('data-start', 'now');

@@ -3,7 +3,7 @@ import { useWords } from '../../ui/words/use-words';
 import { AfterLook } from '../after-look';
 import { codeOf, faceIsClosed } from '../explain';
 import { Refused } from '../refused';
-import { BY_CODE, type SignInEntry } from './sign-in-entry';
+import { AS_OTHER, BY_CODE, type SignInEntry } from './sign-in-entry';
 
 interface LookRefusedProps {
   readonly error: Error;
@@ -59,8 +59,8 @@ function NobodyFound({ error, from, onRetry }: Omit<LookRefusedProps, 'username'
       {!needsName && <AfterLook error={error} />}
       <ButtonLink
         look={needsName ? 'main' : 'plain'}
-        to="/sign-in"
-        state={{ username: '', from } satisfies SignInEntry}
+        to={AS_OTHER}
+        state={{ from } satisfies SignInEntry}
       >
         {signIn.useName}
       </ButtonLink>

@@ -5,11 +5,10 @@ import type { GuideState } from '../../camera/guidance/use-guide';
 import { useWords } from '../../ui/words/use-words';
 import { FaceCamera, useLiveWanted } from '../face-camera';
 import { Page } from '../page';
-import { rememberName } from '../remembered-name';
 import { glance } from '../shots';
 import { CodeLink } from './code-link';
 import { LookRefused, offersCode } from './look-refused';
-import type { SignInEntry } from './sign-in-entry';
+import { AS_OTHER, type SignInEntry } from './sign-in-entry';
 
 interface LookStepProps {
   /** Null where the face alone is to tell. */
@@ -37,7 +36,6 @@ export function LookStep(props: LookStepProps) {
     <Page
       name={signIn.title}
       heading={username === null ? signIn.anybodyTitle : signIn.lookTitle(username)}
-      arrived={consent !== null}
       lead={error || cameraFailed ? null : live ? signIn.lookLeadLive : signIn.lookLead}
     >
       {error ? (
@@ -75,13 +73,7 @@ function OtherName({ known, from }: { known: boolean; from: string | undefined }
   return (
     <p>
       {known && `${signIn.other} `}
-      <Link
-        to="/sign-in"
-        state={{ username: '', from } satisfies SignInEntry}
-        onClick={() => {
-          rememberName(null);
-        }}
-      >
+      <Link to={AS_OTHER} state={{ from } satisfies SignInEntry}>
         {known ? signIn.useOther : signIn.useName}
       </Link>
     </p>

@@ -10,7 +10,8 @@ vi.mock('../../camera/live/live-camera', () => import('../../../tests/fake-live-
 const ASKING = { ...CONFIG, sign_in_consent: true };
 const LOOK = { name: /^Look/ };
 const NOTICE = { name: 'What happens with your face' };
-const AGREE = 'I have read the notice and agree that a template of my face is made and kept.';
+const AGREE =
+  'I have read the privacy notice and agree to my face template being created and stored.';
 
 /** What /login was sent, request by request. */
 const logins: FormData[] = [];

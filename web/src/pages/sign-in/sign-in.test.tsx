@@ -44,7 +44,7 @@ describe('the sign-in page', () => {
   it('asks for the name before anything else', async () => {
     const { user } = show('/sign-in');
     await user.click(await screen.findByRole('button', { name: 'Continue to the camera' }));
-    expect(screen.getByLabelText('Username')).toHaveAccessibleDescription('This is needed.');
+    expect(screen.getByLabelText('Username')).toHaveAccessibleDescription('Required.');
   });
 
   it('remembers the name only when asked', async () => {
@@ -135,7 +135,7 @@ describe('the sign-in page', () => {
     answer('get', '/session', SESSION);
     show('/sign-in');
     expect(await screen.findByText('You are signed in as ana.')).toBeVisible();
-    expect(screen.getByRole('link', { name: 'Go on' })).toHaveAttribute('href', '/welcome');
+    expect(screen.getByRole('link', { name: 'Continue' })).toHaveAttribute('href', '/welcome');
   });
 
   it('goes back from the camera to the name', async () => {

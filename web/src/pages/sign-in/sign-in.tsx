@@ -1,4 +1,4 @@
-import { lazy, useState } from 'react';
+import { lazy, useEffect, useState } from 'react';
 import { useLocation, useNavigate, useSearchParams } from 'react-router-dom';
 import { useConfig } from '../../api/queries';
 import { useLogIn } from '../../api/session-changes';
@@ -8,11 +8,11 @@ import { useWords } from '../../ui/words/use-words';
 import { Later } from '../later';
 import { ownPath } from '../own-path';
 import { Page } from '../page';
-import { rememberedName } from '../remembered-name';
+import { rememberedName, rememberName } from '../remembered-name';
 import { CodeLink } from './code-link';
 import { LookStep } from './look-step';
 import { NameStep } from './name-step';
-import type { SignInEntry } from './sign-in-entry';
+import { isForOther, type SignInEntry } from './sign-in-entry';
 import { useSignInConsent } from './use-sign-in-consent';
 import type { WelcomeEntry } from '../welcome-entry';
 
@@ -27,12 +27,18 @@ const CodeStep = lazy(async () => ({ default: (await import('./code-step')).Code
  */
 export function SignIn() {
   const entry = (useLocation().state ?? {}) as SignInEntry;
-  const byCode = useSearchParams()[0].get('way') === 'code';
+  const [parameters] = useSearchParams();
+  const byCode = parameters.get('way') === 'code';
+  const forOther = isForOther(parameters);
   const guide = useGuide({ wanted: !byCode });
   const { signIn } = useWords();
   const nameless = useNameless();
-  const known = entry.username === undefined ? rememberedName() : entry.username;
-  const unnamed = entry.username === undefined && known === '';
+  useEffect(() => {
+    if (forOther) rememberName(null);
+  }, [forOther]);
+  const given = forOther ? '' : entry.username;
+  const known = given === undefined ? rememberedName() : given;
+  const unnamed = given === undefined && known === '';
   if (unnamed && nameless === undefined && !byCode) {
     return (
       <Page heading={signIn.title}>

@@ -4,17 +4,16 @@ import type { ChallengePurpose } from '../../api/live-challenge';
 import type { GuideState } from '../../camera/guidance/use-guide';
 import { Waiting } from '../../ui/waiting';
 import { useWords } from '../../ui/words/use-words';
-import { AfterLook } from '../after-look';
-import { FaceCamera, useLiveWanted } from '../face-camera';
+import { EnrolFace } from '../enrol/enrol-face';
+import { codeOf } from '../explain';
+import { useLiveWanted } from '../face-camera';
 import { Page } from '../page';
-import { Refused } from '../refused';
-import { portraits } from '../shots';
 
 interface FaceStepProps {
   readonly progress: ReactNode;
   readonly purpose: ChallengePurpose;
   readonly guide: GuideState;
-  /** Pictures are on their way, perhaps ones from before. */
+  /** A face is on its way, perhaps one from before. */
   readonly sending: boolean;
   readonly error: Error | null;
   readonly onProof: (proof: Proof) => void;
@@ -24,11 +23,12 @@ interface FaceStepProps {
 }
 
 /** Three pictures of one person, or a live look at them. */
-export function FaceStep(props: FaceStepProps) {
-  const { progress, purpose, guide, sending, error, onProof, onError, onRetry } = props;
+export function FaceStep({ progress, sending, error, ...face }: FaceStepProps) {
   const { signUp, camera } = useWords();
   const live = useLiveWanted();
-  const [attempt, setAttempt] = useState(sending ? -1 : 0);
+  // Who comes back from correcting a name has been looked at already.
+  const [shownBefore] = useState(sending);
+  const tooLate = shownBefore && codeOf(error)?.startsWith('challenge_');
   return (
     <Page
       name={signUp.title}
@@ -36,28 +36,15 @@ export function FaceStep(props: FaceStepProps) {
       lead={live ? signUp.faceLeadLive : signUp.faceLead}
     >
       {progress}
-      {error ? (
-        <Refused
-          error={error}
-          onRetry={() => {
-            onRetry();
-            setAttempt(Math.max(0, attempt) + 1);
-          }}
-        >
-          <AfterLook error={error} />
-        </Refused>
-      ) : attempt === -1 ? (
+      {shownBefore && sending ? (
         <Waiting sentence={signUp.sending} />
       ) : (
-        <FaceCamera
-          key={attempt}
-          purpose={purpose}
-          shots={portraits}
-          guide={guide}
+        <EnrolFace
+          {...face}
           words={live ? camera : { ...camera, checking: signUp.sending }}
-          start={attempt === 0 ? 'when_allowed' : 'now'}
-          onProof={onProof}
-          onError={onError}
+          busy={sending}
+          error={error}
+          sentence={tooLate ? signUp.lookAgain : undefined}
         />
       )}
     </Page>

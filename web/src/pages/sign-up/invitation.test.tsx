@@ -2,7 +2,7 @@ import { act, screen, waitFor } from '@testing-library/react';
 import type { UserEvent } from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { answer, CONFIG, RECOVERY_CODES, refusal, server } from '../../../tests/server';
+import { answer, CONFIG, RECOVERY_CODES, refusal, refuse, server } from '../../../tests/server';
 import { show } from '../../../tests/show';
 
 vi.mock('../../camera/camera', () => import('../../../tests/fake-camera'));
@@ -58,7 +58,7 @@ describe('where an account needs an invitation', () => {
     await screen.findByLabelText('Email');
     expect(window.location.href).not.toContain(TOKEN);
     await signUp(user);
-    await screen.findByRole('heading', { name: 'Keep your recovery codes' });
+    await screen.findByRole('heading', { name: 'Save your recovery codes' });
     expect(sent[0]!.get('invite')).toBe(TOKEN);
     expect(JSON.stringify([localStorage, sessionStorage, window.history.state])).not.toContain(
       TOKEN,
@@ -73,6 +73,26 @@ describe('where an account needs an invitation', () => {
     expect(await screen.findByLabelText('Email')).toBeVisible();
   });
 
+  it('keeps the token in this tab when the page is loaded again', async () => {
+    const { unmount } = show(`/sign-up#invite=${TOKEN}`);
+    await screen.findByLabelText('Email');
+    unmount();
+    show('/sign-up');
+    expect(await screen.findByLabelText('Email')).toBeVisible();
+    expect(JSON.stringify(localStorage)).not.toContain(TOKEN);
+  });
+
+  it('says at the first step that an invitation can no longer be used', async () => {
+    refuse('post', '/register/check', 403, 'registration_closed');
+    const { user } = show(`/sign-up#invite=${TOKEN}`);
+    await user.type(await screen.findByLabelText('Email'), 'ana@example.org');
+    await user.type(screen.getByLabelText('Username'), 'ana');
+    await user.click(screen.getByRole('button', { name: 'Continue' }));
+    expect(
+      await screen.findByRole('heading', { name: 'This invitation can’t be used' }),
+    ).toBeVisible();
+  });
+
   it('says that an invitation can no longer be used, and takes a new one', async () => {
     registering(() => refusal(403, 'registration_closed'));
     const { user } = show(`/sign-up#invite=${TOKEN}`);
@@ -83,7 +103,7 @@ describe('where an account needs an invitation', () => {
     act(() => {
       window.location.hash = '#invite=another';
     });
-    expect(await screen.findByLabelText('Email')).toBeVisible();
+    expect(await screen.findByRole('button', { name: 'Look (3)' })).toBeVisible();
     await waitFor(() => {
       expect(window.location.hash).toBe('');
     });
@@ -95,7 +115,7 @@ describe('where anybody may register', () => {
     const sent = registering(created);
     const { user } = show(`/sign-up#invite=${TOKEN}`);
     await signUp(user);
-    await screen.findByRole('heading', { name: 'Keep your recovery codes' });
+    await screen.findByRole('heading', { name: 'Save your recovery codes' });
     expect(sent[0]!.has('invite')).toBe(false);
     expect(window.location.hash).toBe('');
   });

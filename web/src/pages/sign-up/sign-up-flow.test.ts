@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { EMPTY, problemsOf, reachableStep, signUpReducer, type SignUpState } from './sign-up-flow';
+import {
+  EMPTY,
+  problemsOf,
+  reachableStep,
+  resumed,
+  signUpReducer,
+  type SignUpState,
+} from './sign-up-flow';
 
 const DETAILS = { email: 'ana@example.org', username: 'ana' };
 const filled: SignUpState = signUpReducer(EMPTY, { type: 'filled', details: DETAILS });
@@ -47,13 +54,16 @@ describe('reachableStep', () => {
     expect(reachableStep(agreed, null)).toBe('details');
   });
 
-  it('stays at the end once there is an account, wherever Back leads', () => {
+  it('stays at the codes once there is an account, wherever Back leads', () => {
     const registered = signUpReducer(agreed, { type: 'registered', codes: ['A-1'] });
-    const kept = signUpReducer(registered, { type: 'kept' });
-    for (const wanted of ['details', 'consent', 'face', 'done', null]) {
+    for (const wanted of ['details', 'consent', 'face', null]) {
       expect(reachableStep(registered, wanted)).toBe('codes');
-      expect(reachableStep(kept, wanted)).toBe('done');
     }
+  });
+
+  it('asks about details again that were changed after they were checked', () => {
+    const typed = signUpReducer(agreed, { type: 'typed', field: 'username', text: 'ana2' });
+    expect(reachableStep(typed, 'face')).toBe('details');
   });
 
   it('goes back to the details when the name turns out to be taken', () => {
@@ -81,18 +91,32 @@ describe('signUpReducer', () => {
   });
 
   it('lets go of the pictures and the email once the account is there', () => {
-    const looked = signUpReducer(agreed, { type: 'looked', frames: [new Blob(['x'])] });
+    const looked = signUpReducer(agreed, {
+      type: 'looked',
+      proof: { images: [new Blob(['x'])] },
+    });
     expect(signUpReducer(looked, { type: 'registered', codes: ['A-1'] })).toEqual({
       ...EMPTY,
       registered: { username: 'ana', codes: ['A-1'] },
     });
   });
 
-  it('lets go of the recovery codes once they are kept', () => {
-    const registered = signUpReducer(agreed, { type: 'registered', codes: ['A-1'] });
-    expect(signUpReducer(registered, { type: 'kept' }).registered).toEqual({
-      username: 'ana',
-      codes: [],
+  it('keeps the face that was shown while the details are corrected', () => {
+    const proof = { challengeId: 'c1' };
+    const looked = signUpReducer(agreed, { type: 'looked', proof });
+    const refused = signUpReducer(looked, {
+      type: 'details_refused',
+      problems: { username: 'taken' },
     });
+    const typed = signUpReducer(refused, { type: 'typed', field: 'username', text: 'ana2' });
+    expect(typed).toMatchObject({ proof, problems: {} });
+    expect(signUpReducer(typed, { type: 'face_refused' }).proof).toBeNull();
+  });
+
+  it('goes on after a reload with what was filled in, and with no face', () => {
+    const draft = { details: DETAILS, checked: true, consent: 'n1' };
+    expect(resumed(draft)).toEqual(agreed);
+    expect(reachableStep(resumed(draft), 'face')).toBe('face');
+    expect(resumed(null)).toEqual(EMPTY);
   });
 });

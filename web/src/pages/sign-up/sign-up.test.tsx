@@ -2,7 +2,15 @@ import { screen, within } from '@testing-library/react';
 import type { UserEvent } from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { answer, CONFIG, RECOVERY_CODES, refusal, refuse, server } from '../../../tests/server';
+import {
+  answer,
+  CONFIG,
+  RECOVERY_CODES,
+  refusal,
+  refuse,
+  server,
+  SESSION,
+} from '../../../tests/server';
 import { show } from '../../../tests/show';
 
 vi.mock('../../camera/camera', () => import('../../../tests/fake-camera'));
@@ -18,11 +26,26 @@ function registerAnswers(...answers: (() => Response)[]) {
   );
 }
 
-const created = () =>
-  HttpResponse.json(
+/** Registering answers with a session too. */
+const created = () => {
+  answer('get', '/session', SESSION);
+  return HttpResponse.json(
     { message: 'Welcome.', user_id: 'u1', recovery_codes: RECOVERY_CODES },
     { status: 201 },
   ) as Response;
+};
+
+/** Keep what the server is asked about, and answer in turn; whatever comes later is fine. */
+function checkAnswers(...answers: (() => Response)[]): unknown[] {
+  const asked: unknown[] = [];
+  server.use(
+    http.post('/register/check', async ({ request }) => {
+      asked.push(await request.json());
+      return (answers.shift() ?? (() => new Response(null, { status: 204 })))();
+    }),
+  );
+  return asked;
+}
 
 async function fill(user: UserEvent, email: string, username: string) {
   const field = await screen.findByLabelText('Email');
@@ -43,7 +66,7 @@ async function look(user: UserEvent) {
 }
 
 async function keep(user: UserEvent) {
-  await user.click(await screen.findByRole('checkbox', { name: 'I have kept these codes' }));
+  await user.click(await screen.findByRole('checkbox', { name: 'I have saved these codes' }));
   await user.click(screen.getByRole('button', { name: 'Continue' }));
 }
 
@@ -52,19 +75,21 @@ beforeEach(() => {
 });
 
 describe('the sign-up page', () => {
-  it('leads from the details over consent, three pictures and the codes to signing in', async () => {
+  it('leads from the details over consent, three pictures and the codes to the greeting', async () => {
     registerAnswers();
     const { user } = show('/sign-up');
     await fill(user, 'ana@example.org', 'ana');
     expect(await screen.findByText('Version n1')).toBeVisible();
     await agree(user);
     await look(user);
-    expect(await screen.findByRole('heading', { name: 'Keep your recovery codes' })).toBeVisible();
+    expect(await screen.findByRole('heading', { name: 'Save your recovery codes' })).toBeVisible();
     for (const code of RECOVERY_CODES) expect(screen.getByText(code)).toBeVisible();
     await keep(user);
     expect(await screen.findByRole('heading', { name: 'Welcome, ana' })).toBeVisible();
     expect(screen.queryByText(RECOVERY_CODES[0]!)).toBeNull();
-    expect(screen.getByRole('link', { name: 'Sign in now' })).toBeVisible();
+    expect(window.location.pathname).toBe('/welcome');
+    expect(screen.getByRole('button', { name: 'Sign out' })).toBeVisible();
+    expect(screen.getByText(/Your account is ready/)).toBeVisible();
     expect(registrations).toHaveLength(1);
     expect(Object.fromEntries(registrations[0]!)).toMatchObject({
       email: 'ana@example.org',
@@ -85,7 +110,8 @@ describe('the sign-up page', () => {
   it('takes no picture without consent', async () => {
     const { user } = show('/sign-up');
     await fill(user, 'ana@example.org', 'ana');
-    await user.click(await screen.findByRole('button', { name: 'Continue' }));
+    await screen.findByRole('checkbox');
+    await user.click(screen.getByRole('button', { name: 'Continue' }));
     expect(screen.getByRole('checkbox')).toHaveAccessibleDescription(/Tick the box/);
     expect(screen.queryByRole('button', { name: /^Look/ })).toBeNull();
   });
@@ -104,7 +130,43 @@ describe('the sign-up page', () => {
     expect(within(notice).queryByRole('link')).toBeNull();
   });
 
-  it('asks for another name when it is taken, and keeps the pictures', async () => {
+  it('asks at the first step whether the names can be had', async () => {
+    const asked = checkAnswers(() =>
+      refusal(409, 'username_taken', { fields: { username: 'Taken.', email: 'Taken.' } }),
+    );
+    const { user } = show('/sign-up');
+    await fill(user, ' ana@example.org ', 'ana');
+    expect(await screen.findByText(/already an account with that email/)).toBeVisible();
+    expect(screen.getByLabelText('Username')).toHaveAccessibleDescription(/taken/);
+    expect(screen.getByLabelText('Email')).toHaveFocus();
+    expect(screen.queryByText('Version n1')).toBeNull();
+    await fill(user, 'ana2@example.org', 'ana2');
+    expect(await screen.findByText('Version n1')).toBeVisible();
+    expect(asked).toEqual([
+      { email: 'ana@example.org', username: 'ana' },
+      { email: 'ana2@example.org', username: 'ana2' },
+    ]);
+  });
+
+  it('focuses the username if that alone is taken', async () => {
+    checkAnswers(() => refusal(409, 'username_taken'));
+    const { user } = show('/sign-up');
+    await fill(user, 'ana@example.org', 'ana');
+    await screen.findByText(/username is taken/);
+    expect(screen.getByLabelText('Username')).toHaveFocus();
+    expect(screen.getByLabelText('Email')).not.toHaveAttribute('aria-invalid');
+  });
+
+  it('has a way on if the names cannot be checked', async () => {
+    checkAnswers(() => refusal(503, 'store_unavailable'));
+    const { user } = show('/sign-up');
+    await fill(user, 'ana@example.org', 'ana');
+    expect(await screen.findByRole('alert')).toHaveTextContent('cannot reach its database');
+    await user.click(screen.getByRole('button', { name: 'Try again' }));
+    expect(await screen.findByText('Version n1')).toBeVisible();
+  });
+
+  it('asks for another name when it is taken at the end, and keeps the pictures', async () => {
     registerAnswers(() => refusal(409, 'username_taken'));
     const { user } = show('/sign-up');
     await fill(user, 'ana@example.org', 'ana');
@@ -112,10 +174,11 @@ describe('the sign-up page', () => {
     await look(user);
     const username = await screen.findByLabelText('Username');
     expect(username).toHaveAccessibleDescription(/taken/);
+    expect(username).toHaveFocus();
     await fill(user, 'ana@example.org', 'ana2');
-    await user.click(await screen.findByRole('button', { name: 'Continue' }));
     await keep(user);
-    expect(await screen.findByRole('heading', { name: 'Welcome, ana2' })).toBeVisible();
+    expect(await screen.findByRole('heading', { name: 'Welcome, ana' })).toBeVisible();
+    expect(registrations.map((sent) => sent.get('username'))).toEqual(['ana', 'ana2']);
     expect(registrations[1]!.getAll('images')).toHaveLength(3);
   });
 

@@ -1,8 +1,8 @@
-import { useReducer, useState } from 'react';
+import { useEffect, useReducer, useState } from 'react';
 import { useNavigate, useSearchParams } from 'react-router-dom';
 import type { Proof } from '../../api/client';
 import { useConfig } from '../../api/queries';
-import { useRegister } from '../../api/session-changes';
+import { useCheckRegistration, useRegister } from '../../api/session-changes';
 import { useGuide } from '../../camera/guidance/use-guide';
 import { Steps } from '../../ui/steps';
 import { Waiting } from '../../ui/waiting';
@@ -10,18 +10,28 @@ import { useWords } from '../../ui/words/use-words';
 import { Page } from '../page';
 import { codeOf } from '../explain';
 import { Refused } from '../refused';
+import { NEW_HERE } from '../welcome-entry';
 import { CodesStep } from './codes-step';
 import { ConsentStep } from './consent-step';
 import { DetailsStep } from './details-step';
-import { DoneStep } from './done-step';
+import { forgetSignUp, keepDraft, keptDraft } from './draft';
 import { FaceStep } from './face-step';
 import { useInvitation } from './invitation';
 import { NotOpen } from './not-open';
-import { refusalEvent } from './refusal-event';
+import { problemsIn, refusalEvent } from './refusal-event';
 import { useRegistration } from './registration';
-import { EMPTY, reachableStep, signUpReducer, STEPS, type Step } from './sign-up-flow';
+import {
+  problemsOf,
+  reachableStep,
+  resumed,
+  signUpReducer,
+  STEPS,
+  trimmed,
+  type Details,
+  type Step,
+} from './sign-up-flow';
 
-/** Details, consent, face, codes, done. */
+/** Details, consent, face, codes, and then the greeting. */
 export function SignUp() {
   const { signUp } = useWords();
   const config = useConfig();
@@ -64,11 +74,17 @@ function OpenSignUp({ invite, onClosed }: OpenSignUpProps) {
   const guide = useGuide();
   const navigate = useNavigate();
   const [parameters] = useSearchParams();
-  const [state, dispatch] = useReducer(signUpReducer, EMPTY);
+  const [state, dispatch] = useReducer(signUpReducer, null, () => resumed(keptDraft()));
+  const check = useCheckRegistration();
   const registration = useRegister();
   const [lookError, setLookError] = useState<Error | null>(null);
   const step = reachableStep(state, parameters.get('step'));
   const go = (to: Step, replace = false) => void navigate(`/sign-up?step=${to}`, { replace });
+  const { details, checked, consent, registered } = state;
+  useEffect(() => {
+    if (registered === null) keepDraft({ details, checked, consent });
+    else forgetSignUp();
+  }, [details, checked, consent, registered]);
 
   const refuse = (error: Error) => {
     if (codeOf(error) === 'registration_closed') {
@@ -85,17 +101,13 @@ function OpenSignUp({ invite, onClosed }: OpenSignUpProps) {
     go(event.type === 'notice_changed' ? 'consent' : 'details');
   };
 
-  const person = (consent: string) => ({
-    ...state.details,
-    consent,
-    ...(invite !== null && { invite }),
-  });
+  const person = (names: Details) => ({ ...names, ...(invite !== null && { invite }) });
 
-  const send = (proof: Proof, consent: string) => {
+  const send = (proof: Proof, agreed: string, names = details) => {
     if (registration.isPending) return;
-    if ('images' in proof) dispatch({ type: 'looked', frames: proof.images });
+    dispatch({ type: 'looked', proof });
     registration.mutate(
-      { ...person(consent), proof },
+      { ...person(names), consent: agreed, proof },
       {
         onSuccess: ({ recovery_codes: codes }) => {
           dispatch({ type: 'registered', codes });
@@ -105,6 +117,32 @@ function OpenSignUp({ invite, onClosed }: OpenSignUpProps) {
         onError: refuse,
       },
     );
+  };
+
+  const checkDetails = () => {
+    const names = trimmed(details);
+    const problems = problemsOf(names);
+    if (Object.keys(problems).length > 0) {
+      dispatch({ type: 'details_refused', problems });
+      return;
+    }
+    check.mutate(person(names), {
+      onSuccess: () => {
+        dispatch({ type: 'filled', details: names });
+        if (state.proof === null || consent === null) go('consent');
+        else {
+          go('face');
+          send(state.proof, consent, names);
+        }
+      },
+      onError: (error) => {
+        if (codeOf(error) === 'registration_closed') onClosed();
+        const found = problemsIn(error);
+        if (Object.keys(found).length === 0) return;
+        dispatch({ type: 'details_refused', problems: found });
+        check.reset();
+      },
+    });
   };
 
   const at = STEPS.indexOf(step);
@@ -121,12 +159,13 @@ function OpenSignUp({ invite, onClosed }: OpenSignUpProps) {
       return (
         <DetailsStep
           progress={progress}
-          details={state.details}
-          problems={state.problems}
-          onNext={(details) => {
-            dispatch({ type: 'filled', details });
-            go('consent');
+          state={state}
+          busy={check.isPending}
+          error={check.error}
+          onType={(field, text) => {
+            dispatch({ type: 'typed', field, text });
           }}
+          onNext={checkDetails}
         />
       );
     case 'consent':
@@ -134,12 +173,12 @@ function OpenSignUp({ invite, onClosed }: OpenSignUpProps) {
         <ConsentStep
           name={signUp.title}
           progress={progress}
-          agreedTo={state.consent}
+          agreedTo={consent}
           noticeChanged={state.noticeChanged}
           onNext={(version) => {
             dispatch({ type: 'agreed', version });
             go('face');
-            if (state.frames.length > 0) send({ images: state.frames }, version);
+            if (state.proof !== null) send(state.proof, version);
           }}
         />
       );
@@ -147,12 +186,12 @@ function OpenSignUp({ invite, onClosed }: OpenSignUpProps) {
       return (
         <FaceStep
           progress={progress}
-          purpose={{ purpose: 'register', ...person(state.consent ?? '') }}
+          purpose={{ purpose: 'register', ...person(details), consent: consent ?? '' }}
           guide={guide}
-          sending={state.frames.length > 0}
+          sending={state.proof !== null}
           error={registration.error ?? lookError}
           onProof={(proof) => {
-            send(proof, state.consent ?? '');
+            send(proof, consent ?? '');
           }}
           onError={refuse}
           onRetry={() => {
@@ -165,14 +204,9 @@ function OpenSignUp({ invite, onClosed }: OpenSignUpProps) {
       return (
         <CodesStep
           progress={progress}
-          registered={state.registered!}
-          onKept={() => {
-            dispatch({ type: 'kept' });
-            go('done', true);
-          }}
+          registered={registered!}
+          onKept={() => void navigate('/welcome', { replace: true, state: NEW_HERE })}
         />
       );
-    case 'done':
-      return <DoneStep username={state.registered!.username} />;
   }
 }

@@ -12,8 +12,9 @@ export const de: Words = {
     loading: 'Einen Moment …',
     notifications: 'Mitteilungen',
     close: 'Schließen',
-    footer: 'Selbst betrieben. Bilder werden angesehen und verworfen, nie gespeichert.',
-    required: 'Das wird gebraucht.',
+    footer:
+      'Selbst betrieben. Fotos werden geprüft und danach verworfen. Gespeichert werden sie nie.',
+    required: 'Bitte ausfüllen.',
   },
   landing: {
     title: 'Anmelden mit einem Blick',
@@ -21,16 +22,22 @@ export const de: Words = {
     signIn: 'Anmelden',
     signUp: 'Konto anlegen',
     continueAs: (name) => `Weiter als ${name}`,
-    notYou: 'Als jemand anderes anmelden',
+    notYou: 'Anderes Konto verwenden',
     notOpen: {
       closed: 'Neue Konten legt der Betreiber dieses Servers an.',
       invitation_needed: 'Neue Konten gibt es auf Einladung des Betreibers.',
     },
     drawing: 'Ein gezeichnetes Gesicht in einem Oval, von einer Kamera gesehen.',
     points: [
-      { title: 'Ein Blick', text: 'Namen eingeben, in die Kamera schauen, begrüßt werden.' },
-      { title: 'Keine Bilder', text: 'Es bleibt eine Reihe von Zahlen, verschlüsselt.' },
-      { title: 'In Ihrer Hand', text: 'Sehen, was gespeichert ist, es mitnehmen, es löschen.' },
+      {
+        title: 'Ein Blick',
+        text: 'Benutzernamen eingeben, in die Kamera schauen, angemeldet sein.',
+      },
+      {
+        title: 'Keine Bilder',
+        text: 'Wir behalten nur eine verschlüsselte mathematische Vorlage Ihres Gesichts.',
+      },
+      { title: 'In Ihrer Hand', text: 'Ihre Daten ansehen, herunterladen oder löschen.' },
     ],
   },
   signUp: {
@@ -47,19 +54,19 @@ export const de: Words = {
     back: 'Zurück',
     consentTitle: 'Was mit Ihrem Gesicht geschieht',
     noticeVersion: (version) => `Fassung ${version}`,
+    noticeMore: 'Zum Weiterlesen scrollen ↓',
     noticeLabel: 'Datenschutzhinweis',
     agree:
-      'Ich habe den Hinweis gelesen und willige ein, dass eine Vorlage meines Gesichts erstellt und aufbewahrt wird.',
+      'Ich habe den Datenschutzhinweis gelesen und willige ein, dass eine Vorlage meines Gesichts erstellt und gespeichert wird.',
     agreeNeeded: 'Bitte ankreuzen. Ohne Einwilligung wird kein Bild gemacht.',
     faceTitle: 'Zeigen Sie Ihr Gesicht',
     faceLead:
-      'Drei Bilder mit kurzem Abstand. Bitte ohne Sonnenbrille und bei gleichmäßigem Licht.',
+      'Wir machen drei Fotos, während Sie den Kopf leicht drehen. Bitte ohne Sonnenbrille und mit dem Gesicht zum Licht.',
     faceLeadLive:
       'Gerade schauen, dann den Kopf drehen, wie der Pfeil es zeigt. Es dauert etwa 15 Sekunden.',
     sending: 'Ihr Konto wird angelegt …',
-    doneTitle: (name) => `Willkommen, ${name}`,
-    doneLead: 'Ihr Konto ist da. Von nun an genügt ein Blick.',
-    signInNow: 'Jetzt anmelden',
+    lookAgain:
+      'Ihre Angaben stimmen jetzt, aber die Aufnahme ist abgelaufen. Bitte schauen Sie noch einmal in die Kamera.',
     haveAccount: 'Sie haben schon ein Konto?',
     signInInstead: 'Anmelden',
     notOpen: {
@@ -77,11 +84,25 @@ export const de: Words = {
       },
     },
   },
+  photos: {
+    choose: 'Stattdessen Fotos von diesem Gerät nehmen',
+    more: 'Fotos hinzufügen',
+    photo: (number) => `Foto ${number}`,
+    removeShort: 'Entfernen',
+    remove: (number) => `Foto ${number} entfernen`,
+    one: 'Mit nur einem Foto werden Sie beim Anmelden weniger zuverlässig erkannt. Bitte fügen Sie ein oder zwei weitere hinzu, von anderen Tagen oder bei anderem Licht.',
+    use: (photos) => (photos === 1 ? 'Weiter mit einem Foto' : `Weiter mit ${photos} Fotos`),
+    most: (most) =>
+      `Mehr als ${most} Fotos werden nicht verwendet. Die übrigen wurden weggelassen.`,
+    unreadable: (names) =>
+      `Nicht als Foto lesbar: ${names}. Bitte wählen Sie JPEG-, PNG- oder WebP-Dateien.`,
+    camera: 'Stattdessen die Kamera benutzen',
+  },
   signIn: {
     title: 'Anmelden',
-    lead: 'Sagen Sie, wer Sie sind, und schauen Sie in die Kamera.',
+    lead: 'Geben Sie Ihren Benutzernamen ein und schauen Sie dann in die Kamera.',
     username: 'Benutzername',
-    remember: 'Meinen Namen auf diesem Gerät merken',
+    remember: 'Meinen Benutzernamen auf diesem Gerät merken',
     look: 'Weiter zur Kamera',
     lookTitle: (name) => `Hallo, ${name}`,
     lookLead: 'Zum Anmelden in die Kamera schauen.',
@@ -92,7 +113,7 @@ export const de: Words = {
     useName: 'Mit meinem Benutzernamen',
     justLook: 'Einfach schauen, ohne Namen',
     stranger:
-      'Ich kenne Sie nicht. Wenn Sie hier ein Konto haben: Suchen Sie gleichmäßiges Licht und schauen Sie noch einmal, oder nehmen Sie Ihren Benutzernamen.',
+      'Wir konnten Sie nicht erkennen. Versuchen Sie es bei besserem Licht noch einmal, oder verwenden Sie Ihren Benutzernamen.',
     signUp: 'Konto anlegen',
     noAccount: 'Noch kein Konto?',
     already: (name) => `Sie sind als ${name} angemeldet.`,
@@ -111,7 +132,7 @@ export const de: Words = {
     wrongLength: 'Ein Code hat 16 Buchstaben und Ziffern. Vergleichen Sie ihn mit Ihrem.',
     submit: 'Anmelden',
     checking: 'Wird geprüft …',
-    notFitting: 'Dieser Name und dieser Code gehören nicht zusammen. Jeder Code gilt nur einmal.',
+    notFitting: 'Benutzername und Notfallcode passen nicht zusammen. Jeder Code gilt nur einmal.',
     useFace: 'Doch das Gesicht nehmen',
     noneLeft: 'Kein Code mehr da? Der Betreiber dieses Servers kann Ihnen neue machen.',
     usedOne: 'Sie haben sich mit einem Notfallcode angemeldet, der nun verbraucht ist.',
@@ -124,22 +145,23 @@ export const de: Words = {
     enrolLead:
       'Geht es mit dem Gesicht nicht mehr? Zeigen Sie es neu, dann genügt wieder ein Blick.',
     enrol: 'Gesicht neu zeigen',
-    keepTitle: 'Bewahren Sie Ihre Notfallcodes auf',
+    keepTitle: 'Speichern Sie Ihre Notfallcodes',
     keepLead:
-      'Jeder davon meldet Sie einmal an, wenn Ihr Gesicht es nicht tut. Sie sind nur jetzt zu sehen: Bewahren Sie sie dort auf, wo sonst niemand nachsieht.',
+      'Wenn die Anmeldung mit dem Gesicht nicht klappt, verwenden Sie einen dieser Codes. Jeder gilt einmal. Sie werden nicht noch einmal angezeigt: Bewahren Sie sie sicher auf.',
     copy: 'Kopieren',
     copied: 'Kopiert.',
     copyImpossible:
       'Ihr Browser erlaubt das Kopieren nicht. Markieren Sie die Codes und kopieren Sie sie selbst.',
     download: 'Herunterladen',
     print: 'Drucken',
-    kept: 'Ich habe diese Codes aufbewahrt',
+    kept: 'Ich habe diese Codes gespeichert',
     keptNeeded:
       'Kreuzen Sie es an, sobald sie aufbewahrt sind. Sie sind nicht noch einmal zu sehen.',
-    leave: 'Ihre Notfallcodes sind nicht noch einmal zu sehen. Gehen, ohne sie aufzubewahren?',
+    leave:
+      'Ihre Notfallcodes werden nicht noch einmal angezeigt. Seite verlassen, ohne sie zu speichern?',
     sheetTitle: (host) => `Notfallcodes von facelogin für ${host}`,
     sheetFacts: (name, date) => `Benutzername ${name}, gemacht am ${date}`,
-    sheetUse: 'Jeder Code gilt einmal. Bewahren Sie sie dort auf, wo sonst niemand nachsieht.',
+    sheetUse: 'Jeder Code gilt einmal. Bewahren Sie sie sicher auf.',
     renewLead:
       'Sie melden Sie an, wenn Ihr Gesicht es nicht tut. Neue treten an die Stelle aller alten.',
     renew: 'Neue Codes machen',
@@ -150,6 +172,8 @@ export const de: Words = {
   welcome: {
     title: 'Willkommen',
     greeting: (name) => `Willkommen zurück, ${name}`,
+    firstGreeting: (name) => `Willkommen, ${name}`,
+    firstLead: 'Ihr Konto ist eingerichtet, und Sie sind angemeldet.',
     lead: 'Sie sind angemeldet.',
     me: 'Ihr Konto',
     signOut: 'Abmelden',
@@ -286,24 +310,24 @@ export const de: Words = {
   erased: {
     title: 'Ihr Konto ist gelöscht',
     lead: 'Ihr Gesicht, Ihr Name und Ihre Codes sind von diesem Server fort, und Sie sind abgemeldet.',
-    rest: 'Mehr ist nicht zu tun. Sollten Sie wiederkommen, registrieren Sie sich neu.',
-    home: 'Zum Anfang',
+    rest: 'Sie müssen nichts weiter tun. Ein neues Konto können Sie jederzeit anlegen.',
+    home: 'Startseite',
   },
   notFound: {
-    title: 'Hier ist nichts',
-    lead: 'Die Adresse stimmt nicht, oder was hier war, ist fort.',
-    home: 'Zum Anfang',
+    title: 'Seite nicht gefunden',
+    lead: 'Die Adresse stimmt nicht, oder die Seite ist umgezogen.',
+    home: 'Startseite',
   },
   sessionEnded: {
     title: 'Sie sind nicht angemeldet',
-    lead: 'Ihre Sitzung ist abgelaufen oder wurde anderswo beendet. Melden Sie sich an, um weiterzumachen.',
+    lead: 'Bitte melden Sie sich an, um fortzufahren.',
     signIn: 'Anmelden',
   },
   crash: {
     title: 'Auf dieser Seite ist etwas kaputtgegangen',
     lead: 'Es liegt nicht an Ihnen. Meist hilft es, die Seite neu zu laden.',
     reload: 'Neu laden',
-    home: 'Zum Anfang',
+    home: 'Startseite',
   },
   failure: {
     tryAgain: 'Noch einmal',
