@@ -45,6 +45,7 @@ for (const [locale, words] of LANGUAGES) {
       await expectFine(page, 'sign-in');
       await button(page, words.signIn.look).click();
       await expect(username).toHaveAttribute('aria-invalid', 'true');
+      await expect(username).toBeFocused();
       await expectFine(page, 'sign-in without a name');
       await page.goto('/sign-in?way=code');
       await expect(username).toBeFocused();

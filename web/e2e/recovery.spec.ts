@@ -36,7 +36,8 @@ test('codes are kept, one signs in where the face does not, and the face is enro
   await signOutAndName(page, person);
 
   await link(page, en.recovery.useCode).click();
-  await expect(heading(page, en.signIn.lookTitle(person.username))).toBeFocused();
+  await expect(heading(page, en.signIn.lookTitle(person.username))).toBeVisible();
+  await expect(page.getByLabel(en.recovery.field)).toBeFocused();
   await expect(page.locator('video')).toHaveCount(0);
   await expectAccessible(page, 'recovery code');
   await giveCode(page, ` ${codes[0]!.toLowerCase().replaceAll('-', ' ')} `);

@@ -63,13 +63,15 @@ function DetailsForm({ account, onClose, onStale }: DetailsFormProps) {
   const [draft, setDraft] = useState<Details>({ email: account.email, username: account.username });
   const [problems, setProblems] = useState<DetailsProblems>({});
   const [unchanged, setUnchanged] = useState(false);
-  const submit = (event: SubmitEvent) => {
+  const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     if (change.isPending) return;
     const trimmed = { email: draft.email.trim(), username: draft.username.trim() };
     const found = problemsOf(trimmed);
     const changes = differences(trimmed, account);
     setProblems(found);
+    const first = (['email', 'username'] as const).find((field) => found[field]);
+    if (first) event.currentTarget.querySelector<HTMLInputElement>(`[name=${first}]`)?.focus();
     setUnchanged(Object.keys(changes).length === 0);
     if (Object.keys(found).length > 0 || Object.keys(changes).length === 0) return;
     change.mutate(changes, {

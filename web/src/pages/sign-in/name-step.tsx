@@ -27,11 +27,12 @@ export function NameStep({ from, nameless }: NameStepProps) {
   const [username, setUsername] = useState('');
   const [remember, setRemember] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
-  const submit = (event: SubmitEvent) => {
+  const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     const given = username.trim();
     if (given === '') {
       setProblem(app.required);
+      event.currentTarget.querySelector('input')?.focus();
       return;
     }
     if (remember) rememberName(given);

@@ -45,6 +45,7 @@ describe('the sign-in page', () => {
     const { user } = show('/sign-in');
     await user.click(await screen.findByRole('button', { name: 'Continue to the camera' }));
     expect(screen.getByLabelText('Username')).toHaveAccessibleDescription('Required.');
+    expect(screen.getByLabelText('Username')).toHaveFocus();
   });
 
   it('remembers the name only when asked', async () => {
