@@ -51,7 +51,7 @@ test('codes are kept, one signs in where the face does not, and the face is enro
   await expect(anew).toBeInViewport();
   await takeThree(page);
   await expect(page.getByText(en.me.reenrolled)).toBeVisible();
-  await expect(page.getByText('computed from 3 pictures')).toBeVisible();
+  await expect(page.getByText('computed from pictures of one moment')).toBeVisible();
   await expect(page.getByText(en.me.actions['login_code']!)).toBeVisible();
 
   await button(page, en.me.signOut).click();

@@ -193,7 +193,7 @@ export const de: Words = {
     nothingChanged: 'Es ist noch nichts anders.',
     stored: 'Was gespeichert ist',
     storedTemplate: (images, date) =>
-      `Eine Vorlage Ihres Gesichts, verschlüsselt: eine Reihe von Zahlen, am ${date} aus ${images === 1 ? 'einem Bild' : `${images} Bildern`} berechnet. Sie ist kein Bild, aber biometrische Daten: Aus solchen Zahlen lässt sich mit Aufwand ein Abbild gewinnen, darum werden sie verschlüsselt aufbewahrt.`,
+      `Eine Vorlage Ihres Gesichts, verschlüsselt: eine Reihe von Zahlen, am ${date} aus Bildern ${images === 1 ? 'eines Augenblicks' : `von ${images} verschiedenen Zeitpunkten`} berechnet. Sie ist kein Bild, aber biometrische Daten: Aus solchen Zahlen lässt sich mit Aufwand ein Abbild gewinnen, darum werden sie verschlüsselt aufbewahrt.`,
     storedNoPictures: 'Kein Bild. Was Sie gezeigt haben, wurde angesehen und verworfen.',
     storedConsent: (date) => `Ihre Einwilligung in den Datenschutzhinweis vom ${date}.`,
     storedNoConsent:

@@ -179,7 +179,7 @@ export const en = {
     nothingChanged: 'Nothing is different yet.',
     stored: 'What is stored',
     storedTemplate: (images: number, date: string) =>
-      `A template of your face, encrypted: a row of numbers computed from ${images === 1 ? 'one picture' : `${images} pictures`} on ${date}. It is not a picture, but it is biometric data: from numbers like these a likeness can be rebuilt with effort, which is why they are kept encrypted.`,
+      `A template of your face, encrypted: a row of numbers computed from pictures of ${images === 1 ? 'one moment' : `${images} different moments`} on ${date}. It is not a picture, but it is biometric data: from numbers like these a likeness can be rebuilt with effort, which is why they are kept encrypted.`,
     storedNoPictures: 'No picture. The ones you showed were looked at and let go.',
     storedConsent: (date: string) => `Your consent to the privacy notice, given on ${date}.`,
     storedNoConsent: 'No consent on record: this server did not ask for one when you registered.',

@@ -186,7 +186,7 @@ export const es: Words = {
     nothingChanged: 'Todavía no hay nada distinto.',
     stored: 'Lo que se guarda',
     storedTemplate: (images, date) =>
-      `Una plantilla de tu cara, cifrada: una serie de números calculada a partir de ${images === 1 ? 'una imagen' : `${images} imágenes`} el ${date}. No es una imagen, pero son datos biométricos: con esfuerzo se puede reconstruir un parecido a partir de números así, y por eso se guardan cifrados.`,
+      `Una plantilla de tu cara, cifrada: una serie de números calculada a partir de imágenes de ${images === 1 ? 'un momento' : `${images} momentos distintos`} el ${date}. No es una imagen, pero son datos biométricos: con esfuerzo se puede reconstruir un parecido a partir de números así, y por eso se guardan cifrados.`,
     storedNoPictures: 'Ninguna imagen. Las que mostraste se miraron y se descartaron.',
     storedConsent: (date) => `Tu consentimiento al aviso de privacidad, dado el ${date}.`,
     storedNoConsent: 'Ningún consentimiento: este servidor no lo pidió cuando te registraste.',
