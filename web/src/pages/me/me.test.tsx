@@ -174,7 +174,6 @@ describe('the focus', () => {
     answer('get', '/session', FRESH);
     const { user } = show('/me');
     await user.click(await screen.findByRole('button', { name: 'Erase my account' }));
-    await user.tab();
     expect(screen.getByLabelText(/type your username/)).toHaveFocus();
   });
 
