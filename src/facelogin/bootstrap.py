@@ -63,6 +63,9 @@ WEBAPP = Path(__file__).parent / "webapp"
 
 _log = logging.getLogger(__name__)
 
+_PHONES_MEGAPIXEL = 1_010_000
+"""Pixels: what phones call 50 megapixels is up to 50.33 million (8192 x 6144)."""
+
 
 def create_app(settings: Settings) -> Flask:
     """Return the WSGI application for these settings, its store prepared.
@@ -507,5 +510,5 @@ def _picture_limits(settings: Settings) -> PictureLimits:
 
     return PictureLimits(
         decoded=int(settings.max_megapixels * 1_000_000),
-        jpeg=int(settings.max_jpeg_megapixels * 1_000_000),
+        jpeg=int(settings.max_jpeg_megapixels * _PHONES_MEGAPIXEL),
     )

@@ -193,6 +193,11 @@ def test_a_refusal_for_its_size_says_how_many_pixels_may_be() -> None:
         decode(saved(Image.new("L", (8000, 6400)), "JPEG", quality=20))
 
 
+def test_what_phones_call_fifty_megapixels_is_read() -> None:
+    picture = Image.new("L", (8192, 6144))
+    assert decode(saved(picture, "JPEG", quality=20)).shape == (3072, 4096, 3)
+
+
 @pytest.mark.parametrize(("decoded", "part"), [(120 * 128 - 1, 2), (60 * 64 - 1, 4), (480, 8)])
 @pytest.mark.parametrize("progressive", [False, True])
 @pytest.mark.parametrize("orientation", [1, 6])

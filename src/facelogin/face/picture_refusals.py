@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from facelogin.domain.errors import (
@@ -51,11 +52,12 @@ class PictureLimits:
     """How many pixels a picture may have.
 
     No more than ``decoded`` are ever in memory. A JPEG may have up to ``jpeg``: it is decoded at a
-    half, a quarter or an eighth of its width and height, until it fits.
+    half, a quarter or an eighth of its width and height, until it fits. The pictures that phones
+    call 50 megapixels have up to 50.33 million pixels (8192 x 6144).
     """
 
     decoded: int = 16_000_000
-    jpeg: int = 50_000_000
+    jpeg: int = 50_500_000
 
 
 def refusal(
@@ -98,4 +100,5 @@ def _unsupported(detail: str | None) -> str:
 
 
 def _megapixels(pixels: int) -> str:
-    return f"{pixels / 1_000_000:.4g}"
+    megapixels = pixels / 1_000_000
+    return f"{math.floor(megapixels)}" if megapixels >= 10 else f"{megapixels:.4g}"
