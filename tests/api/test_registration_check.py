@@ -93,3 +93,19 @@ def test_without_a_store_nothing_is_told() -> None:
     fake = fake_app_with()
     fake.fakes.store.switch.down = True
     refused(check(fake), 503, "store_unavailable")
+
+
+def test_beginning_a_live_look_tells_no_more() -> None:
+    fake = fake_app_with(network_registration_checks=CHECKS, network_window_s=600)
+    assert fake.register("ana").status_code == 201
+
+    def begin(name: str) -> TestResponse:
+        names = {"username": name, "email": f"{name}@example.org"}
+        return fake.client.post("/challenges", json={"purpose": "register"} | names)
+
+    for _ in range(CHECKS):
+        refused(begin("ana"), 409, "username_taken")
+    row = fake.fakes.store.audit.newest(subject=None, before=None, limit=1)[0]
+    assert '"action":"check_registration"' in row.body
+    refused(begin("ana"), 429, "too_many_attempts")
+    assert begin("ben").status_code == 201

@@ -12,6 +12,7 @@ from facelogin.domain.errors import (
     ConsentRequired,
     EmailTaken,
     LivenessRequired,
+    Refusal,
     RegistrationClosed,
     UsernameTaken,
 )
@@ -26,6 +27,9 @@ from facelogin.services.invites import Invites
 from facelogin.services.new_template import TemplateMaker
 from facelogin.services.recovery import draw_codes
 from facelogin.services.throttle import Throttle
+
+_TOLD_BEFORE = (RegistrationClosed, UsernameTaken, EmailTaken)
+"""What somebody may be told who has shown no face, a limited number of times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +134,22 @@ class Enrol:
         self._record(enrolled, requester)
         return enrolled
 
-    def vet(self, application: Application) -> Vetted:
+    def vet(self, application: Application, requester: Requester) -> Vetted:
         """Return what may become an account over the network, before a face is shown.
 
+        What is taken or not open is recorded, and counts against the network, as by ``check``.
+
         Raises RegistrationClosed, InvalidRequest, ConsentRequired, ConsentOutdated, UsernameTaken,
-        EmailTaken or StoreUnavailable.
+        EmailTaken, TooManyAttempts, Busy or StoreUnavailable.
         """
-        self._refuse_if_closed()
-        self._check_invite(application)
-        return self._vet(application)
+        try:
+            self._refuse_if_closed()
+            self._check_invite(application)
+            return self._vet(application)
+        except _TOLD_BEFORE as refusal:
+            self._throttle.admit_registration_check(requester)
+            self._record_told(refusal, requester)
+            raise
 
     def check(self, application: Application, requester: Requester) -> None:
         """Refuse what registering would refuse now, before consent is asked or a face is shown.
@@ -156,10 +167,8 @@ class Enrol:
             self._refuse_if_closed()
             self._check_invite(application)
             self._refuse_taken(username, application.email)
-        except (RegistrationClosed, UsernameTaken, EmailTaken) as refusal:
-            self._audit.record(
-                Action.CHECK_REGISTRATION, Outcome.REFUSED, requester, reason=refusal.code
-            )
+        except _TOLD_BEFORE as refusal:
+            self._record_told(refusal, requester)
             raise
 
     def enrol(self, application: Application, images: Sequence[bytes]) -> Enrolled:
@@ -179,6 +188,11 @@ class Enrol:
     def _check_invite(self, application: Application) -> None:
         if self._invited:
             self._invites.check(application.invite)
+
+    def _record_told(self, refusal: Refusal, requester: Requester) -> None:
+        self._audit.record(
+            Action.CHECK_REGISTRATION, Outcome.REFUSED, requester, reason=refusal.code
+        )
 
     def _record(self, enrolled: Enrolled, requester: Requester) -> None:
         user_id = enrolled.user.user_id

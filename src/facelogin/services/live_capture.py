@@ -155,7 +155,7 @@ class LiveCapture:
         EmailTaken, TooManyAttempts, Busy or StoreUnavailable.
         """
         self._throttle.admit_challenge(requester)
-        vetted = self._enrol.vet(application)
+        vetted = self._enrol.vet(application, requester)
         self._sweep_now_and_then()
         return self._challenges.begin(
             ChallengePurpose.REGISTER,
