@@ -392,10 +392,11 @@ def test_rows_know_of_the_last_checkpoint(fakes: Fakes, audit: Audit) -> None:
 
 def test_a_check_may_run_while_rows_and_checkpoints_are_added(fakes: Fakes, audit: Audit) -> None:
     stop = threading.Event()
+    checks_begun = threading.Semaphore(0)  # else the log may grow faster than it is read
     lengths: set[int] = set()
 
     def write() -> None:
-        while not stop.is_set():
+        while checks_begun.acquire() and not stop.is_set():
             log_in(audit, 3)
             audit.close()
 
@@ -403,11 +404,13 @@ def test_a_check_may_run_while_rows_and_checkpoints_are_added(fakes: Fakes, audi
     writer.start()
     try:
         while len(lengths) < 16:
+            checks_begun.release()
             report = fakes.services.audit_log.check()
             assert report.findings == ()
             lengths.add(report.rows)
     finally:
         stop.set()
+        checks_begun.release()
         writer.join(10)
 
 

@@ -27,7 +27,10 @@ def session_resource(sessions: Sessions, cookie: SessionCookie) -> APIBlueprint:
         "is signed in asks with `optional`: that nobody is, is then no error (204).",
         security=NEEDS_SESSION,
         responses=answers(
-            {200: SessionState, 204: None}, errors.SessionRequired, errors.StoreUnavailable
+            {200: SessionState, 204: None},
+            errors.SessionRequired,
+            errors.InvalidRequest,
+            errors.StoreUnavailable,
         ),
     )
     def describe(query: SessionQuery) -> Response:

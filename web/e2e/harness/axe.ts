@@ -10,6 +10,11 @@ export async function expectAccessible(page: Page, state: string): Promise<void>
   const known = await page.evaluate(() => 'axe' in globalThis);
   if (!known) await page.evaluate(SOURCE);
   const found = await page.evaluate(async () => {
+    // A colour that is still on its way to another one is nobody's contrast.
+    const passing = document
+      .getAnimations()
+      .filter(({ effect }) => effect?.getTiming().iterations !== Infinity);
+    await Promise.all(passing.map(({ finished }) => finished.catch(() => undefined)));
     const { axe } = globalThis as unknown as {
       axe: { run(options: RunOptions): Promise<AxeResults> };
     };

@@ -5,12 +5,12 @@ import { playFilm } from '../harness/live-camera.ts';
 import { agree, CAPTURE_MS, fillDetails, keepCodes } from '../harness/pages.ts';
 import { somebody, type Person } from '../harness/people.ts';
 
-const REPEATS = Number(process.env['FACELOGIN_MEASURE_REPEATS'] ?? 7);
+const REPEATS = Number(process.env['MEASURE_REPEATS'] ?? 7);
 
 test.use({ settings: { FACELOGIN_REQUIRED_ASSURANCE: 'live' } });
 
 /** The rendered head takes 2.4 seconds for a turn, there and back; one that has practised, 0.8. */
-const PACE = Number(process.env['FACELOGIN_MEASURE_PACE'] ?? 3);
+const PACE = Number(process.env['MEASURE_PACE'] ?? 3);
 
 test('measure a live look, from opening the page to being greeted', async ({ context }) => {
   const person = somebody();
