@@ -96,7 +96,7 @@ test(
     await button(page, en.me.noticeRead).click();
     const notice = page.getByRole('region', { name: en.signUp.noticeLabel, exact: true });
     await expect(notice).toContainText('Kept for a year');
-    await expect(notice).toHaveAttribute('lang', 'en');
+    await expect(notice.locator('[lang]')).toHaveAttribute('lang', 'en');
     await page.getByLabel(en.signUp.agree).check();
     await button(page, en.signUp.next).click();
     await expect(page.getByText(en.me.noticeAgreed)).toBeVisible();

@@ -41,6 +41,7 @@ test('a request to another origin is noted', async ({ browsers, server }) => {
 
 test('a button without a name is found by axe-core', async ({ page }) => {
   await page.goto('/');
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await addNamelessButton(page);
   await expect(expectAccessible(page, 'a page with a fault')).rejects.toThrow(/button-name/);
 });

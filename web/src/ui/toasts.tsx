@@ -5,9 +5,9 @@ import './toasts.css';
 const SHOWN_MS = 5_000;
 const rise = cssTransition({ enter: 'toast-enter', exit: 'toast-exit', collapse: false });
 
-/** Say in passing what has happened. What must be read is never only here. */
+/** Say in passing what has happened, once. What must be read is never only here. */
 export function tell(sentence: string): void {
-  toast.success(sentence);
+  toast.success(sentence, { toastId: sentence });
 }
 
 /** The place where toasts appear. */

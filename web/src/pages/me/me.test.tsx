@@ -26,7 +26,9 @@ describe('the account page', () => {
     answer('get', '/session', SESSION);
     show('/me');
     expect(await screen.findByText('ana@example.org')).toBeVisible();
-    expect(screen.getByText(/a row of numbers computed from pictures of 3 different moments/)).toBeVisible();
+    expect(
+      screen.getByText(/a row of numbers computed from pictures of 3 different moments/),
+    ).toBeVisible();
     expect(screen.getByText(/Your consent to the privacy notice, given on/)).toBeVisible();
     expect(screen.getByText(/Fingerprints of your 7 recovery codes/)).toBeVisible();
     expect(document.body).not.toHaveTextContent(/dlib|u1|n1/);
