@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +80,16 @@ def test_a_condition_renders_the_same_each_time(
     assert (first != before).any()
     np.testing.assert_array_equal(first, again)
     np.testing.assert_array_equal(seen[0], before)
+
+
+def test_clear_glasses_differ_from_person_to_person(seen: tuple[Rgb, FloatArray]) -> None:
+    (glasses,) = chosen("clear glasses")
+    drawn = [glasses.render(*seen, np.random.default_rng(seed)) != seen[0] for seed in range(12)]
+    covers = [one.any(axis=2) for one in drawn]
+    areas = sorted(int(cover.sum()) for cover in covers)
+    shared = [(one & other).sum() / (one | other).sum() for one, other in combinations(covers, 2)]
+    assert areas[-1] > 2 * areas[0] > 0
+    assert np.median(shared) < 0.4
 
 
 def test_conditions_have_names_of_their_own() -> None:

@@ -11,6 +11,7 @@ import pytest
 from face.pictures import Rgb, encoded, framed
 from facelogin.domain.observation import Face, Sighting
 from facelogin.face.engine import OnnxFaceEngine
+from facelogin.face.following import follow
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +53,47 @@ def test_a_face_whose_focus_was_left_out_has_the_same_embedding(
     assert np.array_equal(
         engine.embed(seen, seen.faces[0]), engine.embed(seen_less, seen_less.faces[0])
     )
+
+
+def moved(face: Face, by: float, *, human: bool, wider: float = 1.0) -> Face:
+    assert face.mesh is not None
+    mesh = (face.mesh * wider + (by, 0, 0)).astype(np.float32)
+    box = replace(face.box, x=face.box.x + by, width=face.box.width * wider)
+    return replace(face, mesh=mesh, box=box, human=human)
+
+
+def followed(portrait: Rgb, looks: list[tuple[Face, ...]], *, strict: bool) -> tuple[Sighting, ...]:
+    """What comes of frames in each of which the face was lost and looked for anew."""
+    found = iter(looks)
+    return tuple(
+        follow(
+            [portrait] * len(looks),
+            look=lambda _pixels: next(found),
+            fit=lambda _pixels, _mesh: None,
+            count=len(looks),
+            strict=strict,
+        )
+    )
+
+
+def test_a_turned_head_is_followed_past_an_animal(portrait: Rgb, face: Face) -> None:
+    """No second look confirms it any more; the animal is wider, and still nobody."""
+    animal = moved(face, 400, human=False, wider=2)
+    turned = moved(face, 10, human=False)
+    first, last = followed(portrait, [(animal, face), (animal, turned)], strict=False)
+    assert first.observation.faces == (face,)
+    assert last.observation.faces == (turned,)
+    assert last.shift is not None
+
+
+def test_another_person_beside_a_turned_head_counts(portrait: Rgb, face: Face) -> None:
+    other, turned = moved(face, 400, human=True), moved(face, 10, human=False)
+    _, last = followed(portrait, [(face,), (other, turned)], strict=False)
+    assert last.observation.faces == (turned, other)
+
+
+def test_what_is_followed_must_be_confirmed_in_focus(portrait: Rgb, face: Face) -> None:
+    turned = moved(face, 10, human=False)
+    _, last = followed(portrait, [(face,), (turned,)], strict=True)
+    assert last.observation.faces == ()
+    assert last.observation.doubtful == turned

@@ -11,7 +11,7 @@ import pytest
 
 import faces
 from face.pictures import encoded
-from facelogin.domain.errors import FaceCovered, FaceNotFound, ImageRefused
+from facelogin.domain.errors import FaceCovered, FaceNotFound, ImageRefused, TooBright
 from facelogin.domain.matching import distance
 from facelogin.domain.models import Embedding
 from facelogin.domain.observation import Cover
@@ -60,6 +60,18 @@ def test_dogs_are_no_faces(folder: str, engine: OnnxFaceEngine) -> None:
     image = (faces.shared_data() / folder / "dogs.jpg").read_bytes()
     with pytest.raises(FaceNotFound):
         embedded(engine, image)
+
+
+@pytest.mark.parametrize(
+    "name", ["Andy_Dick", "Don_Henley", "Jennifer_Furminger", "Kristin_Scott_Thomas"]
+)
+def test_an_overexposed_face_is_too_bright(name: str, engine: OnnxFaceEngine) -> None:
+    """Be it that the second look doubts it, or takes white eyes for covered ones."""
+    path = min((faces.lfw_dev() / "images" / name).glob("*.jpg"))
+    pixels = np.asarray(cv2.imread(str(path)), np.uint8)[:, :, ::-1]
+    bright = np.clip(pixels * 1.5 + 20, 0, 255).astype(np.uint8)
+    with pytest.raises(TooBright):
+        embedded(engine, encoded(bright))
 
 
 @pytest.mark.parametrize("name", ["kun_cartoon_crop.jpg", "kun_cartoon_crop_r90.jpg"])

@@ -75,7 +75,7 @@ def test_a_finer_look_neither_loses_nor_moves_what_the_coarse_one_found(
 ) -> None:
     image = encoded(two_people(heads["biden.jpg"], heads["astronaut"], (124, 66)))
     both = engine.observe(image).faces
-    monkeypatch.setattr("facelogin.face.engine._LOOKS_PX", (detector.COARSE_PX,))
+    monkeypatch.setattr("facelogin.face.search._LOOKS_PX", (detector.COARSE_PX,))
     (coarse,) = engine.observe(image).faces
     assert len(both) == 2
     assert np.array_equal(both[0].landmarks, coarse.landmarks)

@@ -127,6 +127,33 @@ def test_what_is_no_upright_human_is_no_face() -> None:
         subject(replace(FACE, human=False))
 
 
+@pytest.mark.parametrize(
+    ("doubtful", "refusal"),
+    [
+        (FACE, FaceNotFound),
+        (replace(FACE, clipped=LIMITS.max_clipped_in_doubt), FaceNotFound),
+        (replace(FACE, clipped=LIMITS.max_clipped_in_doubt + 0.01), TooBright),
+        (replace(FACE, contrast_to_noise=NOISE - BIT), TooDark),
+        (replace(FACE, contrast_to_noise=NOISE - BIT, mean_luma=200), TooBright),
+    ],
+)
+def test_bad_light_says_why_nobody_is_seen(doubtful: Face, refusal: type[ImageRefused]) -> None:
+    found = (replace(doubtful, human=False),)
+    seen = Observation.of(np.zeros((1, 1, 3), np.uint8), found)
+    assert seen.faces == ()
+    with pytest.raises(refusal):
+        CapturePolicy().subject(seen, min_sharpness=MIN_SHARPNESS)
+
+
+def test_light_is_told_before_a_covering() -> None:
+    white = LIMITS.max_clipped_in_doubt + 0.01
+    with pytest.raises(TooBright):
+        subject(replace(FACE, covered=Cover.EYES, clipped=white))
+    with pytest.raises(TooDark):
+        subject(replace(FACE, covered=Cover.EYES, contrast_to_noise=0))
+    assert subject(replace(FACE, clipped=white)).clipped == white
+
+
 @pytest.mark.parametrize("cover", Cover)
 def test_a_covered_face_is_refused_by_what_covers(cover: Cover) -> None:
     with pytest.raises(FaceCovered) as refused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -76,10 +77,21 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """An image and the faces in it, the largest first. Lives for one request and is never kept."""
+    """An image and the faces in it, the largest first. Lives for one request and is never kept.
+
+    ``doubtful`` is what looked most like a face where none was confirmed: the light on it may say
+    why. It is never embedded.
+    """
 
     pixels: Rgb = field(repr=False)
     faces: tuple[Face, ...]
+    doubtful: Face | None = None
+
+    @classmethod
+    def of(cls, pixels: Rgb, found: Sequence[Face]) -> Observation:
+        """Return an image with what of ``found``, the most important first, is human."""
+        faces = tuple(face for face in found if face.human)
+        return cls(pixels, faces, found[0] if found and not faces else None)
 
 
 @dataclass(frozen=True, slots=True)

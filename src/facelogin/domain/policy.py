@@ -12,6 +12,7 @@ from facelogin.domain.errors import (
     FaceNotFound,
     FaceTooSmall,
     FaceTurnedAway,
+    ImageRefused,
     SeveralFaces,
     TooBlurred,
     TooBright,
@@ -73,6 +74,9 @@ class CapturePolicy:
     """Below it features drown in noise; see ``Face``."""
     max_clipped: float = 0.3
     """Share of the face that is white."""
+    max_clipped_in_doubt: float = 0.15
+    """As ``max_clipped``, where no face was confirmed, or something seems to cover it: half of what
+    a face may show that was recognised as one. White parts hide what a second look goes by."""
     washed_out_luma: float = 200.0
     """Mean of Y' from which features that drown do so in too much light, not in too little."""
     max_yaw_deg: float = 35.0
@@ -90,7 +94,7 @@ class CapturePolicy:
         that says which way to turn.
         """
         if not observation.faces or not observation.faces[0].human:
-            raise FaceNotFound
+            raise self._nobody(observation.doubtful or next(iter(observation.faces), None))
         face, *others = observation.faces
         if any(other.box.width >= self.second_face_ratio * face.box.width for other in others):
             raise SeveralFaces
@@ -103,12 +107,22 @@ class CapturePolicy:
             raise badly_lit
         way_back = self._way_back(face.pose)
         if face.covered is not None and way_back is None:  # a turn hides things, too
+            if face.clipped > self.max_clipped_in_doubt:
+                raise TooBright
             raise FaceCovered(detail=face.covered)
         if not face.sharpness >= min_sharpness:  # what was not measured is not sharp either
             raise TooBlurred
         if way_back is not None:
             raise FaceTurnedAway(detail=way_back)
         return face
+
+    def _nobody(self, doubtful: Face | None) -> ImageRefused:
+        """Return why nobody is seen: the light, if it is bad on what might have been a face."""
+        if doubtful is None:
+            return FaceNotFound()
+        if doubtful.clipped > self.max_clipped_in_doubt:
+            return TooBright()
+        return self.badly_lit(doubtful) or FaceNotFound()
 
     def badly_lit(self, face: Face) -> TooBright | TooDark | None:
         """Return why the light of a face would not do, or None.

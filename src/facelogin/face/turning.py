@@ -18,17 +18,14 @@ def observe_upright(pixels: Rgb, look: Callable[[Rgb], tuple[Face, ...]]) -> Obs
 
     If there is none, the picture is turned by 180, 90 and 270 degrees, for cameras that don't say
     how they were held. The observation's pixels are then the turned ones; if that doesn't help
-    either, those given, with no face.
+    either, there is no face: the first that has a doubtful one, or else the pixels given.
     """
-    first = _observed(pixels, look)
-    if first.faces:
-        return first
+    seen = [Observation.of(pixels, look(pixels))]
     for quarters in _QUARTER_TURNS:
-        turned = _observed(np.ascontiguousarray(np.rot90(pixels, quarters)), look)
-        if turned.faces:
-            return turned
-    return first
-
-
-def _observed(pixels: Rgb, look: Callable[[Rgb], tuple[Face, ...]]) -> Observation:
-    return Observation(pixels, tuple(face for face in look(pixels) if face.human))
+        if seen[-1].faces:
+            return seen[-1]
+        turned = np.ascontiguousarray(np.rot90(pixels, quarters))
+        seen.append(Observation.of(turned, look(turned)))
+    if seen[-1].faces:
+        return seen[-1]
+    return next((one for one in seen if one.doubtful is not None), seen[0])

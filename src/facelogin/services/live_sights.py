@@ -33,9 +33,10 @@ def sights_of(
 
 def _sight(t_ms: int, sighting: Sighting, quality: CapturePolicy, refusal: str | None) -> Sight:
     observation = sighting.observation
-    if not observation.faces:
+    faces = observation.faces or ((observation.doubtful,) if observation.doubtful else ())
+    if not faces:
         return Sight(t_ms, faces=0, refusal=refusal)
-    face, *others = observation.faces
+    face, *others = faces
     badly_lit = quality.badly_lit(face)
     near = [one for one in others if one.box.width >= quality.second_face_ratio * face.box.width]
     return Sight(

@@ -48,6 +48,14 @@ _GREEN: Colour = (90, 165, 140)
 _RED: Colour = (170, 40, 45)
 _BEIGE: Colour = (200, 165, 140)
 _GREY: Colour = (128, 128, 128)
+_FRAMES = np.array(
+    [
+        *[(28, 28, 30), (90, 60, 40), (128, 128, 128), (190, 160, 90), (200, 200, 205)],
+        *[(150, 30, 40), (40, 60, 130), (120, 90, 60), (40, 90, 70), (215, 195, 170)],
+    ],
+    np.float64,
+)
+"""Colours of frames of glasses: horn, wire and plastic."""
 
 
 def _soft(axes: Axes) -> float:
@@ -89,19 +97,49 @@ def _dark_glasses(
 
 
 def _clear_glasses(pixels: Rgb, mesh: FloatArray, chance: np.random.Generator) -> Rgb:
-    """The rims, arms and bridge of glasses whose lenses are clear."""
+    """The rims, arms and bridge of glasses whose lenses are clear, each pair of its own make.
+
+    Round to square, narrow to large, thin wire to thick horn, with or without a lower rim.
+    """
     axes = axes_of(mesh)
-    rx, ry = chance.uniform(0.26, 0.31), chance.uniform(0.17, 0.23)
-    width = chance.uniform(0.015, 0.045) * axes.span
-    cover = _bridge(pixels, axes)
+    radii = (chance.uniform(0.21, 0.34), chance.uniform(0.13, 0.28))
+    shape = {"square": chance.uniform(0.35, 1.0), "slant": chance.uniform(-0.25, 0.25)}
+    apart, low = chance.uniform(0.32, 0.36), chance.uniform(0.0, 0.07)
+    width = float(np.exp(chance.uniform(np.log(0.01), np.log(0.07)))) * axes.span
+    half_rim = chance.uniform() < 0.25
+    bridge = axes.polygon(
+        [((radii[0] - apart) * side, low + chance.uniform(-0.09, 0.0)) for side in (1, -1)]
+    )
+    lines = [bridge]
     for side in (-1, 1):
-        rim = ellipse(axes, (0.33 * side, 0.03), (rx, ry))
-        arm = axes.polygon([((0.33 + rx / 0.97) * side, 0.0), (0.85 * side, -0.03)])
-        for line in (np.vstack([rim, rim[:1]]), arm):
-            made = stroked(pixels.shape, line, width_px=width, soft_px=_soft(axes) / 2)
-            cover = np.maximum(cover, made)
-    colour = (_BLACK, (90, 60, 40), _GREY)[int(chance.integers(3))]
-    return laid_over(pixels, plain(pixels.shape, colour, chance), cover, lit=0.3)
+        rim = _rim(axes, (apart * side, low), (radii[0] * side, radii[1]), **shape)
+        lines.append(rim[len(rim) // 2 :] if half_rim else rim)
+        hinge = (apart + radii[0]) * side
+        lines.append(axes.polygon([(hinge, low - 0.3 * radii[1]), (0.85 * side, -0.03)]))
+    drawn = [stroked(pixels.shape, one, width_px=width, soft_px=_soft(axes) / 2) for one in lines]
+    red, green, blue = _FRAMES[int(chance.integers(len(_FRAMES)))] * chance.uniform(0.7, 1.2)
+    colour = (min(255.0, red), min(255.0, green), min(255.0, blue))
+    return laid_over(pixels, plain(pixels.shape, colour, chance), np.maximum.reduce(drawn), lit=0.3)
+
+
+def _rim(
+    axes: Axes,
+    centre: tuple[float, float],
+    radii: tuple[float, float],
+    *,
+    square: float,
+    slant: float,
+) -> Points:
+    """Return a closed rim around a lens, in image pixels, its upper half last.
+
+    ``square`` is the exponent of a superellipse: 1 an ellipse, towards 0 a rectangle. ``slant``
+    makes the outer half higher (above 0) or lower than the inner one.
+    """
+    angles = np.linspace(0, 2 * np.pi, 49)
+    across = np.sign(np.cos(angles)) * np.abs(np.cos(angles)) ** square
+    down = np.sign(np.sin(angles)) * np.abs(np.sin(angles)) ** square * (1 + slant * across)
+    corners = np.column_stack([centre[0] + radii[0] * across, centre[1] + radii[1] * down])
+    return axes.polygon([(float(x), float(y)) for x, y in corners])
 
 
 def _bar(pixels: Rgb, mesh: FloatArray, chance: np.random.Generator, *, colour: Colour) -> Rgb:
