@@ -81,7 +81,9 @@ class LivenessPolicy:
     ``followed_deg_per_100_ms`` is how fast one is whose points get lost in frames that are not.
     ``baseline_yaw_deg`` and ``baseline_pitch_deg`` are how far from the camera somebody who looks
     straight may point: what was measured began there. ``sending_ms`` is how long frames may take
-    to arrive, ``longer`` how many times as long a step may take for those who chose so.
+    to arrive, ``repeated`` the largest share of a step's frames that may repeat others of it, as
+    from a camera that froze: more is a camera of half the pace, or a clip played backwards.
+    ``longer`` is how many times as long a step may take for those who chose so.
 
     Values: rendered heads and a few real clips; ``facelogin evaluate pad`` and ``facelogin evaluate
     paces`` measure them.
@@ -121,6 +123,7 @@ class LivenessPolicy:
     min_step_ms: int = 600
     max_step_ms: int = 8000
     sending_ms: int = 12_000
+    repeated: float = 1 / 3
     longer: int = 3
     clock_slack_ms: int = 250
 
