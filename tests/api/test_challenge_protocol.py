@@ -710,6 +710,19 @@ def test_what_a_person_can_mend_is_told(fake: FakeApp, more: dict[str, Any], cod
     assert ByHand.begin(fake).answer(shots) == {"status": "failed", "code": code}
 
 
+@pytest.mark.parametrize(
+    ("pose", "detail"), [({"pitch": -35.0}, "lift_chin"), ({"yaw": 26.0}, "turn_right")]
+)
+def test_which_way_to_turn_is_told_too(fake: FakeApp, pose: dict[str, float], detail: str) -> None:
+    capture = ByHand.begin(fake)
+    shots = [Shot(150 * number + 150, frame("ana", **pose)) for number in range(5)]
+    sent = capture.message(shots)
+    capture.wait(1000)
+    for _ in range(2):
+        body = sent.send(fake.client).get_json()
+        assert body == {"status": "failed", "code": "face_turned_away", "detail": detail}
+
+
 def test_a_passed_capture_can_be_tried_by_nobody_else(fake: FakeApp) -> None:
     """The one who passed is compared with the template: a live stranger is a stranger."""
     capture = ByHand.begin(fake)

@@ -49,7 +49,8 @@ class Outcome(StrEnum):
 class Sight:
     """What one frame showed, as numbers.
 
-    ``refusal`` is why it would do for no photo, where it is to be as good as one, if so.
+    ``refusal`` is why it would do for no photo, where it is to be as good as one, if so: a code,
+    or a code and its detail with a dot between.
 
     ``eyes_px`` is the distance of the outer eye corners, ``light`` the code of what is wrong with
     the light, if anything is (``CapturePolicy.badly_lit``). ``pose`` and ``shift`` are None where
@@ -141,6 +142,8 @@ class LivenessPolicy:
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What a step led to; ``rule`` is the first one broken, ``code`` what the client is told.
+
+    A dot divides a code from what narrows it down, if anything does.
 
     ``chosen`` are the frames (indices) whose faces are worth embedding, ``baseline`` the pose of
     somebody looking straight. ``notes`` are worth a record, and change nothing.
