@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,14 +15,22 @@ from flask.testing import FlaskClient
 
 from apps import FakeApp, refused
 from audit_rows import all_events
-from capturing import ByHand, live_app
+from capturing import CAPTURE, ByHand, Message, live_app
 from contract.backends import at_once
 from facelogin.domain.challenge import Direction, orders
+from facelogin.domain.errors import Busy
+from facelogin.domain.identification import IdentificationMode
+from facelogin.domain.liveness import LivenessPolicy
 from facelogin.domain.ports import Store
 from facelogin.domain.throttle import Tally, ThrottlePolicy
+from facelogin.services.kept_orders import KeptOrders
+from facelogin.services.live_capture import LiveCapture
+from live_frames import Shot, frame
 
 FREE_FAILURES = 5
 LIMITS = ThrottlePolicy()
+POLICY = LivenessPolicy()
+DEVICE = "facelogin-device"
 EXCUSED = LIMITS.excused.limit
 NAMES = ["ana", "nobody"]
 FEW = 3
@@ -69,6 +78,13 @@ def failures(fake: FakeApp) -> int:
     budgets = fake.fakes.store.budgets._budgets
     tallies = [Tally.load(one.state) for key, one in budgets.items() if key.startswith("face:")]
     return sum(tally.slots.total for tally in tallies)
+
+
+def network_failures(fake: FakeApp) -> int:
+    """How many guesses are counted against networks."""
+    budgets = fake.fakes.store.budgets._budgets
+    kept = [one for key, one in budgets.items() if key.startswith("failures:")]
+    return sum(Tally.load(one.state).slots.total for one in kept)
 
 
 def locked(fake: FakeApp, username: str) -> bool:
@@ -198,15 +214,136 @@ def test_of_answers_at_once_one_gives_back(fake: FakeApp) -> None:
 
 
 def test_before_a_turn_is_shown_the_network_is_not_blamed(fake: FakeApp) -> None:
-    def network_failures() -> int:
-        budgets = fake.fakes.store.budgets._budgets
-        kept = [one for key, one in budgets.items() if key.startswith("failures:")]
-        return sum(Tally.load(one.state).slots.total for one in kept)
-
     for number in range(EXCUSED + 1):
         capture = ByHand.begin(fake, fake.app.test_client())
         assert few_frames(capture) == {"status": "failed", "code": "frames_missing"}
-        assert network_failures() == (number == EXCUSED)
+        assert network_failures(fake) == (number == EXCUSED)
+
+
+def test_a_turn_shown_to_nobody_in_particular_is_a_guess(drawing: Drawing) -> None:
+    """Else whoever brings a new device each time has the turns drawn anew for nothing."""
+    fake = live_app(draw=drawing, identification=IdentificationMode.ON)
+    for number, order in enumerate((orders()[0], orders()[-1])):
+        drawing.order = order
+        capture = ByHand.begin(fake, fake.app.test_client(), username=None)
+        capture.reveal()
+        assert capture.step.direction == order[0].value
+        assert few_frames(capture) == {"status": "failed", "code": "frames_missing"}
+        assert network_failures(fake) == number + 1
+
+
+def test_nobody_in_particular_is_excused_before_a_turn(drawing: Drawing) -> None:
+    fake = live_app(draw=drawing, identification=IdentificationMode.ON)
+    capture = ByHand.begin(fake, fake.app.test_client(), username=None)
+    assert few_frames(capture) == {"status": "failed", "code": "frames_missing"}
+    assert network_failures(fake) == 0
+
+
+def test_an_order_is_kept_for_whom_it_was_shown(fake: FakeApp, drawing: Drawing) -> None:
+    """A cookie that is dropped on the way makes it nobody else's."""
+    challenge_id = ByHand.begin(fake).finish()
+    assert fake.login(image=None, challenge_id=challenge_id).status_code == 200
+    device = fake.client.get_cookie(DEVICE)
+    assert device is not None
+    drawing.order = orders()[0]
+    capture = ByHand.begin(fake)
+    capture.reveal()
+    fake.client.delete_cookie(DEVICE)
+    few_frames(capture)
+    drawing.order = orders()[-1]
+    for client, known in ((fake.app.test_client(), False), (fake.client, True)):
+        if known:
+            client.set_cookie(DEVICE, device.value)
+        again = ByHand.begin(fake, client)
+        again.reveal()
+        assert again.step.direction == orders()[0 if known else -1][0].value
+
+
+def late(capture: ByHand) -> Mapping[str, Any]:
+    """Answer a step so late that its time, and that for sending, is over."""
+    shots = capture.shots()
+    capture.wait(POLICY.max_step_ms + POLICY.sending_ms + 1)
+    return capture.went_on(capture.message(shots).send(capture.client), len(shots))
+
+
+@pytest.mark.parametrize("username", NAMES)
+def test_frames_that_arrive_too_late_are_no_guess(
+    fake: FakeApp, drawing: Drawing, username: str
+) -> None:
+    drawing.order = orders()[0]
+    for number in range(EXCUSED + 1):
+        capture = ByHand.begin(fake, fake.app.test_client(), username=username)
+        capture.reveal()
+        assert capture.step.direction == orders()[0][0].value
+        drawing.order = orders()[-1]
+        assert late(capture) == {"status": "failed", "code": "challenge_expired"}
+        assert failures(fake) == (number == EXCUSED)
+        assert network_failures(fake) == failures(fake)
+
+
+def overtake(
+    monkeypatch: pytest.MonkeyPatch, fake: FakeApp, owner: type, name: str, first: Message
+) -> None:
+    """After the next call of that method, let another answer of the same browser go first."""
+    method, sent = getattr(owner, name), threading.Event()
+
+    def then_first(*given: Any, **named: Any) -> Any:
+        result = method(*given, **named)
+        if not sent.is_set():
+            sent.set()
+            kept, client = fake.client.get_cookie(CAPTURE), fake.app.test_client()
+            assert kept is not None
+            client.set_cookie(CAPTURE, kept.value)
+            assert first.send(client).status_code == 200
+        return result
+
+    monkeypatch.setattr(owner, name, then_first)
+
+
+def test_who_comes_second_has_booked_and_taken_nothing(
+    monkeypatch: pytest.MonkeyPatch, drawing: Drawing
+) -> None:
+    """The turns of an excused try stay for the next one if they were not shown."""
+    fake = live_app(draw=drawing, face_jobs_running=2)
+    drawing.order = orders()[0]
+    stopped(fake, "ana", fake.app.test_client())
+    drawing.order = orders()[-1]
+    capture = ByHand.begin(fake)
+    first, second = (capture.message(capture.shots()) for _ in range(2))
+    capture.wait(2000)
+    overtake(monkeypatch, fake, LiveCapture, "book", first)
+    assert second.send(fake.client).status_code == 422
+    assert (failures(fake), network_failures(fake)) == (1, 1)
+    again = ByHand.begin(fake, fake.app.test_client())
+    again.reveal()
+    assert again.step.direction == orders()[0][0].value
+
+
+def test_who_comes_second_and_fails_blames_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = live_app(face_jobs_running=2)
+    capture = ByHand.begin(fake)
+    shots = [Shot(150 * number + 150, frame("ana", faces=0)) for number in range(5)]
+    first, second = (capture.message(some) for some in (shots, shots[:-1]))
+    capture.wait(2000)
+    overtake(monkeypatch, fake, type(fake.fakes.services.engine), "follow", first)
+    assert second.send(fake.client).status_code == 422
+    assert network_failures(fake) == 1
+    events = all_events(cast(Store, fake.fakes.store))
+    assert len([one for one in events if one.action == "live_capture"]) == 1
+
+
+def test_an_order_that_cannot_be_read_books_nothing(
+    monkeypatch: pytest.MonkeyPatch, fake: FakeApp
+) -> None:
+    def busy(*_: object) -> None:
+        raise Busy
+
+    capture = ByHand.begin(fake)
+    monkeypatch.setattr(KeptOrders, "take", busy)
+    shots = capture.shots()
+    capture.wait(2000)
+    refused(capture.message(shots).send(fake.client), 503, "busy")
+    assert (failures(fake), network_failures(fake)) == (0, 0)
 
 
 def test_a_device_that_is_known_has_a_limit_of_its_own(fake: FakeApp) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -645,11 +645,54 @@ def test_a_frame_that_comes_twice_in_one_challenge_ends_it(fake: FakeApp, number
     assert capture.answer(turning) == {"status": "failed", "code": "liveness_failed"}
 
 
-def test_two_frames_of_one_step_are_never_the_same(fake: FakeApp) -> None:
-    shots = list(centre("ana"))
-    shots[2] = Shot(shots[2].t_ms, shots[1].jpeg)
-    ended = ByHand.begin(fake).answer(shots)
-    assert ended == {"status": "failed", "code": "liveness_failed"}
+@pytest.mark.parametrize("frozen", [(), (0, 0), (0, 1, 1, 1, 1, 1)])
+def test_frames_of_a_frozen_camera_end_nothing(fake: FakeApp, frozen: Sequence[int]) -> None:
+    """Whether there were few of them or many: the next turn is a turn like any."""
+    capture = ByHand.begin(fake)
+    capture.reveal()
+    shots = capture.shots()
+    stuck = [Shot(100 * i + 100, shots[number].jpeg) for i, number in enumerate(frozen)]
+    capture.wait(1500)
+    again = capture.went_on(capture.message(stuck).send(fake.client), len(stuck))
+    assert (again["status"], again["code"]) == ("repeat", "frames_missing")
+    assert fake.login(image=None, challenge_id=capture.finish()).status_code == 200
+
+
+@pytest.mark.parametrize("turning", [False, True])
+def test_a_frame_that_comes_twice_in_a_step_is_dropped(fake: FakeApp, *, turning: bool) -> None:
+    capture = ByHand.begin(fake)
+    if turning:
+        capture.reveal()
+    shots = list(capture.shots())
+    doubled = [shots[0], Shot(shots[0].t_ms + 40, shots[0].jpeg), *shots[1:]]
+    assert capture.answer(doubled)["status"] == "continue"
+
+
+def test_a_frozen_camera_hides_no_movement(fake: FakeApp) -> None:
+    """Frames that only say that time went by leave a gap as long as if they had not come."""
+    capture = ByHand.begin(fake)
+    capture.reveal()
+    shots = list(capture.shots(path=(0, 0, 0.2, 0.5, 0.8, 1, 1, 0.7, 0.35, 0.05)))
+    stuck = [Shot(shots[3].t_ms + 150 * n, shots[3].jpeg) for n in range(5)]
+    later = [Shot(shot.t_ms + 700, shot.jpeg) for shot in shots[6:]]
+    again = capture.answer([*shots[:3], *stuck, *later])
+    assert (again["status"], again["code"]) == ("repeat", "frames_missing")
+
+
+@pytest.mark.parametrize("kind", ["each twice", "there and back"])
+def test_frames_that_mostly_repeat_others_do_not_pass(fake: FakeApp, kind: str) -> None:
+    path = (0, 0, 0.2, 0.35, 0.5, 0.7, 0.85, 1, 1, 1, 0.85, 0.7, 0.5, 0.35, 0.2, 0, 0, 0)
+    chosen: dict[str, Callable[[int], int]] = {
+        "each twice": lambda i: i - i % 2,
+        "there and back": lambda i: min(i, len(path) - 1 - i),
+    }
+    capture = ByHand.begin(fake)
+    capture.reveal()
+    for status in ("repeat", "failed"):
+        shots = list(capture.shots(path=path))
+        repeated = [Shot(one.t_ms, shots[chosen[kind](i)].jpeg) for i, one in enumerate(shots)]
+        said = capture.answer(repeated)
+        assert (said["status"], said["code"]) == (status, "frames_missing")
 
 
 @pytest.mark.parametrize(
@@ -665,6 +708,19 @@ def test_two_frames_of_one_step_are_never_the_same(fake: FakeApp) -> None:
 def test_what_a_person_can_mend_is_told(fake: FakeApp, more: dict[str, Any], code: str) -> None:
     shots = [Shot(150 * number + 150, frame("ana", **more)) for number in range(5)]
     assert ByHand.begin(fake).answer(shots) == {"status": "failed", "code": code}
+
+
+@pytest.mark.parametrize(
+    ("pose", "detail"), [({"pitch": -35.0}, "lift_chin"), ({"yaw": 26.0}, "turn_right")]
+)
+def test_which_way_to_turn_is_told_too(fake: FakeApp, pose: dict[str, float], detail: str) -> None:
+    capture = ByHand.begin(fake)
+    shots = [Shot(150 * number + 150, frame("ana", **pose)) for number in range(5)]
+    sent = capture.message(shots)
+    capture.wait(1000)
+    for _ in range(2):
+        body = sent.send(fake.client).get_json()
+        assert body == {"status": "failed", "code": "face_turned_away", "detail": detail}
 
 
 def test_a_passed_capture_can_be_tried_by_nobody_else(fake: FakeApp) -> None:

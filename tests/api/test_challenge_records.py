@@ -40,9 +40,9 @@ def subject_of(fake: FakeApp, username: str) -> str | None:
     return None if user is None else f"subject:{user.user_id}"
 
 
-def one_frame_twice(capture: ByHand) -> list[Shot]:
-    shots = centre("ana")
-    return [*shots[:-1], Shot(shots[-1].t_ms, shots[0].jpeg)]
+def each_frame_twice(capture: ByHand) -> list[Shot]:
+    shots = centre("ana", count=10)
+    return [Shot(shot.t_ms, shots[i - i % 2].jpeg) for i, shot in enumerate(shots)]
 
 
 def too_quick(capture: ByHand) -> list[Shot]:
@@ -53,7 +53,7 @@ BEFORE: dict[str, Flawed] = {
     "faces": lambda _: [Shot(150 * n + 150, frame("ana", faces=0)) for n in range(5)],
     "frontal": lambda _: [Shot(150 * n + 150, frame("ana", yaw=9.0 * n)) for n in range(5)],
     "timing": lambda _: [Shot(2100 * n + 150, frame("ana")) for n in range(5)],
-    "repeated_frame": one_frame_twice,
+    "repeated_frame": each_frame_twice,
     "continuity": lambda _: [*centre("ana", count=2), *centre("eve", count=5)[2:]],
     "clock": too_quick,
 }

@@ -68,6 +68,7 @@ CHALLENGES = st.builds(
         st.lists(EMBEDDINGS, max_size=3).map(tuple),
         max_size=2,
     ),
+    counted_as=st.none() | TEXT,
     held=st.none() | st.builds(Held, account=st.none() | BOOKINGS, network=st.none() | BOOKINGS),
     flash=st.none() | st.booleans(),
     risk=st.none() | st.sampled_from(PadAction),
@@ -105,7 +106,8 @@ def test_nothing_of_a_challenge_is_left_out() -> None:
 
 @settings(deadline=None)
 @given(CHALLENGES)
-def test_one_of_a_version_without_longer_time_is_read(challenge: Challenge) -> None:
+def test_one_of_an_earlier_version_is_read(challenge: Challenge) -> None:
     kept = json.loads(dump(challenge))
-    del kept["longer_time"]
-    assert load(json.dumps(kept).encode()).longer_time is False
+    del kept["longer_time"], kept["counted_as"]
+    again = load(json.dumps(kept).encode())
+    assert (again.longer_time, again.counted_as) == (False, None)

@@ -156,9 +156,9 @@ def test_looking_straight_is_not_looking_aside(limit: float, direction: Directio
     as_far = [pose_at(limit, direction)] * POLICY.min_frames
     too_far = [pose_at(limit + BIT, direction)] * POLICY.min_frames
     assert told(judge_centre(straight(*as_far), POLICY)) == PASSED
-    assert told(judge_centre(straight(*too_far), POLICY)) == refused(
-        Rule.FRONTAL, FaceTurnedAway.code
-    )
+    back = {"left": "turn_right", "right": "turn_left", "up": "lower_chin", "down": "lift_chin"}
+    code = f"{FaceTurnedAway.code}.{back[direction]}"
+    assert told(judge_centre(straight(*too_far), POLICY)) == refused(Rule.FRONTAL, code)
 
 
 @pytest.mark.parametrize("direction", EVERY)
@@ -356,6 +356,12 @@ def test_enough_frontal_frames_would_do_for_a_photo_too() -> None:
     assert told(judge_centre(blurred, POLICY)) == PASSED
     blurred = at(blurred, 0, refusal="face_cut_off")
     assert told(judge_centre(blurred, POLICY)) == refused(Rule.QUALITY, "too_blurred")
+
+
+def test_the_usual_refusal_is_told_with_its_detail() -> None:
+    said = ["too_blurred", "too_blurred", "a.one", "a.two", "a.two"]
+    blurred = [sight(number, refusal=one) for number, one in enumerate(said)]
+    assert told(judge_centre(blurred, POLICY)) == refused(Rule.QUALITY, "a.two")
 
 
 @pytest.mark.parametrize("away", [Pose(1, 0, 0), Pose(-1, 0, 0), Pose(0, 1, 0), Pose(0, -1, 0)])

@@ -7,7 +7,7 @@ interface FakeLiveCameraProps {
   readonly begin: (choice: { flash: boolean; longerTime: boolean }) => Promise<Step>;
   readonly answer: (step: Step, frames: readonly { tMs: number; jpeg: Blob }[]) => Promise<Answer>;
   readonly onPassed: () => void;
-  readonly onEnded: (code: string) => void;
+  readonly onEnded: (code: string, detail?: string) => void;
   readonly onRefused: (error: Error) => void;
 }
 
@@ -24,7 +24,7 @@ export function LiveCamera(props: FakeLiveCameraProps) {
     while (step) {
       const answered: Answer = await answer(step, FRAMES);
       if (answered.status === 'passed') onPassed();
-      if (answered.status === 'failed') onEnded(answered.code ?? '');
+      if (answered.status === 'failed') onEnded(answered.code ?? '', answered.detail);
       step = answered.step;
     }
   };

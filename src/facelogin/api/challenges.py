@@ -170,9 +170,17 @@ def _reply(challenge: Challenge, code: str | None) -> StepAnswered:
     if challenge.status is ChallengeStatus.PASSED:
         return StepAnswered(status="passed")
     if challenge.status is ChallengeStatus.FAILED:
-        return StepAnswered(status="failed", code=challenge.code)
+        told, detail = _divided(challenge.code)
+        return StepAnswered(status="failed", code=told, detail=detail)
     status = "continue" if code is None else "repeat"
-    return StepAnswered(status=status, code=code, step=_shown(challenge))
+    told, detail = _divided(code)
+    return StepAnswered(status=status, code=told, detail=detail, step=_shown(challenge))
+
+
+def _divided(code: str | None) -> tuple[str | None, str | None]:
+    """Return a code, and what narrows it down, if anything does."""
+    told, _, detail = (code or "").partition(".")
+    return told or None, detail or None
 
 
 def _shown(challenge: Challenge) -> StepShown:

@@ -113,6 +113,7 @@ class StepAnswered(Reply):
 
     status: Literal["continue", "repeat", "passed", "failed"]
     code: str | SkipJsonSchema[None] = _left_out()
+    detail: str | SkipJsonSchema[None] = _left_out()
     step: StepShown | SkipJsonSchema[None] = _left_out()
 
 

@@ -83,7 +83,8 @@ class Challenge:
     username and email; for a step-up the user's id. ``consent`` is what was given when it began.
     ``seen`` are the SHA-256 of every frame so far; ``anchors`` the embeddings of the frontal frames
     by engine, the default one first; ``baseline`` the pose that turns are measured from. ``held``
-    is the guess that was booked when the first turn was revealed.
+    is the guess that was booked when the first turn was revealed, ``counted_as`` whose it is, as
+    ``Throttle.whose`` says; None before, and where nobody is named.
     ``flash`` is whether colours follow the turns, None where the person chose to go without.
     ``risk`` is what follows from the opinion of passive detectors, None where they raised none.
     ``longer_time`` is whether the person chose to have more time for every step.
@@ -107,6 +108,7 @@ class Challenge:
     baseline: Pose | None = None
     anchors: Mapping[EngineRef, tuple[Embedding, ...]] = field(default_factory=dict, repr=False)
     held: Held | None = None
+    counted_as: str | None = None
     flash: bool | None = False
     risk: PadAction | None = None
     longer_time: bool = False

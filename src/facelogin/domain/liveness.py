@@ -35,6 +35,7 @@ from facelogin.domain.liveness_policy import (
     Sight,
 )
 from facelogin.domain.observation import Pose, Shift
+from facelogin.domain.policy import way_back
 
 __all__ = [
     "FRAMES_MISSING",
@@ -63,12 +64,13 @@ def judge_centre(sights: Sequence[Sight], policy: LivenessPolicy) -> Judgement:
         return _again(Rule.TIMING, FRAMES_MISSING)
     usable = {i: sight.pose for i, sight in enumerate(sights) if sight.pose and not sight.refusal}
     if len(usable) < policy.frontal_frames:
-        refusals = Counter(sight.refusal for sight in sights if sight.refusal)
-        return _refuse(Rule.QUALITY, refusals.most_common(1)[0][0])
+        return _refuse(Rule.QUALITY, _usual([one.refusal for one in sights if one.refusal]))
     baseline = _median(list(usable.values()))
-    aside = abs(baseline.yaw_deg) > policy.baseline_yaw_deg
-    if aside or abs(baseline.pitch_deg) > policy.baseline_pitch_deg:
-        return _refuse(Rule.FRONTAL, FaceTurnedAway.code)
+    back = way_back(
+        baseline, max_yaw_deg=policy.baseline_yaw_deg, max_pitch_deg=policy.baseline_pitch_deg
+    )
+    if back is not None:
+        return _refuse(Rule.FRONTAL, f"{FaceTurnedAway.code}.{back}")
     still = [i for i, pose in usable.items() if distance(pose, baseline) <= policy.frontal_deg]
     if len(still) < policy.frontal_frames:
         return _refuse(Rule.FRONTAL, FaceTurnedAway.code)
@@ -345,6 +347,13 @@ def _parallax(shift: Shift, direction: Direction) -> float:
 def distance(one: Pose, other: Pose) -> float:
     """Return the larger of the differences in yaw and pitch, degrees."""
     return max(abs(one.yaw_deg - other.yaw_deg), abs(one.pitch_deg - other.pitch_deg))
+
+
+def _usual(refusals: Sequence[str]) -> str:
+    """Return the code that most were refused for, with the detail that most of those have."""
+    code, _ = Counter(one.partition(".")[0] for one in refusals).most_common(1)[0]
+    ours = Counter(one for one in refusals if one.partition(".")[0] == code)
+    return ours.most_common(1)[0][0]
 
 
 def _median(poses: Sequence[Pose]) -> Pose:

@@ -49,7 +49,8 @@ class Outcome(StrEnum):
 class Sight:
     """What one frame showed, as numbers.
 
-    ``refusal`` is why it would do for no photo, where it is to be as good as one, if so.
+    ``refusal`` is why it would do for no photo, where it is to be as good as one, if so: a code,
+    or a code and its detail with a dot between.
 
     ``eyes_px`` is the distance of the outer eye corners, ``light`` the code of what is wrong with
     the light, if anything is (``CapturePolicy.badly_lit``). ``pose`` and ``shift`` are None where
@@ -81,7 +82,9 @@ class LivenessPolicy:
     ``followed_deg_per_100_ms`` is how fast one is whose points get lost in frames that are not.
     ``baseline_yaw_deg`` and ``baseline_pitch_deg`` are how far from the camera somebody who looks
     straight may point: what was measured began there. ``sending_ms`` is how long frames may take
-    to arrive, ``longer`` how many times as long a step may take for those who chose so.
+    to arrive, ``repeated`` the largest share of a step's frames that may repeat others of it, as
+    from a camera that froze: more is a camera of half the pace, or a clip played backwards.
+    ``longer`` is how many times as long a step may take for those who chose so.
 
     Values: rendered heads and a few real clips; ``facelogin evaluate pad`` and ``facelogin evaluate
     paces`` measure them.
@@ -121,6 +124,7 @@ class LivenessPolicy:
     min_step_ms: int = 600
     max_step_ms: int = 8000
     sending_ms: int = 12_000
+    repeated: float = 1 / 3
     longer: int = 3
     clock_slack_ms: int = 250
 
@@ -138,6 +142,8 @@ class LivenessPolicy:
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What a step led to; ``rule`` is the first one broken, ``code`` what the client is told.
+
+    A dot divides a code from what narrows it down, if anything does.
 
     ``chosen`` are the frames (indices) whose faces are worth embedding, ``baseline`` the pose of
     somebody looking straight. ``notes`` are worth a record, and change nothing.

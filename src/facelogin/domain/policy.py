@@ -137,18 +137,22 @@ class CapturePolicy:
         return TooBright() if face.mean_luma >= self.washed_out_luma else TooDark()
 
     def _way_back(self, pose: Pose | None) -> str | None:
-        """Return what a head that is turned too far should do, None if it isn't.
-
-        Of two angles beyond their limits, the one farther beyond is told.
-        """
         if pose is None:
             return None
-        yaw, pitch = pose.yaw_deg / self.max_yaw_deg, pose.pitch_deg / self.max_pitch_deg
-        if max(abs(yaw), abs(pitch)) <= 1:
-            return None
-        if abs(yaw) >= abs(pitch):
-            return "turn_right" if yaw > 0 else "turn_left"
-        return "lower_chin" if pitch > 0 else "lift_chin"
+        return way_back(pose, max_yaw_deg=self.max_yaw_deg, max_pitch_deg=self.max_pitch_deg)
+
+
+def way_back(pose: Pose, *, max_yaw_deg: float, max_pitch_deg: float) -> str | None:
+    """Return what a head that is turned too far should do, None if it isn't.
+
+    Of two angles beyond their limits, the one farther beyond is told.
+    """
+    yaw, pitch = pose.yaw_deg / max_yaw_deg, pose.pitch_deg / max_pitch_deg
+    if max(abs(yaw), abs(pitch)) <= 1:
+        return None
+    if abs(yaw) >= abs(pitch):
+        return "turn_right" if yaw > 0 else "turn_left"
+    return "lower_chin" if pitch > 0 else "lift_chin"
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ def dump(challenge: Challenge) -> bytes:
             for engine, embeddings in challenge.anchors.items()
         ],
         "held": held and [one and _held(one) for one in (held.account, held.network)],
+        "counted_as": challenge.counted_as,
         "flash": challenge.flash,
         "risk": challenge.risk,
         "longer_time": challenge.longer_time,
@@ -96,6 +97,7 @@ def load(state: bytes) -> Challenge:
             for engine, version, embeddings in kept.get("embedded", ())
         },
         held=Held(*(one and _booking(one) for one in held)) if held else None,
+        counted_as=kept.get("counted_as"),
         flash=kept["flash"],
         risk=PadAction(kept["risk"]) if kept["risk"] else None,
         longer_time=kept.get("longer_time", False),

@@ -6,8 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from facelogin.domain.challenge import ANYBODY, Challenge, ChallengePurpose, Direction
-from facelogin.domain.errors import TooManyAttempts
+from facelogin.domain.challenge import ANYBODY, Challenge, ChallengePurpose
+from facelogin.domain.errors import Busy, TooManyAttempts
 from facelogin.domain.liveness import Rule
 from facelogin.domain.models import User
 from facelogin.domain.names import fold
@@ -20,6 +20,7 @@ from facelogin.services.enrol import Application, Enrol
 from facelogin.services.factor_audit import FactorAudit
 from facelogin.services.identify import Identify
 from facelogin.services.kept_orders import KeptOrders
+from facelogin.services.live_steps import Booked
 from facelogin.services.sessions import SignedIn
 from facelogin.services.sign_in_consent import SignInConsent
 from facelogin.services.throttle import Attempt, Factor, Throttle
@@ -166,39 +167,53 @@ class LiveCapture:
             longer_time=longer_time,
         )
 
-    def book(self, challenge: Challenge, requester: Requester) -> Held | None:
+    def book(self, challenge: Challenge, requester: Requester) -> Booked:
         """Count the guess that this capture is, since its first turn is about to be revealed.
 
-        Raises TooManyAttempts, Busy or StoreUnavailable.
+        The turns are those of an excused try, if one was. Raises TooManyAttempts, Busy or
+        StoreUnavailable.
         """
-        if challenge.purpose is ChallengePurpose.REGISTER:
-            return None
-        attempt = self._admit_guess(challenge, self._whose(challenge), requester)
-        attempt.book()
-        return attempt.held()
+        whose = self._whose(challenge)
+        attempt = Attempt()
+        if challenge.purpose is not ChallengePurpose.REGISTER:
+            attempt = self._admit_guess(challenge, whose, requester)
+            attempt.book()
+        if challenge.subject == ANYBODY:
+            return Booked(attempt.held(), challenge.order)
+        counted_as = self._counted_as(challenge, whose, requester)
+        try:
+            kept = self._orders.take(counted_as)
+        except Busy:
+            attempt.undo()
+            raise
+        if kept is None:
+            return Booked(attempt.held(), challenge.order, counted_as)
+        return Booked(attempt.held(), kept, counted_as, was_kept=True)
 
-    def order(self, challenge: Challenge, requester: Requester) -> tuple[Direction, ...]:
-        """Return the turns that are about to be revealed: those of an excused try, if any.
+    def unbook(self, challenge: Challenge, booked: Booked, requester: Requester) -> None:
+        """Give all back that ``book`` took: another answer to the same step was faster.
 
         Raises Busy, StoreUnavailable.
         """
-        kept = self._orders.take(self._counted_as(challenge, self._whose(challenge), requester))
-        return challenge.order if kept is None else kept
+        if booked.was_kept and booked.counted_as is not None:
+            self._orders.keep(booked.counted_as, booked.order)
+        self._undo(booked.held, challenge, requester)
 
     def excuse(self, challenge: Challenge, requester: Requester) -> None:
-        """Give back what was booked for a capture that has ended for want of frames.
+        """Give back what was booked for a capture that ended for no fault of the person's.
 
         Its order stays for the next try. It counts as any failure if there were too many such
-        ends, or if another order is kept already. Raises Busy, StoreUnavailable.
+        ends, if another order is kept already, or if it names nobody and a turn was revealed:
+        nothing tells whose next try that order would be for. Raises Busy, StoreUnavailable.
         """
+        revealed = challenge.baseline is not None
+        if revealed and challenge.subject == ANYBODY:
+            return
         whose = self._whose(challenge)
         counted_as = self._counted_as(challenge, whose, requester)
         excused = self._throttle.admit_excuse(requester, whose=counted_as, user=whose.user)
-        revealed = challenge.baseline is not None
         if excused and (not revealed or self._orders.keep(counted_as, challenge.order)):
-            self._throttle.resume(
-                challenge.held, requester, nameless=challenge.subject == ANYBODY
-            ).undo()
+            self._undo(challenge.held, challenge, requester)
         elif challenge.held is None:
             self._blame_network(challenge, whose, requester)
 
@@ -220,12 +235,19 @@ class LiveCapture:
         whose = self._whose(challenge)
         self._outcomes.record(Outcome.OK, requester, whose.user, reason=rule.value)
 
+    def _undo(self, held: Held | None, challenge: Challenge, requester: Requester) -> None:
+        nameless = challenge.subject == ANYBODY
+        self._throttle.resume(held, requester, nameless=nameless).undo()
+
     def _blame_network(self, challenge: Challenge, whose: _Whose, requester: Requester) -> None:
         if challenge.purpose is not ChallengePurpose.REGISTER:
             with suppress(TooManyAttempts):  # told when the next one is begun
                 self._admit_guess(challenge, whose, requester)
 
     def _counted_as(self, challenge: Challenge, whose: _Whose, requester: Requester) -> str:
+        """Return what was kept with the first turn: later requests may come from elsewhere."""
+        if challenge.counted_as is not None:
+            return challenge.counted_as
         if challenge.purpose is ChallengePurpose.REGISTER:
             return self._throttle.whose(requester, username=challenge.subject, user=None)
         return self._throttle.whose(requester, username=whose.username, user=whose.user)

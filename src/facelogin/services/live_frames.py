@@ -74,6 +74,14 @@ def refuse_malformed(challenge: Challenge, answer: Answer, *, most: int) -> None
         raise InvalidRequest(fields=problems)
 
 
+def each_once(frames: Sequence[Frame]) -> list[Frame]:
+    """Return the frames without those that came before among them, as from a camera that froze."""
+    first: dict[bytes, Frame] = {}
+    for frame in frames:
+        first.setdefault(frame.sha256, frame)
+    return list(first.values())
+
+
 def with_frames(challenge: Challenge, answer: Answer) -> Challenge:
     """Return the challenge with these frames noted as received."""
     return replace(

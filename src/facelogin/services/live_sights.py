@@ -51,9 +51,9 @@ def _sight(t_ms: int, sighting: Sighting, quality: CapturePolicy, refusal: str |
 
 
 def _refusal(observation: Observation, quality: CapturePolicy, min_sharpness: float) -> str | None:
-    """Return why a frame would do for no photo, or None."""
+    """Return why a frame would do for no photo (code, or code and detail), or None."""
     try:
         quality.subject(observation, min_sharpness=min_sharpness)
     except ImageRefused as error:
-        return error.code
+        return error.code if error.detail is None else f"{error.code}.{error.detail}"
     return None

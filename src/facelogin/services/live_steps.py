@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hmac import compare_digest
 from itertools import pairwise
@@ -44,7 +44,13 @@ from facelogin.domain.throttle import Held
 from facelogin.services.capture import embed_with_all
 from facelogin.services.challenges import SPENDABLE, Challenges
 from facelogin.services.face_work import FaceWork
-from facelogin.services.live_frames import Answer, Frame, refuse_malformed, with_frames
+from facelogin.services.live_frames import (
+    Answer,
+    Frame,
+    each_once,
+    refuse_malformed,
+    with_frames,
+)
 from facelogin.services.live_opinions import Opinions
 from facelogin.services.live_sights import sights_of
 
@@ -52,18 +58,48 @@ _SEEN_FOR = timedelta(days=7)
 Embedded = Mapping[EngineRef, tuple[Embedding, ...]]
 """The embeddings of the same frames by several engines."""
 
+_EXCUSABLE = frozenset({FRAMES_MISSING, ChallengeExpired.code})
+"""Ends that are the camera's, the page's, the network's or the server's fault."""
+
 _NOT_OPEN = "This step is not open, or not any more."
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A guess that is booked, and the turns that are about to be revealed.
+
+    ``counted_as`` is whose guess it is, None if it names nobody; ``was_kept`` whether the turns
+    are those of an earlier try.
+    """
+
+    held: Held | None
+    order: tuple[Direction, ...]
+    counted_as: str | None = None
+    was_kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What an answer leads to: the challenge after it, and what is to be told once it is kept.
+
+    ``broken`` is the rule that ended it.
+    """
+
+    challenge: Challenge
+    booked: Booked | None = None
+    notes: tuple[Rule, ...] = ()
+    broken: Rule | None = None
 
 
 class Booker(Protocol):
     """Books the guess that a challenge is, before its first turn is revealed."""
 
-    def book(self, challenge: Challenge, requester: Requester) -> Held | None:
+    def book(self, challenge: Challenge, requester: Requester) -> Booked:
         """Return what was booked. Raises TooManyAttempts, Busy or StoreUnavailable."""
         ...
 
-    def order(self, challenge: Challenge, requester: Requester) -> tuple[Direction, ...]:
-        """Return the turns that are about to be revealed. Raises Busy or StoreUnavailable."""
+    def unbook(self, challenge: Challenge, booked: Booked, requester: Requester) -> None:
+        """Give back what ``book`` took: no turn was revealed. Raises Busy or StoreUnavailable."""
         ...
 
     def refused(
@@ -73,7 +109,7 @@ class Booker(Protocol):
         ...
 
     def excuse(self, challenge: Challenge, requester: Requester) -> None:
-        """Give back what was booked for a challenge that has ended for want of frames.
+        """Give back what was booked for a challenge that ended for no fault of the person's.
 
         Raises Busy or StoreUnavailable; then it stays booked.
         """
@@ -136,12 +172,25 @@ class LiveSteps:
             raise InvalidRequest(fields={"n": _NOT_OPEN})
         refuse_malformed(challenge, answer, most=self._policy.max_frames)
         received = with_frames(challenge, answer)
-        changed = self._judged(received, answer, arrived, requester)
+        repeated = any(frame.sha256 in challenge.seen for frame in answer.frames)
+        judged = self._judged(received, answer, arrived, requester, repeated=repeated)
+        changed = judged.challenge
         if self._challenges.change(opened, changed) is None:
+            if judged.booked is not None:
+                self._booker.unbook(received, judged.booked, requester)
             raise InvalidRequest(fields={"n": _NOT_OPEN})
-        if changed.status is ChallengeStatus.FAILED and changed.code == FRAMES_MISSING:
-            self._booker.excuse(received, requester)  # after the change, which one request makes
+        self._tell(received, judged, requester)
         return changed, changed.code if changed.status is ChallengeStatus.OPEN else None
+
+    def _tell(self, received: Challenge, judged: _Judged, requester: Requester) -> None:
+        """Record and count what an answer led to, after the change, which one request makes."""
+        for note in judged.notes:
+            self._booker.noted(received, requester, note)
+        if judged.broken is not None:
+            excusable = judged.challenge.code in _EXCUSABLE
+            self._booker.refused(received, requester, judged.broken, excusable=excusable)
+            if excusable:
+                self._booker.excuse(received, requester)
 
     def _least(self, challenge: Challenge) -> int:
         """Return how many frames it takes to judge the open step."""
@@ -151,40 +200,46 @@ class LiveSteps:
         return self._policy.min_frames if straight else self._policy.min_turn_frames
 
     def _judged(
-        self, challenge: Challenge, answer: Answer, arrived: datetime, requester: Requester
-    ) -> Challenge:
-        """Return the challenge as these frames leave it: further on, the same again, or failed."""
-        broken = self._broken(challenge, answer, arrived)
+        self,
+        challenge: Challenge,
+        answer: Answer,
+        arrived: datetime,
+        requester: Requester,
+        *,
+        repeated: bool,
+    ) -> _Judged:
+        """Return the challenge as these frames leave it: further on, the same again, or failed.
+
+        ``repeated`` is whether one of them came in an earlier step.
+        """
+        frames = each_once(answer.frames)
+        broken = self._broken(challenge, answer, frames, arrived, repeated=repeated)
         if broken is not None:
-            return self._not_passed(challenge, broken, requester)
+            return self._not_passed(challenge, broken)
         with self._work.turn():
             straight = challenge.baseline is None  # it comes of that step
-            images = [frame.image for frame in answer.frames]
+            images = [frame.image for frame in frames]
             sightings = self._engine.follow(images, focus=straight)
             as_photos = self._engine.min_sharpness if straight else None
-            sights = sights_of(answer.frames, sightings, self._quality, as_photos=as_photos)
+            sights = sights_of(frames, sightings, self._quality, as_photos=as_photos)
             judgement = self._judge(challenge, sights, sightings)
             embedded = self._embedded(
                 [sightings[i].observation for i in judgement.chosen], challenge
             )
             challenge = self._with_opinion(challenge, judgement, sightings)
         if judgement.outcome is Outcome.PASSED:
-            frames = [answer.frames[i] for i in judgement.chosen]
+            chosen = [frames[i] for i in judgement.chosen]
             judgement = self._one_person(challenge, judgement, embedded[self._engine.ref])
             if judgement.outcome is Outcome.PASSED:
-                judgement = self._never_seen(challenge, judgement, frames)
+                judgement = self._never_seen(challenge, judgement, chosen)
         if judgement.outcome is not Outcome.PASSED:
-            return self._not_passed(challenge, judgement, requester)
-        for note in judgement.notes:
-            self._booker.noted(challenge, requester, note)
+            return self._not_passed(challenge, judgement)
         return self._further(challenge, judgement, embedded, requester)
 
-    def _not_passed(
-        self, challenge: Challenge, judgement: Judgement, requester: Requester
-    ) -> Challenge:
+    def _not_passed(self, challenge: Challenge, judgement: Judgement) -> _Judged:
         if judgement.outcome is Outcome.REPEAT and not challenge.repeated:
-            return self._again(challenge, judgement)
-        return self._failed(challenge, judgement, requester)
+            return _Judged(self._again(challenge, judgement))
+        return self._failed(challenge, judgement)
 
     def _embedded(self, chosen: Sequence[Observation], challenge: Challenge) -> Embedded:
         """Return the embeddings of these frames: of a turn only what continuity is judged by."""
@@ -193,18 +248,33 @@ class LiveSteps:
             return embed_with_all(self._engine, faces)
         return {self._engine.ref: tuple(self._engine.embed(*one) for one in faces)}
 
-    def _broken(self, challenge: Challenge, answer: Answer, arrived: datetime) -> Judgement | None:
-        """Return what is wrong with these frames before any is looked at, or None."""
+    def _broken(
+        self,
+        challenge: Challenge,
+        answer: Answer,
+        frames: Sequence[Frame],
+        arrived: datetime,
+        *,
+        repeated: bool,
+    ) -> Judgement | None:
+        """Return what is wrong with an answer before any frame is looked at, or None.
+
+        ``frames`` are those that are left without repetitions. Where these are few, or most, a
+        camera has frozen.
+        """
         elapsed_ms = (arrived - challenge.step.sent_at) / timedelta(milliseconds=1)
         policy = self._policy
         if elapsed_ms > policy.step_ms(longer=challenge.longer_time) + policy.sending_ms:
             return Judgement(Outcome.FAILED, Rule.CLOCK, ChallengeExpired.code)
         if len(answer.frames) < self._least(challenge):
             return Judgement(Outcome.REPEAT, Rule.TIMING, FRAMES_MISSING)
+        dropped = len(answer.frames) - len(frames)
+        if len(frames) < self._least(challenge) or dropped > policy.repeated * len(answer.frames):
+            return Judgement(Outcome.REPEAT, Rule.REPEATED_FRAME, FRAMES_MISSING)
         in_time = elapsed_ms >= policy.min_step_ms
         if not in_time or answer.frames[-1].t_ms > elapsed_ms + policy.clock_slack_ms:
             return Judgement(Outcome.FAILED, Rule.CLOCK, LivenessFailed.code)
-        if len(set(challenge.seen)) < len(challenge.seen):
+        if repeated:
             return Judgement(Outcome.FAILED, Rule.REPEATED_FRAME, LivenessFailed.code)
         return None
 
@@ -265,40 +335,47 @@ class LiveSteps:
         judgement: Judgement,
         embedded: Embedded,
         requester: Requester,
-    ) -> Challenge:
+    ) -> _Judged:
         """Return the challenge with this step done: the next one revealed, or passed."""
-        n = challenge.step.n + 1
         if challenge.step.colours:
-            return self._passed(challenge, requester)
+            return self._passed(challenge, judgement.notes)
         if challenge.step.direction is None:
+            booked = self._booker.book(challenge, requester)
             challenge = replace(
                 challenge,
                 baseline=judgement.baseline,
                 anchors=embedded,
-                held=self._booker.book(challenge, requester),
-                order=self._booker.order(challenge, requester),
+                held=booked.held,
+                order=booked.order,
+                counted_as=booked.counted_as,
             )
-            if challenge.risk is not None:
-                self._booker.noted(challenge, requester, Rule.PAD)
-        else:
-            challenge = replace(challenge, turns_done=challenge.turns_done + 1)
+            notes = judgement.notes if challenge.risk is None else (*judgement.notes, Rule.PAD)
+            return _Judged(self._next(challenge, challenge.order[0]), booked, notes)
+        challenge = replace(challenge, turns_done=challenge.turns_done + 1)
         if challenge.turns_done < len(challenge.order):
-            step = Step(n, challenge.order[challenge.turns_done], self._clock.now())
-            return replace(challenge, code=None, step=step)
+            direction = challenge.order[challenge.turns_done]
+            return _Judged(self._next(challenge, direction), notes=judgement.notes)
         if challenge.flash:
-            step = Step(n, None, self._clock.now(), self._flash.colours())
-            return replace(challenge, code=None, step=step)
-        return self._passed(challenge, requester)
+            shown = self._next(challenge, None, self._flash.colours())
+            return _Judged(shown, notes=judgement.notes)
+        return self._passed(challenge, judgement.notes)
 
-    def _passed(self, challenge: Challenge, requester: Requester) -> Challenge:
+    def _next(
+        self, challenge: Challenge, direction: Direction | None, colours: tuple[str, ...] = ()
+    ) -> Challenge:
+        step = Step(challenge.step.n + 1, direction, self._clock.now(), colours)
+        return replace(challenge, code=None, step=step)
+
+    def _passed(self, challenge: Challenge, notes: tuple[Rule, ...]) -> _Judged:
         """Return the challenge with all of its steps done; what was seen at first has its say."""
         if challenge.risk is PadAction.REFUSE:
-            refusal = Judgement(Outcome.FAILED, Rule.PAD, LivenessFailed.code)
-            return self._failed(challenge, refusal, requester)
+            refusal = Judgement(Outcome.FAILED, Rule.PAD, LivenessFailed.code, notes=notes)
+            return self._failed(challenge, refusal)
         if challenge.flash is None:
-            self._booker.noted(challenge, requester, Rule.NO_FLASH)
+            notes = (*notes, Rule.NO_FLASH)
         until = self._clock.now() + SPENDABLE
-        return replace(challenge, status=ChallengeStatus.PASSED, code=None, expires_at=until)
+        passed = replace(challenge, status=ChallengeStatus.PASSED, code=None, expires_at=until)
+        return _Judged(passed, notes=notes)
 
     def _again(self, challenge: Challenge, judgement: Judgement) -> Challenge:
         """Return the challenge with its step asked for once more; colours are drawn anew."""
@@ -311,16 +388,8 @@ class LiveSteps:
         )
         return replace(challenge, repeated=True, code=judgement.code, step=step)
 
-    def _failed(
-        self, challenge: Challenge, judgement: Judgement, requester: Requester
-    ) -> Challenge:
-        if judgement.rule is not None:
-            self._booker.refused(
-                challenge,
-                requester,
-                judgement.rule,
-                excusable=judgement.code == FRAMES_MISSING,
-            )
-        return replace(
+    def _failed(self, challenge: Challenge, judgement: Judgement) -> _Judged:
+        failed = replace(
             challenge, status=ChallengeStatus.FAILED, code=judgement.code, anchors={}, held=None
         )
+        return _Judged(failed, notes=judgement.notes, broken=judgement.rule)

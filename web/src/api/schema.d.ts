@@ -779,6 +779,8 @@ export interface components {
         StepAnswered: {
             /** Code */
             code?: string;
+            /** Detail */
+            detail?: string;
             /**
              * Status
              * @enum {string}

@@ -117,6 +117,14 @@ describe('where the server asks for a live look', () => {
     expect(screen.getByRole('button', TURN)).toHaveAttribute('data-start', 'now');
   });
 
+  it('a look that does not pass says which way to turn', async () => {
+    keep('/challenges/c1/steps/1', () =>
+      HttpResponse.json({ status: 'failed', code: 'face_turned_away', detail: 'lift_chin' }),
+    );
+    await lookAs('ana');
+    expect(await screen.findByRole('alert')).toHaveTextContent('Lift your chin a little.');
+  });
+
   it('more time may be chosen after a failed look, for the next one', async () => {
     keep('/challenges/c1/steps/1', () =>
       HttpResponse.json({ status: 'failed', code: 'turn_faster' }),

@@ -22,8 +22,8 @@ export function LiveLook(props: FaceCameraProps & { readonly flashOffered: boole
       onPassed={() => {
         onProof({ challengeId: challenge.current!.challengeId });
       }}
-      onEnded={(code) => {
-        onError(new ApiFailure(code));
+      onEnded={(code, detail) => {
+        onError(new ApiFailure(code, { detail: detail ?? null }));
       }}
       onRefused={onError}
       onFailed={onFailed}

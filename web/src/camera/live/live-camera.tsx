@@ -25,8 +25,8 @@ interface LiveCameraProps {
   /** Send the frames of a step. */
   readonly answer: (step: Step, frames: readonly StepFrame[]) => Promise<Answer>;
   readonly onPassed: () => void;
-  /** It did not pass: why, as a code. */
-  readonly onEnded: (code: string) => void;
+  /** It did not pass: why, as a code, and what narrows it down. */
+  readonly onEnded: (code: string, detail?: string) => void;
   /** What `begin` or `answer` threw. */
   readonly onRefused: (error: Error) => void;
   /** Told whether there is no picture, each time that changes. */

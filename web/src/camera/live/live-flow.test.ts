@@ -211,6 +211,8 @@ describe('the end of a capture', () => {
       code: 'too_dark',
     });
     expect(end({ status: 'failed' })).toEqual({ step: 'ended', code: 'liveness_failed' });
+    const covered = { code: 'face_covered', detail: 'mouth' };
+    expect(end({ status: 'failed', ...covered })).toEqual({ step: 'ended', ...covered });
   });
 
   it('comes when the page is left in the middle: nothing goes on by itself', () => {

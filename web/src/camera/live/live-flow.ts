@@ -39,7 +39,7 @@ export type LiveState =
   | { readonly step: 'failed'; readonly failure: CameraFailure }
   | { readonly step: 'passed' }
   /** `code` is null where a request was refused, which is told apart. */
-  | { readonly step: 'ended'; readonly code: string | null };
+  | { readonly step: 'ended'; readonly code: string | null; readonly detail?: string };
 
 /** The camera is on, or about to be. */
 export type LiveOn = Extract<
@@ -227,7 +227,8 @@ function afterAnswer(
 ): LiveState {
   if (answer.status === 'passed') return { step: 'passed' };
   if (answer.status === 'failed' || !answer.step) {
-    return { step: 'ended', code: answer.code ?? 'liveness_failed' };
+    const { code = 'liveness_failed', detail } = answer;
+    return { step: 'ended', code, ...(detail !== undefined && { detail }) };
   }
   const isCentre = performance.step.type === 'centre';
   const repeated = answer.status === 'repeat';

@@ -24,6 +24,8 @@ export interface StepFrame {
 export interface Answer {
   readonly status: 'continue' | 'repeat' | 'passed' | 'failed';
   readonly code?: string;
+  /** What narrows the code down, if anything does. */
+  readonly detail?: string;
   readonly step?: Step;
 }
 

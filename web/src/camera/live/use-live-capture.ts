@@ -27,7 +27,7 @@ export interface Challenger {
 interface Ends {
   readonly onPassed: () => void;
   /** The server, or the flow itself, says why not. */
-  readonly onEnded: (code: string) => void;
+  readonly onEnded: (code: string, detail?: string) => void;
   readonly onRefused: (error: Error) => void;
   readonly onFailed?: ((failed: boolean) => void) | undefined;
 }
@@ -157,7 +157,7 @@ function useSteps(
     ends.onFailed?.(state.step === 'failed');
     if (state.step === 'ended') keepLastLook(filmRef.current.at(-1)?.jpeg ?? null);
     if (state.step === 'passed') ends.onPassed();
-    if (state.step === 'ended' && state.code !== null) ends.onEnded(state.code);
+    if (state.step === 'ended' && state.code !== null) ends.onEnded(state.code, state.detail);
   });
   const { step } = state;
   useEffect(() => {
