@@ -713,7 +713,7 @@ def test_what_a_person_can_mend_is_told(fake: FakeApp, more: dict[str, Any], cod
 @pytest.mark.parametrize(
     ("pose", "detail"), [({"pitch": -35.0}, "lift_chin"), ({"yaw": 26.0}, "turn_right")]
 )
-def test_which_way_to_turn_is_told_too(fake: FakeApp, pose: dict[str, float], detail: str) -> None:
+def test_which_way_to_turn_is_told_too(fake: FakeApp, pose: dict[str, Any], detail: str) -> None:
     capture = ByHand.begin(fake)
     shots = [Shot(150 * number + 150, frame("ana", **pose)) for number in range(5)]
     sent = capture.message(shots)
