@@ -144,7 +144,7 @@ def test_what_an_answer_always_has_is_required_and_what_it_may_have_is_never_nul
         ("Error", "fields"),
         ("Error", "retry_after_s"),
         *(("ActivityEntry", name) for name in ("factor", "reason", "browser")),
-        *(("StepAnswered", name) for name in ("code", "step")),
+        *(("StepAnswered", name) for name in ("code", "detail", "step")),
         *(("StepShown", name) for name in ("direction", "colours", "slot_ms")),
     }
     assert "null" not in str(schemas["Error"])
