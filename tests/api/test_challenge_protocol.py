@@ -673,8 +673,8 @@ def test_a_frozen_camera_hides_no_movement(fake: FakeApp) -> None:
     capture = ByHand.begin(fake)
     capture.reveal()
     shots = list(capture.shots(path=(0, 0, 0.2, 0.5, 0.8, 1, 1, 0.7, 0.35, 0.05)))
-    stuck = [Shot(shots[3].t_ms + 150 * n, shots[3].jpeg) for n in range(5)]
-    later = [Shot(shot.t_ms + 700, shot.jpeg) for shot in shots[6:]]
+    stuck = [Shot(shots[2].t_ms + 150 * n, shots[2].jpeg) for n in (1, 2, 3)]
+    later = [Shot(shot.t_ms + 1300, shot.jpeg) for shot in shots[6:]]
     again = capture.answer([*shots[:3], *stuck, *later])
     assert (again["status"], again["code"]) == ("repeat", "frames_missing")
 
