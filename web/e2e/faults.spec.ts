@@ -46,7 +46,11 @@ test('a server that is down is said to be, and the same page signs in once it is
 }) => {
   const person = await registered(server);
   await page.goto('/sign-in');
+  const camera = ['js', 'css'].map((kind) =>
+    page.waitForResponse((response) => new RegExp(`/camera-[^/]*\\.${kind}$`).test(response.url())),
+  );
   await page.getByLabel(en.signIn.username, { exact: true }).fill(person.username);
+  await Promise.all(camera);
   await server.stop();
   try {
     await button(page, en.signIn.look).click();

@@ -1,4 +1,4 @@
-import { useMemo, useState, type RefObject } from 'react';
+import { useEffect, useMemo, useRef, useState, type RefObject } from 'react';
 import Webcam from 'react-webcam';
 import { cameraFailure, type CameraFailure } from './camera-failure';
 import type { CameraWords } from './camera-words';
@@ -29,7 +29,16 @@ interface MirrorProps {
 /** The camera's picture, mirrored. It is on as long as this is shown. */
 export function Mirror({ words, videoRef, devices, onOpened, onFailure }: MirrorProps) {
   const constraints = useMemo(() => videoConstraints(devices.chosen), [devices.chosen]);
+  const opened = useRef<MediaStream | null>(null);
+  // Webcam forgets a stream that it was given while it goes: the camera would stay on.
+  useEffect(() => {
+    const streams = opened;
+    return () => {
+      for (const track of streams.current?.getVideoTracks() ?? []) track.stop();
+    };
+  }, []);
   const watch = (stream: MediaStream) => {
+    opened.current = stream;
     for (const track of stream.getVideoTracks()) {
       track.addEventListener('ended', () => {
         onFailure('unplugged');

@@ -71,8 +71,32 @@ export function FaceCamera(props: FaceCameraProps) {
 export function useLiveWanted(): boolean {
   const wanted = useConfig().data?.required_assurance;
   useEffect(() => {
-    if (!wanted) return;
-    (wanted === 'live' ? loadLiveLook() : loadCamera()).catch(() => undefined);
+    if (wanted) fetchCamera(wanted);
   }, [wanted]);
   return wanted === 'live';
+}
+
+const FIRST_ACTIONS = ['input', 'keydown', 'pointerdown'] as const;
+
+/** Fetch the camera's part once the person does something: it may be wanted next. */
+export function useCameraFetchedEarly(): void {
+  const wanted = useConfig().data?.required_assurance;
+  useEffect(() => {
+    if (!wanted) return;
+    const done = new AbortController();
+    const fetchOnce = () => {
+      done.abort();
+      fetchCamera(wanted);
+    };
+    for (const action of FIRST_ACTIONS) {
+      document.addEventListener(action, fetchOnce, { passive: true, signal: done.signal });
+    }
+    return () => {
+      done.abort();
+    };
+  }, [wanted]);
+}
+
+function fetchCamera(wanted: 'photo' | 'live'): void {
+  (wanted === 'live' ? loadLiveLook() : loadCamera()).catch(() => undefined);
 }

@@ -9,7 +9,7 @@ import { Later } from '../later';
 import { ownPath } from '../own-path';
 import { Page } from '../page';
 import { rememberedName, rememberName } from '../remembered-name';
-import { useLiveWanted } from '../face-camera';
+import { useCameraFetchedEarly } from '../face-camera';
 import { CodeLink } from './code-link';
 import { LookStep } from './look-step';
 import { NameStep } from './name-step';
@@ -27,7 +27,7 @@ const CodeStep = lazy(async () => ({ default: (await import('./code-step')).Code
  * people by their face alone, looking is enough.
  */
 export function SignIn() {
-  useLiveWanted(); // the camera's part is fetched while the server is there
+  useCameraFetchedEarly();
   const entry = (useLocation().state ?? {}) as SignInEntry;
   const [parameters] = useSearchParams();
   const byCode = parameters.get('way') === 'code';
