@@ -7,12 +7,14 @@ from pathlib import Path
 import click
 
 from facelogin.cli.evaluate_options import (
+    build_engines,
     dataset_argument,
     engines_option,
     make_folder,
     name_option,
     out_option,
     sample_option,
+    sampled_images,
     take_under,
     writing,
 )
@@ -37,15 +39,11 @@ def bursts(
     strangers in beyond the target, or refuse people more often than one frame does. The file of
     embeddings holds biometric data: erase it when you are done.
     """
-    from facelogin.bootstrap import build_engine
     from facelogin.evaluation.bursts import FRAMES, as_markdown, measure, refuse_worse
-    from facelogin.evaluation.conditions.taking import sampled
-    from facelogin.evaluation.datasets import read_data_set
 
     settings = operator_settings()
-    images = sampled(read_data_set(dataset).images, sample)
-    names = list(dict.fromkeys(engines)) or [settings.engine]
-    built = [build_engine(settings, name=one) for one in names]
+    images = sampled_images(dataset, sample)
+    built = build_engines(settings, engines)
     make_folder(out)
     pages, every = [], []
     for engine in built:

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 import click
 
 from facelogin.cli.evaluate_options import (
+    build_engines,
     dataset_argument,
     engines_option,
     make_folder,
     name_option,
     out_option,
     sample_option,
+    sampled_images,
     take_under,
     writing,
 )
@@ -60,15 +62,11 @@ def conditions(
     the same command goes on where it was. The file of embeddings holds biometric data: erase it
     when you are done.
     """
-    from facelogin.bootstrap import build_engine
     from facelogin.evaluation.conditions.report import as_json, as_markdown, refuse_exceeding
-    from facelogin.evaluation.conditions.taking import sampled
-    from facelogin.evaluation.datasets import read_data_set
 
     settings = operator_settings()
-    images = sampled(read_data_set(dataset).images, sample)
-    names = list(dict.fromkeys(engines)) or [settings.engine]
-    built = [build_engine(settings, name=one) for one in names]
+    images = sampled_images(dataset, sample)
+    built = build_engines(settings, engines)
     make_folder(out)
     runs = [_measured(engine, images, only, out, name or dataset.name) for engine in built]
     table = as_markdown(runs)

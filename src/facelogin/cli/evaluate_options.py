@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, get_args
 import click
 
 from facelogin.cli.embedding_progress import collect_telling, embed_telling
-from facelogin.settings import EngineName
+from facelogin.settings import EngineName, Settings
 
 if TYPE_CHECKING:
     from facelogin.domain.ports import FaceEngine
@@ -46,6 +46,23 @@ sample_option = click.option(
 name_option = click.option(
     "--name", help="What the data set is called in the report. [default: DATASET's name]"
 )
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+portraits_option = click.option(
+    "--portraits",
+    type=_FOLDER,
+    required=True,
+    help="A folder of photos, one face each; a folder in it for each person, or one file each.",
+)
+clips_option = click.option(
+    "--clips", type=_FOLDER, help="Films of real people who turn their heads."
+)
+half_option = click.option(
+    "--half",
+    type=click.Choice(["tuning", "reporting", "all"]),
+    default="reporting",
+    show_default=True,
+    help="Which identities: thresholds were tuned on one half.",
+)
 
 
 def embed_into(
@@ -57,6 +74,22 @@ def embed_into(
     """
     make_folder(out)
     return embed_telling(images, engine, cache or out / _CACHE_NAME)
+
+
+def sampled_images(dataset: Path, sample: int | None) -> Sequence[Image]:
+    """Return the images of a data set, or so many of them. Raises EvaluationRefused."""
+    from facelogin.evaluation.conditions.taking import sampled
+    from facelogin.evaluation.datasets import read_data_set
+
+    return sampled(read_data_set(dataset).images, sample)
+
+
+def build_engines(settings: Settings, named: Sequence[str]) -> list[FaceEngine]:
+    """Return the engines of these names, each once; without a name, that of the settings."""
+    from facelogin.bootstrap import build_engine
+
+    names = list(dict.fromkeys(named)) or [settings.engine]
+    return [build_engine(settings, name=one) for one in names]
 
 
 def take_under(

@@ -6,25 +6,14 @@ from pathlib import Path
 
 import click
 
-_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+from facelogin.cli.evaluate_options import clips_option, half_option, portraits_option
 
 
 @click.command()
-@click.option(
-    "--portraits",
-    type=_FOLDER,
-    required=True,
-    help="A folder of photos, one face each; a folder in it for each person, or one file each.",
-)
-@click.option("--clips", type=_FOLDER, help="Films of real people who turn their heads.")
+@portraits_option
+@clips_option
 @click.option("--people", default=12, show_default=True, help="How many people are rendered.")
-@click.option(
-    "--half",
-    type=click.Choice(["tuning", "reporting", "all"]),
-    default="reporting",
-    show_default=True,
-    help="Which identities: thresholds were tuned on one half.",
-)
+@half_option
 @click.option("--seed", default=1, show_default=True)
 @click.option(
     "--out",

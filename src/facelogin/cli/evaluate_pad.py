@@ -6,18 +6,14 @@ from pathlib import Path
 
 import click
 
-_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+from facelogin.cli.evaluate_options import clips_option, half_option, portraits_option
+
 _OUT = click.Path(file_okay=False, path_type=Path)
 
 
 @click.command()
-@click.option(
-    "--portraits",
-    type=_FOLDER,
-    required=True,
-    help="A folder of photos, one face each; a folder in it for each person, or one file each.",
-)
-@click.option("--clips", type=_FOLDER, help="Films of real people who turn their heads.")
+@portraits_option
+@clips_option
 @click.option("--presentations", default=20, show_default=True, help="How many of each species.")
 @click.option("--over-socket", default=0, help="How many of each in real time, over a socket.")
 @click.option("--species", help="Which, separated by commas (default: all).")
@@ -28,13 +24,7 @@ _OUT = click.Path(file_okay=False, path_type=Path)
     show_default=True,
     help="How many people to leave out first: those whom earlier runs have looked at.",
 )
-@click.option(
-    "--half",
-    type=click.Choice(["tuning", "reporting", "all"]),
-    default="reporting",
-    show_default=True,
-    help="Which identities: thresholds were tuned on one half.",
-)
+@half_option
 @click.option("--seed", default=1, show_default=True)
 @click.option(
     "--out",
