@@ -20,7 +20,7 @@ from contract.backends import at_once
 from facelogin.domain.challenge import Direction, orders
 from facelogin.domain.errors import Busy
 from facelogin.domain.identification import IdentificationMode
-from facelogin.domain.liveness import LivenessPolicy
+from facelogin.domain.liveness_policy import LivenessPolicy
 from facelogin.domain.ports import Store
 from facelogin.domain.throttle import Tally, ThrottlePolicy
 from facelogin.services.kept_orders import KeptOrders

@@ -18,7 +18,7 @@ from apps import FakeApp, fake_app_with, refused
 from capturing import CAPTURE, ByHand, live_app, message, passed
 from contract.backends import at_once
 from facelogin.domain.challenge import orders
-from facelogin.domain.liveness import LivenessPolicy
+from facelogin.domain.liveness_policy import LivenessPolicy
 from facelogin.domain.observation import Sighting
 from facelogin.domain.policy import Assurance
 from facelogin.evaluation.capture_client import Shot as AnyShot

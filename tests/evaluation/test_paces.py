@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facelogin.domain.liveness import FRAMES_MISSING
+from facelogin.domain.liveness_policy import FRAMES_MISSING
 from facelogin.evaluation.paces.page_frames import BETWEEN_FRAMES_MS, chosen, taken
 from facelogin.evaluation.paces.report import write_report
 from facelogin.evaluation.paces.run import PASSED, Turned, turn_heads

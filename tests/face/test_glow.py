@@ -10,7 +10,7 @@ import pytest
 from face.pictures import Rgb
 from face.screen_light import Room
 from facelogin.domain.flash import FlashPolicy, draw_colours, judge_flash
-from facelogin.domain.liveness import Judgement, LivenessPolicy, Outcome, Rule, Sight
+from facelogin.domain.liveness_policy import Judgement, LivenessPolicy, Outcome, Rule, Sight
 from facelogin.domain.observation import Face, Observation, Sighting
 from facelogin.face.engine import OnnxFaceEngine
 from facelogin.face.glow import glow

@@ -10,7 +10,7 @@ import pytest
 
 import faces
 from face.pictures import Rgb, encoded, scaled
-from facelogin.domain.liveness import Sight
+from facelogin.domain.liveness_policy import Sight
 from facelogin.domain.models import FloatArray
 from facelogin.domain.observation import Box, Face, Sighting
 from facelogin.domain.policy import CapturePolicy

@@ -17,7 +17,7 @@ from facelogin.domain.flash import (
     judge_flash,
     respond,
 )
-from facelogin.domain.liveness import Judgement, LivenessPolicy, Outcome, Rule, Sight
+from facelogin.domain.liveness_policy import Judgement, LivenessPolicy, Outcome, Rule, Sight
 from facelogin.domain.observation import Glow, Hue, Pose
 
 POLICY = FlashPolicy()

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from facelogin.domain.challenge import Direction
 from facelogin.domain.errors import FaceTurnedAway, LivenessFailed, TooBlurred
-from facelogin.domain.liveness import (
+from facelogin.domain.liveness import judge_centre, judge_turn
+from facelogin.domain.liveness_policy import (
     FRAMES_MISSING,
     TURN_FASTER,
     TURN_MORE,
@@ -23,8 +24,6 @@ from facelogin.domain.liveness import (
     Outcome,
     Rule,
     Sight,
-    judge_centre,
-    judge_turn,
 )
 from facelogin.domain.observation import Pose, Shift
 

@@ -30,7 +30,7 @@ from facelogin.domain.challenge import (
 )
 from facelogin.domain.flash import FlashPolicy
 from facelogin.domain.identification import IdentificationMode
-from facelogin.domain.liveness import LivenessPolicy
+from facelogin.domain.liveness_policy import LivenessPolicy
 from facelogin.services.challenges import LASTS, LASTS_LONGER, Begun
 from facelogin.services.enrol import Application
 from facelogin.services.live_frames import Answer, Frame

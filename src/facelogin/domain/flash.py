@@ -13,15 +13,14 @@ from itertools import pairwise
 from statistics import fmean
 
 from facelogin.domain.errors import FaceTurnedAway, LivenessFailed
-from facelogin.domain.liveness import (
+from facelogin.domain.liveness import distance, unfit
+from facelogin.domain.liveness_policy import (
     FRAMES_MISSING,
     Judgement,
     LivenessPolicy,
     Outcome,
     Rule,
     Sight,
-    distance,
-    unfit,
 )
 from facelogin.domain.observation import Glow, Hue, Pose
 

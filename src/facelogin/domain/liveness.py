@@ -37,23 +37,6 @@ from facelogin.domain.liveness_policy import (
 from facelogin.domain.observation import Pose, Shift
 from facelogin.domain.policy import way_back
 
-__all__ = [
-    "FRAMES_MISSING",
-    "TURN_FASTER",
-    "TURN_MORE",
-    "TURN_SLOWER",
-    "WRONG_WAY",
-    "Judgement",
-    "LivenessPolicy",
-    "Outcome",
-    "Rule",
-    "Sight",
-    "distance",
-    "judge_centre",
-    "judge_turn",
-    "unfit",
-]
-
 
 def judge_centre(sights: Sequence[Sight], policy: LivenessPolicy) -> Judgement:
     """Judge the step in which a person looks straight into the camera and holds still."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from facelogin.domain.challenge import ANYBODY, Challenge, ChallengePurpose
 from facelogin.domain.errors import Busy, TooManyAttempts
-from facelogin.domain.liveness import Rule
+from facelogin.domain.liveness_policy import Rule
 from facelogin.domain.models import User
 from facelogin.domain.names import fold
 from facelogin.domain.ports import Clock, UserStore

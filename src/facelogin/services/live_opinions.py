@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from facelogin.domain.challenge import Challenge
 from facelogin.domain.flash import DrawColour, FlashPolicy, draw_colours, judge_flash
-from facelogin.domain.liveness import Judgement, LivenessPolicy, Sight
+from facelogin.domain.liveness_policy import Judgement, LivenessPolicy, Sight
 from facelogin.domain.observation import Pose, Sighting
 from facelogin.domain.pad import NO_DETECTOR, PadAction, PadPolicy
 from facelogin.domain.ports import FaceEngine, PresentationAttackDetector

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from facelogin.domain.errors import ImageRefused
-from facelogin.domain.liveness import Sight
+from facelogin.domain.liveness_policy import Sight
 from facelogin.domain.observation import Observation, Sighting
 from facelogin.domain.policy import CapturePolicy
 from facelogin.services.live_frames import Frame

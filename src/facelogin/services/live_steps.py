@@ -24,15 +24,14 @@ from facelogin.domain.errors import (
     InvalidRequest,
     LivenessFailed,
 )
-from facelogin.domain.liveness import (
+from facelogin.domain.liveness import judge_centre, judge_turn
+from facelogin.domain.liveness_policy import (
     FRAMES_MISSING,
     Judgement,
     LivenessPolicy,
     Outcome,
     Rule,
     Sight,
-    judge_centre,
-    judge_turn,
 )
 from facelogin.domain.models import Embedding, EngineRef
 from facelogin.domain.observation import Observation, Sighting

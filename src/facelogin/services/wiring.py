@@ -10,7 +10,7 @@ from facelogin.domain.calibration import TARGET_FMR
 from facelogin.domain.challenge import Draw
 from facelogin.domain.flash import DrawColour
 from facelogin.domain.identification import NO_GALLERY, IdentificationPolicy
-from facelogin.domain.liveness import LivenessPolicy
+from facelogin.domain.liveness_policy import LivenessPolicy
 from facelogin.domain.measures import NO_MEASURES
 from facelogin.domain.notice import Notice
 from facelogin.domain.pad import NO_DETECTOR, PadPolicy

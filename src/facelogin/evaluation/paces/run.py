@@ -8,14 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from facelogin.domain.challenge import Direction
-from facelogin.domain.liveness import (
-    FRAMES_MISSING,
-    LivenessPolicy,
-    Outcome,
-    Sight,
-    judge_centre,
-    judge_turn,
-)
+from facelogin.domain.liveness import judge_centre, judge_turn
+from facelogin.domain.liveness_policy import FRAMES_MISSING, LivenessPolicy, Outcome, Sight
 from facelogin.domain.observation import Pose
 from facelogin.domain.policy import CapturePolicy
 from facelogin.domain.ports import FaceEngine

@@ -20,7 +20,7 @@ from facelogin.api.app import create_app
 from facelogin.bootstrap import rules_of
 from facelogin.domain.audit import event_of
 from facelogin.domain.challenge import Direction
-from facelogin.domain.liveness import LivenessPolicy
+from facelogin.domain.liveness_policy import LivenessPolicy
 from facelogin.domain.policy import Assurance, RegistrationMode
 from facelogin.domain.ports import FaceEngine, Store
 from facelogin.domain.throttle import AccountLimits, ThrottlePolicy, WindowLimits
