@@ -33,7 +33,7 @@ def test_a_person_registers_signs_in_is_greeted_and_signs_out(
 ) -> None:
     registered = register(client)
     assert registered.status_code == 201
-    assert registered.get_json()["message"] == "Welcome, barack. You can sign in now."
+    assert registered.get_json()["message"] == "Welcome, barack. You are signed in."
     assert client.get("/greeting").get_json()["username"] == "barack"
     assert client.post("/logout").status_code == 204
     refused(client.get("/greeting"), 401, "session_required")

@@ -101,7 +101,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirstSystem]:
 
 def test_registering_answers_the_message_that_the_client_shows(system: FirstSystem) -> None:
     assert system.registered.status_code == 201
-    assert system.registered.get_json()["message"] == "Welcome, barack. You can sign in now."
+    assert system.registered.get_json()["message"] == "Welcome, barack. You are signed in."
 
 
 def test_a_picture_alone_signs_in_and_answers_what_the_client_reads(system: FirstSystem) -> None:

@@ -124,7 +124,7 @@ def _reply(enrolled: Enrolled) -> Registered:
     """Return what a client is told, whether it keeps the session's cookie or not."""
     user = enrolled.user
     return Registered(
-        message=f"Welcome, {user.username}. You can sign in now.",
+        message=f"Welcome, {user.username}. You are signed in.",
         user_id=user.user_id,
         username=user.username,
         recovery_codes=list(enrolled.recovery_codes),

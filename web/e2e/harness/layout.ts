@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { expect, type Page } from '@playwright/test';
+import { SCREENSHOTS } from './places.ts';
 
 /** What pages are read on: a large screen, the same at 200 %, a phone, a small one, one on its side. */
 export const VIEWPORTS = [
@@ -9,6 +11,9 @@ export const VIEWPORTS = [
   { width: 667, height: 375 },
 ] as const;
 
+/** Pictures of every state on every screen, for people to look at: FACELOGIN_E2E_PICTURES=1. */
+const PICTURES = process.env['FACELOGIN_E2E_PICTURES'] === '1';
+
 /** Expect of the page, as it is now, that nothing is cut off or covered on any of these screens. */
 export async function expectLaidOut(page: Page, state: string): Promise<void> {
   const before = page.viewportSize();
@@ -16,6 +21,7 @@ export async function expectLaidOut(page: Page, state: string): Promise<void> {
     await page.setViewportSize(viewport);
     const faults = await page.evaluate(findFaults);
     expect(faults, `${state} at ${viewport.width} x ${viewport.height}`).toEqual([]);
+    if (PICTURES) await takePictures(page, `${state} ${viewport.width}x${viewport.height}`);
   }
   if (before) await page.setViewportSize(before);
 }
@@ -24,6 +30,16 @@ export async function expectLaidOut(page: Page, state: string): Promise<void> {
 export async function expectFocusKept(page: Page, state: string): Promise<void> {
   const focused = await page.evaluate(() => document.activeElement?.tagName);
   expect(focused, `what has the focus on ${state}`).not.toBe('BODY');
+}
+
+async function takePictures(page: Page, name: string): Promise<void> {
+  const language = await page.evaluate(() => document.documentElement.lang);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    const file = `${name} ${language} ${colorScheme}.png`.replaceAll(' ', '-');
+    await page.screenshot({ path: join(SCREENSHOTS, 'layout', file) });
+  }
+  await page.emulateMedia({ colorScheme: null });
 }
 
 /** Runs in the page. */

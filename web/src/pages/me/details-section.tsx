@@ -4,7 +4,6 @@ import type { Account, AccountChanges, SessionState } from '../../api/requests';
 import { useChangeAccount } from '../../api/account-changes';
 import { Button } from '../../ui/button';
 import { Field } from '../../ui/field';
-import { tell } from '../../ui/toasts';
 import { useWords } from '../../ui/words/use-words';
 import { codeOf } from '../explain';
 import { Refused } from '../refused';
@@ -25,12 +24,21 @@ interface DetailsSectionProps {
 export function DetailsSection({ account, session }: DetailsSectionProps) {
   const { me, signUp } = useWords();
   const dates = useDates();
-  const { open, unfold, fold, opener } = useUnfolding();
+  const { open, done, unfold, fold, finish, opener } = useUnfolding();
   return (
-    <Section title={me.details}>
+    <Section title={me.details} done={done}>
       {open ? (
         <FreshLook session={session} onCancel={fold}>
-          {(lookAgain) => <DetailsForm account={account} onClose={fold} onStale={lookAgain} />}
+          {(lookAgain) => (
+            <DetailsForm
+              account={account}
+              onSaved={() => {
+                finish(me.saved);
+              }}
+              onClose={fold}
+              onStale={lookAgain}
+            />
+          )}
         </FreshLook>
       ) : (
         <>
@@ -52,11 +60,12 @@ export function DetailsSection({ account, session }: DetailsSectionProps) {
 
 interface DetailsFormProps {
   readonly account: Account;
+  readonly onSaved: () => void;
   readonly onClose: () => void;
   readonly onStale: () => void;
 }
 
-function DetailsForm({ account, onClose, onStale }: DetailsFormProps) {
+function DetailsForm({ account, onSaved, onClose, onStale }: DetailsFormProps) {
   const words = useWords();
   const { me, signUp } = words;
   const change = useChangeAccount();
@@ -75,10 +84,7 @@ function DetailsForm({ account, onClose, onStale }: DetailsFormProps) {
     setUnchanged(Object.keys(changes).length === 0);
     if (Object.keys(found).length > 0 || Object.keys(changes).length === 0) return;
     change.mutate(changes, {
-      onSuccess: () => {
-        tell(me.saved);
-        onClose();
-      },
+      onSuccess: onSaved,
       onError: (error) => {
         if (codeOf(error) === 'fresh_login_required') onStale();
         setProblems(problemsAfter(error));

@@ -1,7 +1,6 @@
 import { useExport } from '../../api/account-changes';
 import { Button } from '../../ui/button';
 import { saveFile } from '../../ui/save-file';
-import { tell } from '../../ui/toasts';
 import { useWords } from '../../ui/words/use-words';
 import { Refused } from '../refused';
 import { Section } from './section';
@@ -11,7 +10,7 @@ export function ExportSection({ username }: { username: string }) {
   const { me } = useWords();
   const fetching = useExport();
   return (
-    <Section title={me.export}>
+    <Section title={me.export} done={fetching.isSuccess ? me.exported : null}>
       <p>{me.exportLead}</p>
       <Button
         busy={fetching.isPending}
@@ -20,7 +19,6 @@ export function ExportSection({ username }: { username: string }) {
             onSuccess: (data) => {
               const text = `${JSON.stringify(data, null, 2)}\n`;
               saveFile(`facelogin-${username}.json`, text, 'application/json');
-              tell(me.exported);
             },
           });
         }}

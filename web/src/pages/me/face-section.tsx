@@ -3,13 +3,10 @@ import type { SessionState } from '../../api/requests';
 import { useReplaceFace } from '../../api/account-changes';
 import { useGuide } from '../../camera/guidance/use-guide';
 import { Button } from '../../ui/button';
-import { tell } from '../../ui/toasts';
 import { useWords } from '../../ui/words/use-words';
-import { AfterLook } from '../after-look';
+import { EnrolFace } from '../enrol/enrol-face';
 import { codeOf } from '../explain';
-import { FaceCamera, useLiveWanted } from '../face-camera';
-import { Refused } from '../refused';
-import { portraits } from '../shots';
+import { useLiveWanted } from '../face-camera';
 import { FreshLook } from './fresh-look';
 import { Section } from './section';
 import { useUnfolding } from './use-unfolding';
@@ -23,12 +20,20 @@ interface FaceSectionProps {
 /** Replace the template by a new one. */
 export function FaceSection({ session, ledHere }: FaceSectionProps) {
   const { me } = useWords();
-  const { open, unfold, fold, opener } = useUnfolding(ledHere);
+  const { open, done, unfold, fold, finish, opener } = useUnfolding(ledHere);
   return (
-    <Section title={me.reenrol} arriveHere={ledHere}>
+    <Section title={me.reenrol} arriveHere={ledHere} done={done}>
       {open ? (
         <FreshLook session={session} onCancel={fold}>
-          {(lookAgain) => <NewPortraits onClose={fold} onStale={lookAgain} />}
+          {(lookAgain) => (
+            <NewPortraits
+              onReplaced={() => {
+                finish(me.reenrolled);
+              }}
+              onClose={fold}
+              onStale={lookAgain}
+            />
+          )}
         </FreshLook>
       ) : (
         <>
@@ -42,50 +47,41 @@ export function FaceSection({ session, ledHere }: FaceSectionProps) {
   );
 }
 
-function NewPortraits({ onClose, onStale }: { onClose: () => void; onStale: () => void }) {
+interface NewPortraitsProps {
+  readonly onReplaced: () => void;
+  readonly onClose: () => void;
+  readonly onStale: () => void;
+}
+
+function NewPortraits({ onReplaced, onClose, onStale }: NewPortraitsProps) {
   const { me, camera, signUp } = useWords();
   const guide = useGuide();
   const live = useLiveWanted();
   const replacement = useReplaceFace();
   const [lookError, setLookError] = useState<Error | null>(null);
-  const error = replacement.error ?? lookError;
-  const [attempt, setAttempt] = useState(0);
   return (
     <>
       <p>{live ? signUp.faceLeadLive : signUp.faceLead}</p>
-      {error ? (
-        <Refused
-          error={error}
-          onRetry={() => {
-            replacement.reset();
-            setLookError(null);
-            setAttempt(attempt + 1);
-          }}
-        >
-          <AfterLook error={error} />
-        </Refused>
-      ) : (
-        <FaceCamera
-          key={attempt}
-          purpose={{ purpose: 'step_up' }}
-          shots={portraits}
-          guide={guide}
-          words={camera}
-          start={attempt === 0 ? 'when_allowed' : 'now'}
-          onError={setLookError}
-          onProof={(proof) => {
-            replacement.mutate(proof, {
-              onSuccess: () => {
-                tell(me.reenrolled);
-                onClose();
-              },
-              onError: (error) => {
-                if (codeOf(error) === 'fresh_login_required') onStale();
-              },
-            });
-          }}
-        />
-      )}
+      <EnrolFace
+        purpose={{ purpose: 'step_up' }}
+        guide={guide}
+        words={camera}
+        busy={replacement.isPending}
+        error={replacement.error ?? lookError}
+        onError={setLookError}
+        onProof={(proof) => {
+          replacement.mutate(proof, {
+            onSuccess: onReplaced,
+            onError: (error) => {
+              if (codeOf(error) === 'fresh_login_required') onStale();
+            },
+          });
+        }}
+        onRetry={() => {
+          replacement.reset();
+          setLookError(null);
+        }}
+      />
       <div className="actions">
         <Button onClick={onClose}>{me.cancel}</Button>
       </div>

@@ -4,11 +4,13 @@ interface SectionProps {
   readonly title: string;
   /** The person came to the page for this part: it is brought into view, and has the focus. */
   readonly arriveHere?: boolean;
+  /** What has just been done here; it stands below the rest, where the person looks. */
+  readonly done?: string | null;
   readonly children: ReactNode;
 }
 
 /** One part of a page, under its own heading. */
-export function Section({ title, arriveHere = false, children }: SectionProps) {
+export function Section({ title, arriveHere = false, done = null, children }: SectionProps) {
   const id = useId();
   const arrive = useCallback(
     (section: HTMLElement | null) => {
@@ -24,6 +26,9 @@ export function Section({ title, arriveHere = false, children }: SectionProps) {
         {title}
       </h2>
       {children}
+      <p role="status" className="section-done">
+        {done}
+      </p>
     </section>
   );
 }

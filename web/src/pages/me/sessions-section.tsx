@@ -1,8 +1,8 @@
+import { useState } from 'react';
 import { useAccountSessions } from '../../api/queries';
 import type { AccountSession } from '../../api/requests';
 import { useEndOtherSessions, useEndSession } from '../../api/account-changes';
 import { Button } from '../../ui/button';
-import { tell } from '../../ui/toasts';
 import { Waiting } from '../../ui/waiting';
 import { useWords } from '../../ui/words/use-words';
 import { codeOf } from '../explain';
@@ -15,16 +15,19 @@ import { Section } from './section';
 export function SessionsSection({ userId }: { userId: string }) {
   const { me } = useWords();
   const sessions = useAccountSessions(userId);
+  const [done, setDone] = useState<string | null>(null);
   return (
-    <Section title={me.sessions}>
+    <Section title={me.sessions} done={done}>
       {sessions.data ? (
         <>
           <ul className="sessions">
             {sessions.data.sessions.map((session) => (
-              <SessionItem key={session.session_id} session={session} />
+              <SessionItem key={session.session_id} session={session} onEnded={setDone} />
             ))}
           </ul>
-          {sessions.data.sessions.some((session) => !session.current) && <EndOthers />}
+          {sessions.data.sessions.some((session) => !session.current) && (
+            <EndOthers onEnded={setDone} />
+          )}
         </>
       ) : sessions.error ? (
         <Refused error={sessions.error} onRetry={() => void sessions.refetch()} />
@@ -35,10 +38,10 @@ export function SessionsSection({ userId }: { userId: string }) {
   );
 }
 
-function EndOthers() {
+function EndOthers({ onEnded }: { onEnded: (said: string) => void }) {
   const { me } = useWords();
   const ending = useEndOtherSessions((ended) => {
-    tell(me.endedOthers(ended));
+    onEnded(me.endedOthers(ended));
   });
   return (
     <>
@@ -55,11 +58,16 @@ function EndOthers() {
   );
 }
 
-function SessionItem({ session }: { session: AccountSession }) {
+interface SessionItemProps {
+  readonly session: AccountSession;
+  readonly onEnded: (said: string) => void;
+}
+
+function SessionItem({ session, onEnded }: SessionItemProps) {
   const { me } = useWords();
   const dates = useDates();
   const ending = useEndSession(() => {
-    tell(me.ended);
+    onEnded(me.ended);
   });
   const browser = browserName(session.browser, me);
   const since = dates.moment(session.created_at);
