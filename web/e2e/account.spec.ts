@@ -120,7 +120,7 @@ test('another session is ended, then all others, and their browsers are told', a
   const sessions = page.locator('.sessions li');
   await expect(sessions).toHaveCount(3);
   await expect(sessions.filter({ hasText: en.me.thisSession })).toHaveText(/Chrome on Linux/);
-  const ends = page.getByRole('button', { name: /^End the session of / });
+  const ends = page.getByRole('button', { name: /^Sign out of the session of / });
   await expect(ends).toHaveCount(2);
   await ends.last().click();
   await expect(page.getByText(en.me.ended)).toBeVisible();

@@ -145,13 +145,13 @@ describe('the camera', () => {
       expect(onFrames).toHaveBeenCalled();
     });
     expect(tracks[0]?.stop).toHaveBeenCalled();
-    expect(screen.getByRole('status')).toHaveTextContent('Looking…');
+    expect(screen.getByRole('status')).toHaveTextContent('Checking…');
   });
 
   it('captures with the button where guidance can not run', async () => {
     const { user, onFrames } = showCamera({ start: 'now' });
     await videoStarts();
-    await user.click(screen.getByRole('button', { name: 'Take it now' }));
+    await user.click(screen.getByRole('button', { name: 'Take photo' }));
     await waitFor(() => {
       expect(onFrames).toHaveBeenCalledTimes(1);
     });

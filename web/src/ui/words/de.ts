@@ -135,16 +135,15 @@ export const de: Words = {
     notFitting: 'Benutzername und Notfallcode passen nicht zusammen. Jeder Code gilt nur einmal.',
     useFace: 'Doch das Gesicht nehmen',
     noneLeft: 'Kein Code mehr da? Der Betreiber dieses Servers kann Ihnen neue machen.',
-    usedOne: 'Sie haben sich mit einem Notfallcode angemeldet, der nun verbraucht ist.',
+    usedOne: 'Sie haben einen Notfallcode verwendet. Er gilt nicht noch einmal.',
     left: (left) =>
       left === 0
         ? 'Es ist kein Notfallcode mehr übrig: Machen Sie bald neue.'
         : left === 1
           ? 'Ein Notfallcode ist noch übrig.'
           : `${left} Notfallcodes sind noch übrig.`,
-    enrolLead:
-      'Geht es mit dem Gesicht nicht mehr? Zeigen Sie es neu, dann genügt wieder ein Blick.',
-    enrol: 'Gesicht neu zeigen',
+    enrolLead: 'Klappt die Anmeldung mit dem Gesicht nicht mehr? Richten Sie sie neu ein.',
+    enrol: 'Gesicht neu einrichten',
     keepTitle: 'Speichern Sie Ihre Notfallcodes',
     keepLead:
       'Wenn die Anmeldung mit dem Gesicht nicht klappt, verwenden Sie einen dieser Codes. Jeder gilt einmal. Sie werden nicht noch einmal angezeigt: Bewahren Sie sie sicher auf.',
@@ -163,10 +162,10 @@ export const de: Words = {
     sheetFacts: (name, date) => `Benutzername ${name}, gemacht am ${date}`,
     sheetUse: 'Jeder Code gilt einmal. Bewahren Sie sie sicher auf.',
     renewLead:
-      'Sie melden Sie an, wenn Ihr Gesicht es nicht tut. Neue treten an die Stelle aller alten.',
+      'Damit melden Sie sich an, wenn es mit dem Gesicht nicht klappt. Neue Codes ersetzen alle alten.',
     renew: 'Neue Codes machen',
     renewWarning:
-      'Zehn neue Codes werden gemacht und einmal gezeigt. Die alten gelten von da an nicht mehr.',
+      'Sie bekommen zehn neue Codes, die einmal angezeigt werden. Die alten gelten sofort nicht mehr.',
     renewNow: 'Jetzt machen',
   },
   welcome: {
@@ -183,18 +182,18 @@ export const de: Words = {
   },
   me: {
     title: 'Ihr Konto',
-    lead: 'Was dieser Server über Sie weiß und was Sie ändern können.',
+    lead: 'Ihre Daten und Einstellungen.',
     details: 'Ihre Angaben',
     member: (date) => `Dabei seit ${date}`,
     change: 'Angaben ändern',
     save: 'Speichern',
     cancel: 'Abbrechen',
     saved: 'Ihre Angaben sind gespeichert.',
-    nothingChanged: 'Es ist noch nichts anders.',
+    nothingChanged: 'Sie haben nichts geändert.',
     stored: 'Was gespeichert ist',
     storedTemplate: (images, date) =>
-      `Eine Vorlage Ihres Gesichts, verschlüsselt: eine Reihe von Zahlen, am ${date} aus Bildern ${images === 1 ? 'eines Augenblicks' : `von ${images} verschiedenen Zeitpunkten`} berechnet. Sie ist kein Bild, aber biometrische Daten: Aus solchen Zahlen lässt sich mit Aufwand ein Abbild gewinnen, darum werden sie verschlüsselt aufbewahrt.`,
-    storedNoPictures: 'Kein Bild. Was Sie gezeigt haben, wurde angesehen und verworfen.',
+      `Eine Vorlage Ihres Gesichts, verschlüsselt: eine Reihe von Zahlen, am ${date} aus Bildern ${images === 1 ? 'eines Augenblicks' : `von ${images} verschiedenen Zeitpunkten`} berechnet. Sie ist kein Bild, aber biometrische Daten: Aus solchen Zahlen ließe sich ein grobes Abbild herstellen, darum werden sie verschlüsselt aufbewahrt.`,
+    storedNoPictures: 'Keine Fotos. Sie wurden gleich nach der Prüfung gelöscht.',
     storedConsent: (date) => `Ihre Einwilligung in den Datenschutzhinweis vom ${date}.`,
     storedNoConsent:
       'Keine Einwilligung: Dieser Server hat bei Ihrer Registrierung nicht danach gefragt.',
@@ -202,15 +201,14 @@ export const de: Words = {
       left === 0
         ? 'Keine Notfallcodes: Es ist keiner übrig, oder es wurden nie welche gemacht.'
         : left === 1
-          ? 'Ein Fingerabdruck Ihres letzten Notfallcodes, aus dem er sich nicht lesen lässt.'
-          : `Fingerabdrücke Ihrer ${left} Notfallcodes, aus denen sie sich nicht lesen lassen.`,
-    storedActivity:
-      'Ein Protokoll dessen, was mit Ihrem Konto geschah, unter einem Pseudonym. Es enthält kein Bild und keinen Namen.',
-    reenrol: 'Ihr Gesicht, neu',
+          ? 'Ihr letzter Notfallcode, gehasht, sodass niemand ihn lesen kann.'
+          : `Ihre ${left} Notfallcodes, gehasht, sodass niemand sie lesen kann.`,
+    storedActivity: 'Ein Protokoll Ihrer Aktivitäten, unter einem Pseudonym. Ohne Fotos und Namen.',
+    reenrol: 'Anmeldung mit dem Gesicht',
     reenrolLead:
-      'Neue Brille, neuer Bart, bessere Kamera? Ersetzen Sie die Vorlage durch eine neue.',
-    reenrolStart: 'Neue Vorlage machen',
-    reenrolled: 'Die Vorlage Ihres Gesichts ist neu.',
+      'Neue Brille, neuer Bart, bessere Kamera? Richten Sie Ihr Gesicht neu ein, um besser erkannt zu werden.',
+    reenrolStart: 'Gesicht neu einrichten',
+    reenrolled: 'Ihr Gesicht ist aktualisiert.',
     sessions: 'Wo Sie angemeldet sind',
     thisSession: 'Dieses Gerät',
     otherSession: 'Ein anderes Gerät',
@@ -218,9 +216,9 @@ export const de: Words = {
     since: (time) => `Seit ${time}`,
     lastSeen: (time) => `zuletzt genutzt ${time}`,
     ends: (time) => `endet spätestens ${time}`,
-    end: 'Beenden',
-    endLabel: (time) => `Die Sitzung von ${time} beenden`,
-    ended: 'Diese Sitzung ist beendet.',
+    end: 'Abmelden',
+    endLabel: (time) => `Von der Sitzung von ${time} abmelden`,
+    ended: 'Dort abgemeldet.',
     endOthers: 'Überall sonst abmelden',
     endedOthers: (others) =>
       others === 1
@@ -273,13 +271,13 @@ export const de: Words = {
     },
     actionOther: 'Etwas anderes an Ihrem Konto.',
     actionRefused: 'An Ihrem Konto wurde etwas versucht und abgewiesen.',
-    export: 'Ihre Daten mitnehmen',
+    export: 'Ihre Daten herunterladen',
     exportLead:
-      'Eine Datei mit allem, was über Sie aufbewahrt wird, für Sie und für Programme lesbar. Die Zahlen Ihrer Vorlage sind nicht darin: Sie sind ein Schlüssel zu Ihrem Gesicht.',
+      'Eine Datei mit allem, was über Sie aufbewahrt wird, für Sie und für Programme lesbar. Die Zahlen Ihrer Gesichtsvorlage fehlen darin, weil sie Sie erkennbar machen.',
     exportStart: 'Meine Daten herunterladen',
     exported: 'Ihre Daten liegen bei Ihren Downloads.',
     erase: 'Konto löschen',
-    eraseLead: 'Endgültig, sofort, und niemand kann es zurückholen. Gelöscht wird:',
+    eraseLead: 'Das geschieht sofort und lässt sich nicht rückgängig machen. Gelöscht wird:',
     erased: [
       'Ihr Benutzername und Ihre E-Mail-Adresse.',
       'Die Vorlage Ihres Gesichts, samt dem Schlüssel, mit dem sie verschlüsselt ist.',
@@ -287,7 +285,7 @@ export const de: Words = {
       'Jede Sitzung: Sie sind überall abgemeldet.',
     ],
     eraseStays:
-      'Es bleibt das Protokoll dessen, was geschah, unter einem Pseudonym, das zu niemandem mehr führt, und die Sicherungen des Betreibers, bis sie ablaufen.',
+      'Das Protokoll bleibt, lässt sich aber nicht mehr mit Ihnen verbinden. Sicherungen werden nach Plan gelöscht.',
     eraseStart: 'Mein Konto löschen',
     eraseConfirm: (name) => `Zum Löschen geben Sie Ihren Benutzernamen ein: ${name}`,
     eraseNotConfirmed: 'Das ist nicht Ihr Benutzername.',
@@ -301,11 +299,10 @@ export const de: Words = {
     noticeRead: 'Lesen',
     noticeLater: 'Später',
     noticeAgreed: 'Danke. Ihre Einwilligung ist festgehalten.',
-    stepUpTitle: 'Erst noch ein Blick',
-    stepUpLead:
-      'Bevor sich etwas ändert, schauen Sie noch einmal in die Kamera, damit sicher Sie es sind.',
-    stepUpStart: 'Jetzt schauen',
-    toWelcome: 'Zurück zur Begrüßung',
+    stepUpTitle: 'Bestätigen Sie, dass Sie es sind',
+    stepUpLead: 'Schauen Sie in die Kamera, um sich vor Änderungen auszuweisen.',
+    stepUpStart: 'In die Kamera schauen',
+    toWelcome: 'Zurück',
   },
   erased: {
     title: 'Ihr Konto ist gelöscht',
@@ -337,7 +334,7 @@ export const de: Words = {
       `Sie können es in ${minutes} ${minutes === 1 ? 'Minute' : 'Minuten'} wieder versuchen.`,
     mayRetry: 'Sie können es jetzt wieder versuchen.',
     faceClosed:
-      'Zu viele Blicke passten nicht, darum sieht dieser Server für diesen Namen gerade kein Gesicht an. Ein Notfallcode meldet Sie an und öffnet diesen Weg wieder; auch der Betreiber kann das.',
+      'Die Anmeldung mit dem Gesicht ist für dieses Konto nach zu vielen Fehlversuchen gesperrt. Verwenden Sie einen Notfallcode oder fragen Sie den Betreiber.',
     reference: (id) => `Kennung für den Betreiber: ${id}`,
     otherwise: 'Hier ist etwas schiefgegangen. Es liegt nicht an Ihnen.',
   },
@@ -347,10 +344,9 @@ export const de: Words = {
     timed_out:
       'Die Antwort hat zu lange gedauert. Vielleicht ist die Leitung langsam: noch einmal versuchen.',
     cancelled: 'Das wurde unterbrochen. Versuchen Sie es noch einmal.',
-    unexpected:
-      'Der Server hat etwas geantwortet, das hier keinen Sinn ergibt. Versuchen Sie es gleich noch einmal.',
+    unexpected: 'Der Server hat unerwartet geantwortet. Versuchen Sie es gleich noch einmal.',
     not_recognised:
-      'Dieses Gesicht und dieser Name gehören nicht zusammen. Prüfen Sie den Namen, suchen Sie gleichmäßiges Licht und schauen Sie gerade in die Kamera.',
+      'Ihr Gesicht passt nicht zu diesem Benutzernamen. Prüfen Sie den Benutzernamen, wenden Sie sich zum Licht und schauen Sie gerade in die Kamera.',
     username_needed:
       'Dieses Gesicht allein sagt nicht, wer Sie sind. Bitte geben Sie Ihren Benutzernamen ein.',
     identification_unavailable:
@@ -370,10 +366,13 @@ export const de: Words = {
     frames_missing:
       'Einige Kamerabilder fehlten. Das lag nicht an Ihnen. Andere Programme schließen und noch einmal versuchen.',
     wrong_way: 'Die Drehungen gingen woandershin als der Pfeil. Bitte dem Pfeil folgen.',
-    challenge_unknown: 'Dieser Blick gehört zu einem anderen Fenster. Bitte neu beginnen.',
-    challenge_superseded: 'In diesem Browser wurde ein anderer Blick begonnen. Bitte neu beginnen.',
-    challenge_spent: 'Dieser Blick wurde schon verwendet. Bitte neu beginnen.',
-    challenge_expired: 'Dieser Blick hat zu lange gedauert. Bitte neu beginnen.',
+    challenge_unknown:
+      'Dieser Versuch wurde in einem anderen Fenster begonnen. Bitte neu beginnen.',
+    challenge_superseded:
+      'Dieser Versuch wurde in diesem Browser durch einen neuen ersetzt. Bitte neu beginnen.',
+    challenge_spent: 'Dieser Versuch wurde schon verwendet. Bitte neu beginnen.',
+    challenge_expired:
+      'Dieser Versuch hat zu lange gedauert und ist abgelaufen. Bitte neu beginnen.',
     fresh_login_required: 'Bitte schauen Sie noch einmal in die Kamera, bevor Sie das ändern.',
     registration_closed:
       'Die Registrierung ist hier geschlossen. Fragen Sie den Betreiber nach einem Konto.',
@@ -382,7 +381,8 @@ export const de: Words = {
     username_taken: 'Dieser Benutzername ist vergeben. Bitte wählen Sie einen anderen.',
     email_taken: 'Mit dieser E-Mail-Adresse gibt es schon ein Konto.',
     body_too_large: 'Die Bilder sind zu groß für eine Anfrage. Nehmen Sie ein kleineres.',
-    invalid_request: 'Etwas fehlt oder ist nicht, wie es sein soll.',
+    invalid_request:
+      'Mit dieser Anfrage stimmt etwas nicht. Prüfen Sie Ihre Eingaben und versuchen Sie es noch einmal.',
     consent_required: 'Bitte willigen Sie zuerst in den Datenschutzhinweis ein.',
     consent_outdated:
       'Der Datenschutzhinweis hat sich geändert. Bitte lesen Sie den neuen und willigen Sie wieder ein.',
@@ -417,15 +417,15 @@ export const de: Words = {
     internal_error: 'Hier ist etwas schiefgegangen. Es liegt nicht an Ihnen.',
   },
   camera: {
-    reason: 'Gleich fragt Ihr Browser, ob diese Seite die Kamera benutzen darf.',
-    privacy: 'Die Bilder gehen nur an diesen Server, werden einmal angesehen und nicht aufbewahrt.',
+    reason: 'Ihr Browser fragt gleich, ob diese Seite die Kamera benutzen darf.',
+    privacy: 'Die Fotos gehen nur an diesen Server, werden einmal geprüft und nicht aufbewahrt.',
     turnOn: 'Kamera einschalten',
     opening: 'Wenn Ihr Browser fragt, erlauben Sie die Kamera.',
     preview: 'Ihre Kamera, gespiegelt',
-    press: 'Jetzt aufnehmen',
+    press: 'Foto aufnehmen',
     taking: 'Stillhalten …',
     paused: 'Solange Sie fort sind, ist die Kamera aus. Sie kommt mit Ihnen zurück.',
-    checking: 'Wird angesehen …',
+    checking: 'Wird geprüft …',
     chooseCamera: 'Kamera',
     unnamedCamera: (number) => `Kamera ${number}`,
     shotOf: (shot, shots) => `Bild ${shot} von ${shots}`,
@@ -453,34 +453,34 @@ export const de: Words = {
         up: 'Den Kopf heben, nach oben schauen',
         down: 'Den Kopf senken, nach unten schauen',
       },
-      back: 'Und zurück zur Mitte',
+      back: 'Jetzt wieder geradeaus schauen',
       otherWay: 'Bitte zur anderen Seite',
       flash: 'Gerade schauen. Der Bildschirm wechselt die Farbe.',
       again: {
         turn_more: 'Fast: diesmal etwas weiter.',
-        turn_slower: 'Fast: diesmal etwas langsamer.',
+        turn_slower: 'Fast. Diesmal etwas langsamer.',
         turn_faster: 'Fast: diesmal etwas früher zur Mitte zurück.',
         frames_missing: 'Einige Kamerabilder fehlten. Das lag nicht an Ihnen: bitte noch einmal.',
         wrong_way: 'Das war die andere Richtung.',
-        face_turned_away: 'Vorher und nachher gerade schauen.',
+        face_turned_away: 'Zu Beginn und am Ende gerade in die Kamera schauen.',
         face_not_found: 'Das Gesicht war kurz nicht zu sehen.',
         face_too_small: 'Bitte näher kommen.',
         too_dark: 'Hier ist es etwas zu dunkel.',
         too_bright: 'Hier ist es etwas zu hell.',
       },
-      againOtherwise: 'Bitte noch einmal.',
+      againOtherwise: 'Versuchen wir es noch einmal.',
       noFlash: 'Ohne Farben auf dem Bildschirm',
     },
     hints: {
       loading: 'Bringen Sie Ihr Gesicht in das Oval',
       unguided: 'Gesicht in das Oval bringen und den Knopf drücken',
       no_face: 'Bringen Sie Ihr Gesicht in das Oval',
-      several_faces: 'Bitte nur eine Person',
+      several_faces: 'Bitte nur eine Person im Bild',
       too_far: 'Kommen Sie näher',
       too_close: 'Etwas weiter weg',
       off_centre: 'Gesicht in die Mitte',
       too_dark: 'Zu dunkel: mehr Licht, bitte',
-      too_bright: 'Zu hell: vom Licht wegdrehen',
+      too_bright: 'Zu hell. Vom Licht wegdrehen',
       lift_chin: 'Kinn ein wenig heben',
       lower_chin: 'Kinn ein wenig senken',
       turn_left: 'Kopf ein wenig nach links drehen',
@@ -495,7 +495,7 @@ export const de: Words = {
       },
       none: {
         title: 'Es wurde keine Kamera gefunden.',
-        way: 'Schließen Sie eine an oder schalten Sie sie ein und versuchen Sie es noch einmal.',
+        way: 'Schließen Sie eine an oder schalten Sie sie ein und versuchen Sie es noch einmal. Oder melden Sie sich mit einem Notfallcode an.',
       },
       busy: {
         title: 'Ein anderes Programm benutzt die Kamera.',
@@ -506,12 +506,12 @@ export const de: Words = {
         way: 'Öffnen Sie diese Seite mit https:// oder an diesem Rechner als http://localhost.',
       },
       unplugged: {
-        title: 'Die Kamera ist weg.',
+        title: 'Die Kamera wurde getrennt.',
         way: 'Stecken Sie sie wieder an oder wählen Sie eine andere und versuchen Sie es noch einmal.',
       },
       silent: {
         title: 'Die Kamera antwortet nicht.',
-        way: 'Falls Ihr Browser noch fragt, erlauben Sie die Kamera. Sonst stecken Sie sie neu an und versuchen es noch einmal.',
+        way: 'Falls Ihr Browser noch fragt, erlauben Sie die Kamera. Sonst ziehen Sie sie ab, stecken sie wieder an und versuchen es noch einmal.',
       },
     },
   },

@@ -131,16 +131,15 @@ export const es: Words = {
     notFitting: 'El nombre de usuario y el código no coinciden. Cada código sirve una sola vez.',
     useFace: 'Usar mejor la cara',
     noneLeft: '¿No te quedan códigos? Quien administra este servidor puede hacerte otros.',
-    usedOne: 'Entraste con un código de recuperación, que ya está gastado.',
+    usedOne: 'Usaste un código de recuperación. No sirve otra vez.',
     left: (left) =>
       left === 0
         ? 'No queda ningún código de recuperación: haz otros pronto.'
         : left === 1
           ? 'Queda un código de recuperación.'
           : `Quedan ${left} códigos de recuperación.`,
-    enrolLead:
-      '¿Tu cara ya no sirve para entrar? Muéstrala de nuevo y bastará otra vez una mirada.',
-    enrol: 'Mostrar mi cara de nuevo',
+    enrolLead: '¿Ya no puedes entrar con la cara? Configúralo de nuevo.',
+    enrol: 'Configurar mi cara de nuevo',
     keepTitle: 'Guarda tus códigos de recuperación',
     keepLead:
       'Si no puedes entrar con la cara, usa uno de estos códigos. Cada uno sirve una vez. No se volverán a mostrar: guárdalos en un lugar seguro.',
@@ -156,10 +155,10 @@ export const es: Words = {
     sheetFacts: (name, date) => `Nombre de usuario ${name}, hechos el ${date}`,
     sheetUse: 'Cada código sirve una vez. Guárdalos en un lugar seguro.',
     renewLead:
-      'Te dejan entrar cuando tu cara no lo hace. Los nuevos reemplazan a todos los viejos.',
+      'Úsalos si no puedes entrar con la cara. Los códigos nuevos reemplazan a todos los viejos.',
     renew: 'Hacer códigos nuevos',
     renewWarning:
-      'Se hacen diez códigos nuevos y se muestran una vez. Los viejos dejan de servir al momento.',
+      'Recibirás diez códigos nuevos, que se muestran una sola vez. Los viejos dejan de servir enseguida.',
     renewNow: 'Hacerlos ahora',
   },
   welcome: {
@@ -176,32 +175,32 @@ export const es: Words = {
   },
   me: {
     title: 'Tu cuenta',
-    lead: 'Lo que este servidor sabe de ti y lo que puedes cambiar.',
+    lead: 'Tus datos y ajustes.',
     details: 'Tus datos',
     member: (date) => `Desde el ${date}`,
     change: 'Cambiar datos',
     save: 'Guardar',
     cancel: 'Cancelar',
     saved: 'Tus datos están guardados.',
-    nothingChanged: 'Todavía no hay nada distinto.',
+    nothingChanged: 'No has cambiado nada.',
     stored: 'Lo que se guarda',
     storedTemplate: (images, date) =>
-      `Una plantilla de tu cara, cifrada: una serie de números calculada a partir de imágenes de ${images === 1 ? 'un momento' : `${images} momentos distintos`} el ${date}. No es una imagen, pero son datos biométricos: con esfuerzo se puede reconstruir un parecido a partir de números así, y por eso se guardan cifrados.`,
-    storedNoPictures: 'Ninguna imagen. Las que mostraste se miraron y se descartaron.',
+      `Una plantilla de tu cara, cifrada: una serie de números calculada a partir de imágenes de ${images === 1 ? 'un momento' : `${images} momentos distintos`} el ${date}. No es una imagen, pero son datos biométricos: a partir de números así se podría reconstruir un parecido aproximado, y por eso se guardan cifrados.`,
+    storedNoPictures: 'Ninguna foto. Se borraron justo después de comprobarlas.',
     storedConsent: (date) => `Tu consentimiento al aviso de privacidad, dado el ${date}.`,
     storedNoConsent: 'Ningún consentimiento: este servidor no lo pidió cuando te registraste.',
     storedCodes: (left) =>
       left === 0
         ? 'Ningún código de recuperación: no queda ninguno, o nunca se hicieron.'
         : left === 1
-          ? 'Una huella de tu último código de recuperación, de la que no se puede leer.'
-          : `Huellas de tus ${left} códigos de recuperación, de las que no se pueden leer.`,
-    storedActivity:
-      'Un registro de lo que pasó con tu cuenta, bajo un seudónimo. No contiene imágenes ni nombres.',
-    reenrol: 'Tu cara, de nuevo',
-    reenrolLead: '¿Gafas nuevas, barba nueva, mejor cámara? Cambia la plantilla por una nueva.',
-    reenrolStart: 'Hacer una plantilla nueva',
-    reenrolled: 'La plantilla de tu cara es nueva.',
+          ? 'Tu último código de recuperación, como un hash que nadie puede leer.'
+          : `Tus ${left} códigos de recuperación, como hashes que nadie puede leer.`,
+    storedActivity: 'Un registro de actividad, bajo un seudónimo. Sin fotos ni nombres.',
+    reenrol: 'Entrar con la cara',
+    reenrolLead:
+      '¿Gafas nuevas, barba nueva, mejor cámara? Configura tu cara de nuevo para que se te reconozca mejor.',
+    reenrolStart: 'Configurar la cara de nuevo',
+    reenrolled: 'Tu cara se ha actualizado.',
     sessions: 'Dónde has entrado',
     thisSession: 'Este dispositivo',
     otherSession: 'Otro dispositivo',
@@ -209,9 +208,9 @@ export const es: Words = {
     since: (time) => `Desde ${time}`,
     lastSeen: (time) => `usada por última vez ${time}`,
     ends: (time) => `termina como muy tarde ${time}`,
-    end: 'Cerrar',
+    end: 'Cerrar sesión',
     endLabel: (time) => `Cerrar la sesión de ${time}`,
-    ended: 'Esa sesión está cerrada.',
+    ended: 'Se cerró esa sesión.',
     endOthers: 'Cerrar sesión en todos los demás',
     endedOthers: (others) =>
       others === 1 ? 'Se cerró 1 sesión más.' : `Se cerraron ${others} sesiones más.`,
@@ -262,13 +261,13 @@ export const es: Words = {
     },
     actionOther: 'Otra cosa en tu cuenta.',
     actionRefused: 'Se intentó algo en tu cuenta y se rechazó.',
-    export: 'Llévate tus datos',
+    export: 'Descarga tus datos',
     exportLead:
-      'Un archivo con todo lo que se guarda sobre ti, para leerlo tú y también los programas. Los números de tu plantilla no están: son una llave de tu cara.',
+      'Un archivo con todo lo que se guarda sobre ti, legible para ti y para los programas. Los números de tu plantilla facial no están, porque te identifican.',
     exportStart: 'Descargar mis datos',
     exported: 'Tus datos están en tus descargas.',
     erase: 'Borrar tu cuenta',
-    eraseLead: 'Para siempre, al momento, y nadie la puede recuperar. Se borra:',
+    eraseLead: 'Es inmediato y no se puede deshacer. Se borra:',
     erased: [
       'Tu nombre de usuario y tu correo electrónico.',
       'La plantilla de tu cara, con la clave con la que está cifrada.',
@@ -276,7 +275,7 @@ export const es: Words = {
       'Todas las sesiones: sales en todas partes.',
     ],
     eraseStays:
-      'Queda el registro de lo que pasó, bajo un seudónimo que ya no lleva a nadie, y las copias de seguridad de quien administra hasta que caduquen.',
+      'Queda el registro de actividad, pero ya no se puede relacionar contigo. Las copias de seguridad se borran según lo previsto.',
     eraseStart: 'Borrar mi cuenta',
     eraseConfirm: (name) => `Para borrarla, escribe tu nombre de usuario: ${name}`,
     eraseNotConfirmed: 'Ese no es tu nombre de usuario.',
@@ -289,10 +288,10 @@ export const es: Words = {
     noticeRead: 'Leerlo',
     noticeLater: 'Más tarde',
     noticeAgreed: 'Gracias. Tu consentimiento está registrado.',
-    stepUpTitle: 'Antes, una mirada más',
-    stepUpLead: 'Antes de cambiar nada, mira otra vez a la cámara, para saber que eres tú.',
-    stepUpStart: 'Mirar ahora',
-    toWelcome: 'Volver al saludo',
+    stepUpTitle: 'Confirma que eres tú',
+    stepUpLead: 'Mira a la cámara para confirmar que eres tú antes de hacer cambios.',
+    stepUpStart: 'Mirar a la cámara',
+    toWelcome: 'Volver',
   },
   erased: {
     title: 'Tu cuenta está borrada',
@@ -324,7 +323,7 @@ export const es: Words = {
       `Puedes intentarlo de nuevo en ${minutes} ${minutes === 1 ? 'minuto' : 'minutos'}.`,
     mayRetry: 'Ya puedes intentarlo de nuevo.',
     faceClosed:
-      'Demasiadas miradas no coincidieron, así que este servidor ya no mira caras para este nombre. Un código de recuperación te deja entrar y abre este camino otra vez; también puede hacerlo quien administra.',
+      'Entrar con la cara está bloqueado para esta cuenta tras demasiados intentos fallidos. Usa un código de recuperación o habla con quien administra.',
     reference: (id) => `Referencia para quien administra: ${id}`,
     otherwise: 'Algo salió mal aquí. No es culpa tuya.',
   },
@@ -332,9 +331,9 @@ export const es: Words = {
     offline: 'No se puede llegar al servidor. Revisa tu conexión e inténtalo de nuevo.',
     timed_out: 'La respuesta tardó demasiado. Puede que la línea sea lenta: inténtalo de nuevo.',
     cancelled: 'Se interrumpió. Inténtalo de nuevo.',
-    unexpected: 'El servidor respondió algo que aquí no tiene sentido. Inténtalo en un momento.',
+    unexpected: 'El servidor envió una respuesta inesperada. Inténtalo en un momento.',
     not_recognised:
-      'Esa cara y ese nombre no van juntos. Revisa el nombre, busca luz pareja y mira de frente a la cámara.',
+      'Tu cara no coincide con este nombre de usuario. Revisa el nombre, ponte de cara a la luz y mira de frente a la cámara.',
     username_needed: 'Esta cara sola no dice quién eres. Escribe tu nombre de usuario, por favor.',
     identification_unavailable:
       'Ahora no se puede entrar sin nombre. Escribe tu nombre de usuario, por favor.',
@@ -352,10 +351,11 @@ export const es: Words = {
       'Faltaron algunas imágenes de la cámara. No fue culpa tuya. Cierra otros programas e inténtalo de nuevo.',
     wrong_way:
       'Los giros no fueron hacia donde señalaba la flecha. Sigue la flecha de la pantalla.',
-    challenge_unknown: 'Esa mirada es de otra ventana. Empieza de nuevo.',
-    challenge_superseded: 'En este navegador se empezó otra mirada. Empieza de nuevo.',
-    challenge_spent: 'Esa mirada ya se usó. Empieza de nuevo.',
-    challenge_expired: 'Esa mirada tardó demasiado. Empieza de nuevo.',
+    challenge_unknown: 'Este intento se empezó en otra ventana. Empieza de nuevo.',
+    challenge_superseded:
+      'Este intento fue reemplazado por otro en este navegador. Empieza de nuevo.',
+    challenge_spent: 'Este intento ya se usó. Empieza de nuevo.',
+    challenge_expired: 'Este intento tardó demasiado y ha caducado. Empieza de nuevo.',
     fresh_login_required: 'Mira otra vez a la cámara antes de cambiar esto.',
     registration_closed: 'El registro está cerrado. Pide una cuenta a quien administra.',
     account_disabled: 'Esta cuenta está desactivada. Habla con quien administra.',
@@ -363,7 +363,8 @@ export const es: Words = {
     username_taken: 'Ese nombre de usuario está ocupado. Elige otro, por favor.',
     email_taken: 'Ya hay una cuenta con ese correo.',
     body_too_large: 'Las imágenes son demasiado grandes para una petición. Prueba con una menor.',
-    invalid_request: 'Falta algo o algo no es como debe.',
+    invalid_request:
+      'Algo salió mal con esta petición. Revisa lo que escribiste e inténtalo de nuevo.',
     consent_required: 'Acepta primero el aviso de privacidad, por favor.',
     consent_outdated: 'El aviso de privacidad ha cambiado. Lee el nuevo y acéptalo otra vez.',
     image_unreadable: 'Esa imagen no se puede leer. Tómala otra vez, por favor.',
@@ -394,15 +395,15 @@ export const es: Words = {
     internal_error: 'Algo salió mal aquí. No es culpa tuya.',
   },
   camera: {
-    reason: 'Ahora tu navegador pregunta si esta página puede usar la cámara.',
-    privacy: 'Las imágenes van solo a este servidor, se miran una vez y no se guardan.',
+    reason: 'Tu navegador pedirá permiso para usar la cámara.',
+    privacy: 'Las fotos van solo a este servidor, se comprueban una vez y no se guardan.',
     turnOn: 'Encender la cámara',
     opening: 'Si tu navegador pregunta, permite la cámara.',
     preview: 'Tu cámara, como en un espejo',
-    press: 'Tomar ahora',
+    press: 'Tomar foto',
     taking: 'No te muevas…',
     paused: 'La cámara está apagada mientras no estás. Vuelve contigo.',
-    checking: 'Mirando…',
+    checking: 'Comprobando…',
     chooseCamera: 'Cámara',
     unnamedCamera: (number) => `Cámara ${number}`,
     shotOf: (shot, shots) => `Imagen ${shot} de ${shots}`,
@@ -429,34 +430,34 @@ export const es: Words = {
         up: 'Levanta la cabeza y mira arriba',
         down: 'Baja la cabeza y mira abajo',
       },
-      back: 'Y vuelve al centro',
+      back: 'Ahora mira otra vez de frente',
       otherWay: 'Hacia el otro lado, por favor',
       flash: 'Mira de frente. La pantalla cambia de color.',
       again: {
         turn_more: 'Casi: esta vez un poco más.',
-        turn_slower: 'Casi: esta vez más despacio.',
+        turn_slower: 'Casi. Esta vez un poco más despacio.',
         turn_faster: 'Casi: esta vez vuelve al centro un poco antes.',
         frames_missing: 'Faltaron algunas imágenes de la cámara. No fue culpa tuya: otra vez.',
         wrong_way: 'Ese era el otro lado.',
-        face_turned_away: 'Mira de frente antes y después.',
+        face_turned_away: 'Empieza y termina mirando de frente a la cámara.',
         face_not_found: 'La cara se perdió por un momento.',
         face_too_small: 'Acércate.',
         too_dark: 'Aquí está un poco oscuro.',
         too_bright: 'Aquí hay un poco de luz de más.',
       },
-      againOtherwise: 'Otra vez, por favor.',
+      againOtherwise: 'Intentémoslo otra vez.',
       noFlash: 'Sin colores en la pantalla',
     },
     hints: {
       loading: 'Pon tu cara en el óvalo',
       unguided: 'Pon tu cara en el óvalo y pulsa el botón',
       no_face: 'Pon tu cara en el óvalo',
-      several_faces: 'Una persona, por favor',
+      several_faces: 'Solo una persona a la vista, por favor',
       too_far: 'Acércate',
       too_close: 'Aléjate un poco',
       off_centre: 'Centra tu cara',
       too_dark: 'Muy oscuro: busca más luz',
-      too_bright: 'Mucha luz: apártate un poco',
+      too_bright: 'Mucha luz. Apártate un poco',
       lift_chin: 'Levanta un poco la barbilla',
       lower_chin: 'Baja un poco la barbilla',
       turn_left: 'Gira la cabeza un poco a tu izquierda',
@@ -471,7 +472,7 @@ export const es: Words = {
       },
       none: {
         title: 'No se encontró ninguna cámara.',
-        way: 'Conecta una o enciéndela, e inténtalo de nuevo.',
+        way: 'Conecta una o enciéndela, e inténtalo de nuevo. O entra con un código de recuperación.',
       },
       busy: {
         title: 'Otro programa está usando la cámara.',
@@ -487,7 +488,7 @@ export const es: Words = {
       },
       silent: {
         title: 'La cámara no responde.',
-        way: 'Si tu navegador aún pregunta, permite la cámara. Si no, conéctala de nuevo e inténtalo otra vez.',
+        way: 'Si tu navegador aún pregunta, permite la cámara. Si no, desconéctala, conéctala otra vez e inténtalo de nuevo.',
       },
     },
   },
