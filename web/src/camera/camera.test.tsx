@@ -96,7 +96,7 @@ async function videoStarts() {
 describe('the camera', () => {
   it('gives a reason before the browser asks', async () => {
     const { user } = showCamera();
-    expect(screen.getByText(/your browser asks whether/)).toBeVisible();
+    expect(screen.getByText(/Your browser will ask/)).toBeVisible();
     expect(getUserMedia).not.toHaveBeenCalled();
     await user.click(screen.getByRole('button', { name: 'Turn on the camera' }));
     await waitFor(() => {
@@ -166,7 +166,7 @@ describe('the camera', () => {
     expect(await screen.findByRole('status', {}, { timeout: 2500 })).toBeInTheDocument();
     await waitFor(
       () => {
-        expect(screen.getByRole('status')).toHaveTextContent('One person, please');
+        expect(screen.getByRole('status')).toHaveTextContent('Only one person in view, please');
       },
       { timeout: 3000 },
     );
@@ -219,7 +219,7 @@ describe('the camera', () => {
     act(() => {
       tracks[0]?.dispatchEvent(new Event('ended'));
     });
-    expect(await screen.findByRole('alert')).toHaveTextContent('The camera went away');
+    expect(await screen.findByRole('alert')).toHaveTextContent('The camera was disconnected');
   });
 
   it('lets the person choose where there are several cameras', async () => {

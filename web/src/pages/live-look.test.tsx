@@ -207,9 +207,9 @@ describe('where the server asks for a live look', () => {
     answer('get', '/session', { ...SESSION, fresh_until: '2099-01-01T00:00:00Z' });
     keep('/account/face', () => HttpResponse.json(ACCOUNT.template));
     const { user } = show('/me');
-    await user.click(await screen.findByRole('button', { name: 'Make a new template' }));
+    await user.click(await screen.findByRole('button', { name: 'Set up face again' }));
     await user.click(await screen.findByRole('button', TURN));
-    expect(await screen.findByText('The template of your face is new.')).toBeVisible();
+    expect(await screen.findByText('Your face has been updated.')).toBeVisible();
     expect(sent[0]![1]).toEqual({ purpose: 'step_up', flash: false });
     expect(sent.at(-1)).toEqual(['/account/face', { challenge_id: 'c1' }]);
   });
@@ -218,8 +218,8 @@ describe('where the server asks for a live look', () => {
     answer('get', '/session', { ...SESSION, fresh_until: '2001-01-01T00:00:00Z' });
     keep('/session/step-up', () => HttpResponse.json(SESSION));
     const { user } = show('/me');
-    await user.click(await screen.findByRole('button', { name: 'Make a new template' }));
-    await user.click(await screen.findByRole('button', { name: 'Look now' }));
+    await user.click(await screen.findByRole('button', { name: 'Set up face again' }));
+    await user.click(await screen.findByRole('button', { name: 'Look at the camera' }));
     await user.click(await screen.findByRole('button', TURN));
     await vi.waitFor(() => {
       expect(sent.at(-1)).toEqual(['/session/step-up', { challenge_id: 'c1' }]);

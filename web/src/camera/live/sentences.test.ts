@@ -34,7 +34,7 @@ describe('what a step asks for', () => {
     ['its way back', { poses: [{ atMs: 1, yawDeg: 26, pitchDeg: 0 }] }, words.live.back],
     ['a turn elsewhere', { poses: [{ atMs: 1, yawDeg: -15, pitchDeg: 0 }] }, words.live.otherWay],
     ['a turn once more', { code: 'turn_more' }, /^Almost: a little further.*your left$/],
-    ['a turn once more for an unknown reason', { code: 'x' }, /^Once more, please.*your left$/],
+    ['a turn once more for an unknown reason', { code: 'x' }, /^Let’s try that again.*your left$/],
   ])('by %s', (_what, change, sentence) => {
     expect(said(change).asked).toMatch(sentence);
   });

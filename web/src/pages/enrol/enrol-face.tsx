@@ -94,7 +94,7 @@ export function EnrolFace(props: EnrolFaceProps) {
         onError={onError}
       />
       {config?.upload_allowed && config.required_assurance === 'photo' && !busy && (
-        <div>
+        <div className="enrol-otherwise">
           <PhotoChooser label={photos.choose} look="quiet" onChosen={setChosen} />
         </div>
       )}

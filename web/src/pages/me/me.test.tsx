@@ -30,7 +30,7 @@ describe('the account page', () => {
       screen.getByText(/a row of numbers computed from pictures of 3 different moments/),
     ).toBeVisible();
     expect(screen.getByText(/Your consent to the privacy notice, given on/)).toBeVisible();
-    expect(screen.getByText(/Fingerprints of your 7 recovery codes/)).toBeVisible();
+    expect(screen.getByText(/Your 7 recovery codes, hashed/)).toBeVisible();
     expect(document.body).not.toHaveTextContent(/dlib|u1|n1/);
   });
 
@@ -71,8 +71,8 @@ describe('the account page', () => {
     answer('post', '/session/step-up', { message: 'ok', fresh_until: FRESH.fresh_until });
     const { user } = show('/me');
     await user.click(await screen.findByRole('button', { name: 'Change details' }));
-    expect(screen.getByRole('heading', { name: 'One more look first' })).toBeVisible();
-    await user.click(screen.getByRole('button', { name: 'Look now' }));
+    expect(screen.getByRole('heading', { name: 'Confirm it’s you' })).toBeVisible();
+    await user.click(screen.getByRole('button', { name: 'Look at the camera' }));
     await user.click(await screen.findByRole('button', { name: 'Look (3)' }));
     expect(await screen.findByRole('button', { name: 'Save' })).toBeVisible();
   });
@@ -81,9 +81,9 @@ describe('the account page', () => {
     answer('get', '/session', FRESH);
     refuse('post', '/account/face', 403, 'fresh_login_required');
     const { user } = show('/me');
-    await user.click(await screen.findByRole('button', { name: 'Make a new template' }));
+    await user.click(await screen.findByRole('button', { name: 'Set up face again' }));
     await user.click(await screen.findByRole('button', { name: 'Look (3)' }));
-    expect(await screen.findByRole('heading', { name: 'One more look first' })).toBeVisible();
+    expect(await screen.findByRole('heading', { name: 'Confirm it’s you' })).toBeVisible();
   });
 
   it('says which detail is taken', async () => {
@@ -102,9 +102,9 @@ describe('the account page', () => {
     answer('get', '/session', FRESH);
     answer('post', '/account/face', { message: 'ok', template: ACCOUNT.template });
     const { user } = show('/me');
-    await user.click(await screen.findByRole('button', { name: 'Make a new template' }));
+    await user.click(await screen.findByRole('button', { name: 'Set up face again' }));
     await user.click(await screen.findByRole('button', { name: 'Look (3)' }));
-    expect(await screen.findByText('The template of your face is new.')).toBeInTheDocument();
+    expect(await screen.findByText('Your face has been updated.')).toBeInTheDocument();
   });
 
   it.each([
@@ -122,7 +122,7 @@ describe('the account page', () => {
       }),
     );
     const { user } = show('/me');
-    await user.click(await screen.findByRole('button', { name: /^End the session/ }));
+    await user.click(await screen.findByRole('button', { name: /^Sign out of the session/ }));
     await waitFor(() => {
       expect(screen.queryByText('Another device')).toBeNull();
     });
@@ -167,7 +167,7 @@ describe('the focus', () => {
     answer('get', '/session', STALE);
     const { user } = show('/me');
     await user.click(await screen.findByRole('button', { name: 'Change details' }));
-    expect(screen.getByRole('heading', { name: 'One more look first' })).toHaveFocus();
+    expect(screen.getByRole('heading', { name: 'Confirm it’s you' })).toHaveFocus();
     await user.click(screen.getByRole('button', { name: 'Cancel' }));
     expect(screen.getByRole('button', { name: 'Change details' })).toHaveFocus();
   });
@@ -212,7 +212,7 @@ describe('enrolling the face anew', () => {
     answer('get', '/session', { ...FRESH, amr: ['otp'], assurance: 'none' });
     show('/me', { open: 'face' });
     expect(await screen.findByRole('button', { name: 'Look (3)' })).toBeVisible();
-    expect(screen.getByRole('heading', { name: 'Your face, anew' })).toHaveFocus();
+    expect(screen.getByRole('heading', { name: 'Face sign-in' })).toHaveFocus();
   });
 
   it('is not opened a second time by loading the page again', async () => {
@@ -221,17 +221,17 @@ describe('enrolling the face anew', () => {
     await screen.findByRole('button', { name: 'Look (3)' });
     unmount();
     render(<App words={en} language="en" />);
-    expect(await screen.findByRole('button', { name: 'Make a new template' })).toBeVisible();
+    expect(await screen.findByRole('button', { name: 'Set up face again' })).toBeVisible();
   });
 
   it('has a way for whose face does not pass the look before it', async () => {
     answer('get', '/session', STALE);
     refuse('post', '/session/step-up', 401, 'not_recognised');
     const { user } = show('/me');
-    await user.click(await screen.findByRole('button', { name: 'Make a new template' }));
-    await user.click(screen.getByRole('button', { name: 'Look now' }));
+    await user.click(await screen.findByRole('button', { name: 'Set up face again' }));
+    await user.click(screen.getByRole('button', { name: 'Look at the camera' }));
     await user.click(await screen.findByRole('button', { name: 'Look (3)' }));
-    expect(await screen.findByRole('alert')).toHaveTextContent('do not belong together');
+    expect(await screen.findByRole('alert')).toHaveTextContent('couldn’t match your face');
     await user.click(screen.getByRole('link', { name: 'Use a recovery code' }));
     expect(await screen.findByRole('heading', { name: 'Hello, ana' })).toBeVisible();
     expect(screen.getByLabelText('Recovery code')).toBeVisible();

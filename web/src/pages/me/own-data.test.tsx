@@ -51,7 +51,7 @@ describe('erasing the account', () => {
     answer('get', '/session', FRESH);
     show('/me');
     expect(await screen.findByText(/The template of your face, with the key/)).toBeVisible();
-    expect(screen.getByText(/What stays is the log/)).toBeVisible();
+    expect(screen.getByText(/The activity log remains/)).toBeVisible();
   });
 
   it('needs the name typed, then ends on a page that says that it is done', async () => {
@@ -81,12 +81,12 @@ describe('erasing the account', () => {
     answer('get', '/session', STALE);
     const { user } = show('/me');
     await user.click(await screen.findByRole('button', { name: 'Erase my account' }));
-    expect(screen.getByRole('heading', { name: 'One more look first' })).toBeVisible();
+    expect(screen.getByRole('heading', { name: 'Confirm it’s you' })).toBeVisible();
     expect(screen.queryByRole('button', { name: 'Erase for good' })).toBeNull();
   });
 
   it.each([
-    ['fresh_login_required', 403, 'One more look first'],
+    ['fresh_login_required', 403, 'Confirm it’s you'],
     ['session_required', 401, 'You are not signed in'],
   ])('is not taken for done after %s', async (code, status, heading) => {
     answer('get', '/session', FRESH);

@@ -62,7 +62,7 @@ describe('signing in with a recovery code', () => {
     await user.type(screen.getByLabelText('Recovery code'), CODE);
     answer('get', '/session', { ...BY_CODE, fresh_until: '2099-01-01T00:00:00Z' });
     await user.keyboard('{Enter}');
-    await user.click(await screen.findByRole('link', { name: 'Show my face anew' }));
+    await user.click(await screen.findByRole('link', { name: 'Set up my face again' }));
     expect(await screen.findByRole('heading', { name: 'Your account' })).toBeVisible();
   });
 
@@ -153,7 +153,7 @@ describe('a refused look', () => {
     ['the longest time', { retry_after_s: 3600 }],
   ])('that is to be waited out for %s has the code as its way on', async (_case, more) => {
     await refusedLook(429, 'too_many_attempts', more);
-    expect(screen.getByRole('alert')).toHaveTextContent('looks at no face for this name now');
+    expect(screen.getByRole('alert')).toHaveTextContent('Face sign-in is locked');
     expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull();
     expect(screen.getByRole('link', { name: 'Use a recovery code' })).toBeVisible();
   });

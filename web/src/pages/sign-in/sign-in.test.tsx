@@ -66,7 +66,7 @@ describe('the sign-in page', () => {
   it('says one calm sentence when the face does not match, and waits for the person', async () => {
     refuse('post', '/login', 401, 'not_recognised');
     const { user } = await lookAs('ana');
-    expect(await screen.findByRole('alert')).toHaveTextContent('do not belong together');
+    expect(await screen.findByRole('alert')).toHaveTextContent('couldn’t match your face');
     expect(screen.queryByRole('button', { name: /^Look/ })).toBeNull();
     await user.click(screen.getByRole('button', { name: 'Try again' }));
     expect(screen.getByRole('button', { name: /^Look/ })).toHaveAttribute('data-start', 'now');
@@ -114,7 +114,7 @@ describe('the sign-in page', () => {
     [
       'a page where an answer should be',
       () => HttpResponse.html('<h1>Hotel Wi-Fi</h1>'),
-      'makes no sense here',
+      'unexpected response',
     ],
     [
       'a fault',
