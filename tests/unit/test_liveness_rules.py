@@ -526,6 +526,16 @@ def test_points_that_do_not_move_as_a_plane_tell_nothing(direction: Direction) -
 
 
 @pytest.mark.parametrize("direction", EVERY)
+def test_the_nose_strays_twice_as_far_as_the_plane(direction: Direction) -> None:
+    """A bent print moved slowly makes everything stray."""
+    shift = shift_of(0.1, direction)
+    least = 0.1 / POLICY.parallax_to_noise
+    for noise, verdict in ((least, PASSED), (least + BIT, again(Rule.PARALLAX, TURN_MORE))):
+        sights = [replace(one, shift=replace(shift, noise=noise)) for one in turned(direction)[:-1]]
+        assert told(judged([*sights, turned(direction)[-1]], direction)) == verdict
+
+
+@pytest.mark.parametrize("direction", EVERY)
 def test_straight_again_the_nose_is_back_in_the_plane(direction: Direction) -> None:
     far = enough(direction)
     path = (0, 0, far / 2, far, far, 0.9 * far, 0, 0)

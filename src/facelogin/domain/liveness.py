@@ -214,22 +214,23 @@ class _Turn:
     def depth(self) -> Judgement | None:
         """The nose leaves the plane of eyes, brows and mouth, as a nose does and paper does not.
 
-        Where these don't move as a plane does, they were lost, and tell nothing.
+        Where these don't move as a plane does, they were lost, and tell nothing. A bent print makes
+        points of the plane stray nearly as far as its nose does; a nose strays by far more.
         """
         policy = self.policy
         needed = policy.parallax_sideways if self.direction.sideways else policy.parallax_up_down
-        shifts = [self.sights[i].shift for i in self.far]
         seen = [
-            _parallax(shift, self.direction)
-            for shift in shifts
+            (_parallax(shift, self.direction), policy.parallax_to_noise * shift.noise)
+            for shift in (self.sights[i].shift for i in self.far)
             if shift is not None
             and not shift.noise > policy.parallax_noise  # what is no number is judged
         ]
         if len(seen) < policy.frames_turned:
             return self._lost()
-        if sum(shift >= needed for shift in seen) >= policy.frames_turned:
+        if sum(shift >= max(needed, clear) for shift, clear in seen) >= policy.frames_turned:
             return None
-        if sum(shift >= policy.parallax_nearly * needed for shift in seen) >= policy.frames_turned:
+        nearly = policy.parallax_nearly * needed
+        if sum(shift >= nearly for shift, _ in seen) >= policy.frames_turned:
             return _again(Rule.PARALLAX, TURN_MORE)
         return _refuse(Rule.PARALLAX, LivenessFailed.code)
 

@@ -74,7 +74,9 @@ class LivenessPolicy:
     flat and bent prints that seem to turn far enough reach 0.061, rendered heads 0.05 to 0.20, real
     ones 0.12 to 0.30. A photo that fades into another sends points anywhere: its median ``noise``
     is 0.05, 5 % beyond 0.25, where rendered heads stay below 0.05 in 99 of 100 frames and real ones
-    below 0.076.
+    below 0.076. ``parallax_to_noise`` is how many times as far as the plane's own points stray the
+    nose has to: prints that were moved slowly and passed a turn reached 1.1 to 2.2 in it, rendered
+    heads more than 2 in 869 of 871 turns.
 
     Between two frames a head may move unseen for ``max_gap_ms``, by ``unseen_deg`` at most; the
     less it has moved, the longer a gap may be, up to ``still_gap_ms`` for ``still_deg``. Frames
@@ -112,6 +114,7 @@ class LivenessPolicy:
     parallax_up_down: float = 0.065
     parallax_nearly: float = 0.75
     parallax_noise: float = 0.08
+    parallax_to_noise: float = 2.0
     parallax_back: float = 0.20
     min_gap_ms: int = 15
     max_gap_ms: int = 450
