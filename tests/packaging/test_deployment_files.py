@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from facelogin.settings import Settings
+from nginx import documented_samples
 
 PROJECT = Path(__file__).parents[2]
 VARIABLES = {f"FACELOGIN_{name.upper()}" for name in Settings.model_fields}
@@ -76,3 +77,10 @@ def test_lock_files_name_no_registry() -> None:
         '"resolved"'
         not in (PROJECT / "tests" / "weights" / "tfjs" / "package-lock.json").read_text()
     )
+
+
+def test_nginx_lets_through_as_much_as_the_server() -> None:
+    sizes = [re.findall(r"client_max_body_size (\d+)m;", one) for one in documented_samples()]
+    most = Settings.model_fields["max_request_bytes"].default
+    assert sizes
+    assert {int(size) * 1024 * 1024 for (size,) in sizes} == {most}

@@ -1,0 +1,111 @@
+"""The server behind Debian's nginx, configured as docs/operating.md says."""
+
+from __future__ import annotations
+
+import socket
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from nginx import Nginx, documented_sample
+from server_process import ServerProcess, production
+
+TIMEOUT_S = 120
+MIB = 1024 * 1024
+REFUSALS = 200
+AT_ONCE = 8
+JSON = {"Content-Type": "application/json"}
+CROSS_SITE = {"Sec-Fetch-Site": "cross-site"}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    folder = tmp_path_factory.mktemp("proxied")
+    environment = production(folder, WORKERS="2", TRUSTED_PROXIES="127.0.0.1")
+    with ServerProcess(
+        folder / "data", arguments=("serve", "--port", "0"), environment=environment
+    ) as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def nginx(server: ServerProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
+    folder = tmp_path_factory.mktemp("proxy") / "nginx"
+    upstream = server.url.replace("localhost", "127.0.0.1")
+    with Nginx(folder, upstream=upstream, samples={"root": documented_sample("/")}) as proxy:
+        yield proxy
+
+
+@dataclass(frozen=True)
+class Early:
+    """A request that is answered before its body is read."""
+
+    method: str
+    path: str
+    size: int
+    status: int
+    headers: dict[str, str]
+
+
+EARLY = [
+    Early("POST", "/session/step-up", 3_500_000, 401, JSON),
+    Early("POST", "/session/step-up", 12 * MIB, 401, JSON),
+    Early("POST", "/challenges", 4_300_000, 413, JSON),
+    Early("POST", "/login/recovery", 4_900_000, 413, JSON),
+    Early("POST", "/account/face", 4_600_000, 401, JSON),
+    Early("PATCH", "/account", 4_500_000, 401, JSON),
+    Early("POST", "/login", 4_700_000, 403, JSON | CROSS_SITE),
+    Early("POST", "/register", 4_800_000, 415, {"Content-Type": "text/plain"}),
+    Early("POST", "/nowhere", 4_400_000, 404, JSON),
+    Early("PUT", "/login", 4_500_000, 405, JSON),
+]
+
+
+def test_early_refusals_reach_the_client(nginx: Nginx) -> None:
+    """A server that closes on a body it has not read makes nginx answer 502 in its place."""
+
+    assert_all_answered(nginx.urls["root"], log=nginx)
+
+
+def test_early_refusals_reach_a_client_without_a_proxy(server: ServerProcess) -> None:
+    """It sends all of its body before it reads the answer, and the connection goes on."""
+    assert_all_answered(server.url)
+
+
+def test_clients_that_do_not_close_hold_up_nobody(server: ServerProcess) -> None:
+    """gunicorn's main thread would wait two seconds for each of them, and accept nobody."""
+    asked = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    with ExitStack() as open_connections:
+        for _ in range(200):
+            address = ("127.0.0.1", urlsplit(server.url).port)
+            connection = socket.create_connection(address, TIMEOUT_S)
+            open_connections.enter_context(connection)
+            connection.sendall(asked)
+        assert requests.get(f"{server.url}/healthz", timeout=60).status_code == 200
+
+
+def assert_all_answered(url: str, *, log: Nginx | None = None) -> None:
+    """Send early refusals, several at once, and see that each is what the server answered."""
+    browser = requests.Session()
+
+    def send(number: int) -> tuple[str, int, int]:
+        early = EARLY[number % len(EARLY)]
+        answer = browser.request(
+            early.method,
+            f"{url}{early.path}",
+            data=b" " * early.size,
+            headers=early.headers,
+            timeout=TIMEOUT_S,
+        )
+        return early.path, early.status, answer.status_code
+
+    with browser, ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = Counter(pool.map(send, range(REFUSALS)))
+    wrong = {answer: times for answer, times in answers.items() if answer[1] != answer[2]}
+    assert not wrong, log.log[-2000:] if log else ""
