@@ -31,6 +31,7 @@ from facelogin.api.health import health_resource
 from facelogin.api.login import login_resource
 from facelogin.api.metrics import Exposition, measure_requests, metrics_page
 from facelogin.api.pages import pages
+from facelogin.api.proxy_warnings import ProxyWarnings, warn_of_proxies
 from facelogin.api.recovery import recovery_resource
 from facelogin.api.register import register_resource
 from facelogin.api.replies import Error
@@ -75,6 +76,7 @@ def create_app(
     measure_requests(app, services.measures)
     add_security_headers(app, https=settings.secure_cookies)
     allow_cross_origin(app, settings.effective_cors_origins)
+    warn_of_proxies(app, ProxyWarnings(settings.trusted_proxies))
     guard(app, origins_of(settings))
     register_error_handlers(app)
     app.extensions["facelogin"] = services
