@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections import Counter
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from faces import image_bytes
 from nginx import Nginx, documented_sample
 from server_process import ServerProcess, production
 
@@ -20,6 +22,8 @@ TIMEOUT_S = 120
 MIB = 1024 * 1024
 REFUSALS = 200
 AT_ONCE = 8
+PATH = "/corp"
+BROWSER = {"Accept": "text/html,*/*;q=0.8"}
 JSON = {"Content-Type": "application/json"}
 CROSS_SITE = {"Sec-Fetch-Site": "cross-site"}
 
@@ -27,7 +31,9 @@ CROSS_SITE = {"Sec-Fetch-Site": "cross-site"}
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     folder = tmp_path_factory.mktemp("proxied")
-    environment = production(folder, WORKERS="2", TRUSTED_PROXIES="127.0.0.1")
+    environment = production(
+        folder, WORKERS="2", TRUSTED_PROXIES="127.0.0.1", PUBLIC_URL=f"http://localhost{PATH}"
+    )
     with ServerProcess(
         folder / "data", arguments=("serve", "--port", "0"), environment=environment
     ) as process:
@@ -38,7 +44,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 def nginx(server: ServerProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
     folder = tmp_path_factory.mktemp("proxy") / "nginx"
     upstream = server.url.replace("localhost", "127.0.0.1")
-    with Nginx(folder, upstream=upstream, samples={"root": documented_sample("/")}) as proxy:
+    samples = {
+        "root": documented_sample("/"),
+        "whole": documented_sample("/login/").replace("/login", PATH),
+        "stripped": documented_sample("/face/").replace("/face", PATH),
+    }
+    with Nginx(folder, upstream=upstream, samples=samples) as proxy:
         yield proxy
 
 
@@ -88,6 +99,40 @@ def test_clients_that_do_not_close_hold_up_nobody(server: ServerProcess) -> None
             open_connections.enter_context(connection)
             connection.sendall(asked)
         assert requests.get(f"{server.url}/healthz", timeout=60).status_code == 200
+
+
+@pytest.mark.parametrize("sample", ["whole", "stripped"])
+def test_every_file_is_found_below_a_path(nginx: Nginx, sample: str) -> None:
+    host = nginx.urls[sample]
+    bare = requests.get(f"{host}{PATH}", headers=BROWSER, timeout=TIMEOUT_S)
+    assert urlsplit(bare.url).path == f"{PATH}/"
+    page = requests.get(f"{host}{PATH}/nowhere/deep", headers=BROWSER, timeout=TIMEOUT_S)
+    named = set(re.findall(r'(?:src|href)="([^"]+)"', page.text))
+    assert {one for one in named if one.endswith(".js")}
+    manifest = requests.get(f"{host}{PATH}/manifest.webmanifest", timeout=TIMEOUT_S).json()
+    named |= {icon["src"] for icon in manifest["icons"]} | {manifest["start_url"]}
+    assert all(one.startswith(f"{PATH}/") for one in named), named
+    for one in named:
+        assert requests.get(f"{host}{one}", headers=BROWSER, timeout=TIMEOUT_S).status_code == 200
+    scripts = "".join(
+        requests.get(f"{host}{one}", timeout=TIMEOUT_S).text for one in named if ".js" in one
+    )
+    assert not re.search(r"""["'`]/assets/""", scripts)
+
+
+@pytest.mark.parametrize("sample", ["whole", "stripped"])
+def test_a_person_signs_in_below_a_path(nginx: Nginx, sample: str) -> None:
+    server, browser = f"{nginx.urls[sample]}{PATH}", requests.Session()
+    consent = browser.get(f"{server}/notice", timeout=TIMEOUT_S).json()["version"]
+    who = {"username": sample, "email": f"{sample}@example.org", "consent": consent}
+    picture = {"image": ("me.jpg", image_bytes("obama.jpg"))}
+    made = browser.post(f"{server}/register", data=who, files=picture, timeout=TIMEOUT_S)
+    assert made.status_code == 201, made.text
+    assert {cookie.path for cookie in browser.cookies} == {PATH}
+    greeted = browser.get(f"{server}/greeting", timeout=TIMEOUT_S)
+    assert greeted.json()["username"] == sample
+    outside = browser.get(f"{nginx.urls[sample]}/greeting", timeout=TIMEOUT_S)
+    assert outside.status_code == 404
 
 
 def assert_all_answered(url: str, *, log: Nginx | None = None) -> None:
