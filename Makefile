@@ -15,6 +15,7 @@ WEB_MODULES := web/node_modules/.package-lock.json
 WEB_SOURCES := $(shell find web/src web/build -type f) web/index.html web/vite.config.ts
 CHROMIUM := $(BIN)/.chromium
 FAKETIME := $(BIN)/.faketime
+NGINX := .cache/nginx/.here
 LFW := ../shared/data/verify/lfw_dev
 LFW_MORE := ../shared/data/verify/lfw_more
 PORTRAITS ?= $(LFW)/images
@@ -41,7 +42,7 @@ dev: setup ## Run facelogin and, on port 3000, the web app as you edit it
 test: setup check test-python test-web test-browser ## Run every check and test (set-up included)
 
 # Two workers on two cores: the threads of a pool in each would wait for those of the other.
-test-python: $(SELF) $(MANIFEST) $(WEBAPP) $(FAKETIME)
+test-python: $(SELF) $(MANIFEST) $(WEBAPP) $(FAKETIME) $(NGINX)
 	$(call say,MongoDB-protocol server for the tests)
 	$(BIN)/python tests/mongodb.py --build
 	$(call say,Python tests)
@@ -200,4 +201,13 @@ $(FAKETIME): | $(VENV)/bin/python
 	@if compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null; then echo "using $$(compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' | head -n 1)"; \
 	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq --no-install-recommends libfaketime; \
 	else echo 'no libfaketime here: its test is skipped'; fi
+	@touch $@
+
+# Debian's nginx where it can be had, unpacked and not installed: that would start a service.
+$(NGINX):
+	$(call say,A proxy to put in front of a server)
+	@mkdir -p $(@D)
+	@if command -v nginx >/dev/null; then echo "using $$(command -v nginx)"; \
+	elif command -v apt-get >/dev/null; then cd $(@D) && { apt-get download -qq nginx 2>/dev/null || { apt-get update -qq && apt-get download -qq nginx; }; } && dpkg -x nginx_*.deb . && rm nginx_*.deb; \
+	else echo 'no nginx here: its tests are skipped'; fi
 	@touch $@

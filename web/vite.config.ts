@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { absolutePage } from './build/absolute-page.ts';
 import { guidanceFiles } from './build/guidance-files.ts';
 import { icons } from './build/icons.ts';
 import { licences } from './build/licences.ts';
@@ -12,7 +13,8 @@ const target = process.env['FACELOGIN_API'] ?? 'http://localhost:5000';
 const proxy = { [API_PATHS]: { target } };
 
 export default defineConfig({
-  plugins: [react(), guidanceFiles(), icons(), licences(), precompress()],
+  base: './',
+  plugins: [react(), guidanceFiles(), icons(), absolutePage(), licences(), precompress()],
   resolve: {
     alias: {
       // The package's own exports lead away from this file, the one build meant for browsers.

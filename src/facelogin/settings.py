@@ -7,6 +7,7 @@ with the variable's name, what was given and what is allowed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -43,6 +44,11 @@ _MASKS: Mapping[str, Callable[[str], str]] = {
     "metrics_token": lambda _: "(set)",
 }
 _LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+_PUBLIC_URL_RULE = (
+    "an address like https://login.example.org or https://example.org/login, its path of letters, "
+    "digits and . _ ~ -"
+)
+_PATH_SEGMENT = re.compile(r"[A-Za-z0-9._~-]+")
 
 
 class Profile(StrEnum):
@@ -53,18 +59,35 @@ class Profile(StrEnum):
 
 
 def _origin(url: str) -> str:
+    origin, path = _parts_of(url, rule="an origin like https://login.example.org, without a path")
+    if path:
+        raise ValueError("an origin like https://login.example.org, without a path")
+    return origin
+
+
+def _public_url(url: str) -> str:
+    origin, path = _parts_of(url, rule=_PUBLIC_URL_RULE)
+    segments = path.split("/")[1:]
+    if not all(_PATH_SEGMENT.fullmatch(one) and one.strip(".") for one in segments):
+        raise ValueError(_PUBLIC_URL_RULE)
+    return origin + path
+
+
+def _parts_of(url: str, *, rule: str) -> tuple[str, str]:
+    """Return the origin as browsers write it, and the path without a slash at its end."""
     try:
         parts = urlsplit(url)
         _ = parts.port  # raises for one that no port can have
     except ValueError as error:
-        raise ValueError("an origin like https://login.example.org, without a path") from error
-    extra = parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username
+        raise ValueError(rule) from error
+    extra = parts.query or parts.fragment or parts.username is not None
     if parts.scheme not in {"http", "https"} or not parts.hostname or extra:
-        raise ValueError("an origin like https://login.example.org, without a path")
+        raise ValueError(rule)
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK_HOSTS:
         raise ValueError("https, unless the host is localhost, 127.0.0.1 or [::1]")
     default_port = {"http": ":80", "https": ":443"}[parts.scheme]
-    return f"{parts.scheme}://{parts.netloc.lower().removesuffix(default_port)}"
+    origin = f"{parts.scheme}://{parts.netloc.lower().removesuffix(default_port)}"
+    return origin, parts.path.removesuffix("/")
 
 
 def _listed(value: object) -> object:
@@ -101,6 +124,7 @@ def _engine_name(value: object) -> object:
 
 
 Origin = Annotated[str, AfterValidator(_origin)]
+PublicUrl = Annotated[str, AfterValidator(_public_url)]
 EngineName = Literal["sface", "dlib", "custom", "reference"]
 
 
@@ -115,7 +139,7 @@ class Settings(LimitSettings, LiveSettings, IdentificationSettings):
     data_dir: Path = Path("facelogin-data")
     database_url: str | None = Field(default=None, repr=False)
     keyring_file: Path | None = None
-    public_url: Origin | None = None
+    public_url: PublicUrl | None = None
     cors_origins: Annotated[tuple[Origin, ...] | None, NoDecode, BeforeValidator(_listed)] = None
     engine: Annotated[EngineName, BeforeValidator(_engine_name)] = "sface"
     recogniser: RecogniserFile = None
@@ -199,6 +223,16 @@ class Settings(LimitSettings, LiveSettings, IdentificationSettings):
         """Whether people reach this server over HTTPS."""
         return self.public_url is not None and self.public_url.startswith("https://")
 
+    @property
+    def public_origin(self) -> str | None:
+        """The origin of ``public_url``, whose pages are ours."""
+        return None if self.public_url is None else _parts_of(self.public_url, rule="")[0]
+
+    @property
+    def public_path(self) -> str:
+        """The path of ``public_url``, like ``/login``; empty if people reach us at the root."""
+        return "" if self.public_url is None else _parts_of(self.public_url, rule="")[1]
+
     @classmethod
     def load(cls, profile: Profile | None = None, **overrides: Any) -> Settings:  # noqa: ANN401
         """Read the settings from the environment; ``profile`` and ``overrides`` win over it.
@@ -258,8 +292,8 @@ def _require_production(settings: Settings) -> None:
     missing = []
     if settings.public_url is None:
         missing.append(
-            "FACELOGIN_PUBLIC_URL is not set: the https origin at which people reach this server, "
-            "like https://login.example.org."
+            "FACELOGIN_PUBLIC_URL is not set: the https address at which people reach this server, "
+            "like https://login.example.org or https://example.org/login."
         )
     if settings.keyring_file is None:
         missing.append(

@@ -13,6 +13,12 @@ from typing import Any
 from gunicorn.workers.gthread import ThreadWorker
 
 from facelogin.domain.errors import InvalidRequest
+from facelogin.lingering import (
+    end_both_ways,
+    end_sending,
+    take_rest_of_body,
+    take_rest_of_connection,
+)
 
 _STALLED_S = 15
 _TIMEVAL = struct.Struct("ll")
@@ -33,7 +39,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no types
     """gunicorn's threads, with limits on how long a client may keep one waiting.
 
     A client that sends or takes nothing for 15 seconds loses its connection. One that drips a byte
-    now and then does not: against that, a proxy that buffers whole requests stands in front.
+    now and then does not: against that, a proxy that buffers whole requests stands in front. Once
+    it is answered, it loses the connection in any case: what is left of a body is read and dropped
+    here, in the thread that served the request and within the limits of ``LingerLimits``. gunicorn
+    would read 64 KiB of it, and where the connection ends in the main thread, which then accepts
+    nobody.
 
     One that is told to stop takes what has come in already and closes the port at once, so that
     whoever comes later is refused and goes elsewhere, while gunicorn would have them wait for the
@@ -66,7 +76,17 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no types
         limit = _TIMEVAL.pack(_STALLED_S, 0)
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
-        return super().handle(conn)
+        stays = super().handle(conn)
+        if not stays:
+            end_both_ways(conn.sock)  # or gunicorn's main thread would wait for the client
+        return stays
+
+    def handle_request(self, req: Any, conn: Any) -> bool:  # noqa: ANN401 - gunicorn carries no types
+        """Answer a request, and read what is left of its body: it may be refused unread."""
+        stays: bool = super().handle_request(req, conn)
+        if not stays:
+            end_sending(conn.sock)
+        return take_rest_of_body(conn.parser) and stays
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:  # noqa: ANN401, ARG002
         """Answer what is not HTTP with the body that every refusal has; log its kind only."""
@@ -85,3 +105,5 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no types
             client.sendall(f"{head}\r\n\r\n{body}".encode())
         except OSError:
             _log.info("the client had gone", extra={"request_id": request_id})
+        else:
+            take_rest_of_connection(client)

@@ -32,6 +32,7 @@ FIELDS = {
     *("time", "level", "logger", "message"),
     *("request_id", "method", "route", "status", "code", "duration_ms"),
     *("reason", "n", "mac", "exc_info", "user_id"),
+    *("proxy", "headers"),  # of the proxy itself, and the names alone
 }
 """Everything that a line may be about; none of these has a place for a number that was computed
 from a face."""

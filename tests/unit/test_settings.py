@@ -64,6 +64,22 @@ def test_an_origin_is_written_as_browsers_write_it(
     assert production(monkeypatch, PUBLIC_URL=given).public_url == origin
 
 
+@pytest.mark.parametrize(
+    ("given", "url", "path"),
+    [
+        ("https://Example.org:443/Login/", "https://example.org/Login", "/Login"),
+        ("https://example.org/a/b-c.d_e~f", "https://example.org/a/b-c.d_e~f", "/a/b-c.d_e~f"),
+        ("https://example.org/", "https://example.org", ""),
+    ],
+)
+def test_a_public_url_may_have_a_path(
+    given: str, url: str, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = production(monkeypatch, PUBLIC_URL=given)
+    assert (settings.public_url, settings.public_path) == (url, path)
+    assert settings.public_origin == "https://example.org"
+
+
 def test_production_cannot_switch_consent_off(monkeypatch: pytest.MonkeyPatch) -> None:
     assert production(monkeypatch, CONSENT_REQUIRED="false").effective_consent_required
 
@@ -93,7 +109,12 @@ def test_production_asks_for_a_live_capture_unless_it_is_told_otherwise(
         ("CONSENT_REQUIRED", "perhaps"),
         ("MAX_MEGAPIXELS", "-1"),
         ("PUBLIC_URL", "http://login.example.org"),
-        ("PUBLIC_URL", "https://login.example.org/path"),
+        *(
+            ("PUBLIC_URL", f"https://example.org{path}")
+            for path in ("//a", "/a//b", "/a/../b", "/.", "/a b", "/%61", "/ä", "/a?b", "/a#b")
+        ),
+        ("PUBLIC_URL", "https://ana@example.org/a"),
+        ("CORS_ORIGINS", "https://login.example.org/path"),
         ("PUBLIC_URL", "https://login.example.org:99999"),
         ("PUBLIC_URL", "https://[::1"),
         ("CORS_ORIGINS", "*"),

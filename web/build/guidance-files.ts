@@ -23,10 +23,16 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 
 /** Serve the networks and the WebAssembly file that guidance loads, under a hashed folder. */
 export function guidanceFiles(): Plugin {
-  const folder = `assets/guidance-${hashOf(FILES)}`;
+  const name = `guidance-${hashOf(FILES)}`;
+  const folder = `assets/${name}`;
   return {
     name: 'facelogin:guidance-files',
-    config: () => ({ define: { __GUIDANCE_FILES__: JSON.stringify(`/${folder}/`) } }),
+    // The built script that names the folder lies beside it.
+    config: (_, { command }) => ({
+      define: {
+        __GUIDANCE_FILES__: JSON.stringify(command === 'build' ? `./${name}/` : `/${folder}/`),
+      },
+    }),
     buildStart() {
       assertSameTensorFlow();
     },

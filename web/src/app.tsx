@@ -4,6 +4,7 @@ import { BrowserRouter, Route, Routes, useLocation } from 'react-router-dom';
 import { hearOtherTabs } from './api/other-tabs';
 import { createQueryClient } from './api/query-client';
 import { sessionKey } from './api/queries';
+import { basePath } from './base-path';
 import { hasErased } from './pages/erased-entry';
 import { Later } from './pages/later';
 import { SignIn } from './pages/sign-in/sign-in';
@@ -28,7 +29,7 @@ export function App({ words, language }: { words: Words; language: Language }) {
     <WordsContext value={{ words, language }}>
       <QueryClientProvider client={queryClient}>
         <OtherTabs />
-        <BrowserRouter>
+        <BrowserRouter basename={basePath}>
           <Invitations>
             <Pages />
           </Invitations>

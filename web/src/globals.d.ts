@@ -1,2 +1,2 @@
-/** Where the build put the networks and the WebAssembly file; ends in a slash. */
+/** Where the networks and the WebAssembly file are, seen from the script; ends in a slash. */
 declare const __GUIDANCE_FILES__: string;

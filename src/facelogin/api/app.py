@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from flask import Flask
 from flask_openapi3.models.info import Info
+from flask_openapi3.models.server import Server
 from flask_openapi3.openapi import OpenAPI
 from pydantic import ValidationError
 
@@ -31,6 +32,7 @@ from facelogin.api.health import health_resource
 from facelogin.api.login import login_resource
 from facelogin.api.metrics import Exposition, measure_requests, metrics_page
 from facelogin.api.pages import pages
+from facelogin.api.proxy_warnings import ProxyWarnings, warn_of_proxies
 from facelogin.api.recovery import recovery_resource
 from facelogin.api.register import register_resource
 from facelogin.api.replies import Error
@@ -38,6 +40,7 @@ from facelogin.api.requester import Requesters
 from facelogin.api.sentences import field_sentences
 from facelogin.api.session import session_resource
 from facelogin.api.step_up import step_up_resource
+from facelogin.api.sub_path import serve_below
 from facelogin.api.trace import trace_requests
 from facelogin.api.web_files import WebApp
 from facelogin.domain.errors import InvalidRequest
@@ -69,12 +72,14 @@ def create_app(
     ``webapp`` is the folder with the built web app. Without one, a page says how to build it.
     ``exposition`` is what /metrics tells whoever has the token of the settings.
     """
-    cookie = SessionCookie(secure=settings.secure_cookies)
-    app = _bare_app(cookie, max_request_bytes=settings.max_request_bytes)
+    cookie = SessionCookie(secure=settings.secure_cookies, path=_cookie_path(settings))
+    app = _bare_app(cookie, settings)
+    serve_below(app, settings.public_path)
     trace_requests(app)
     measure_requests(app, services.measures)
     add_security_headers(app, https=settings.secure_cookies)
     allow_cross_origin(app, settings.effective_cors_origins)
+    warn_of_proxies(app, ProxyWarnings(settings.trusted_proxies))
     guard(app, origins_of(settings))
     register_error_handlers(app)
     app.extensions["facelogin"] = services
@@ -83,7 +88,8 @@ def create_app(
     app.register_blueprint(docs_pages(app.api_doc))
     if exposition is not None and settings.metrics_token is not None:
         app.register_blueprint(metrics_page(exposition, token=settings.metrics_token))
-    app.register_blueprint(pages(WebApp.load(webapp) if webapp else None, app.api_doc))
+    built = WebApp.load(webapp, below=settings.public_path) if webapp else None
+    app.register_blueprint(pages(built, app.api_doc))
     return app
 
 
@@ -92,18 +98,23 @@ def describe(settings: Settings, notice: Notice) -> dict[str, Any]:
 
     A resource touches no service before it is asked, so here they are nothing at all.
     """
-    cookie = SessionCookie(secure=settings.secure_cookies)
-    app = _bare_app(cookie, max_request_bytes=settings.max_request_bytes)
+    cookie = SessionCookie(secure=settings.secure_cookies, path=_cookie_path(settings))
+    app = _bare_app(cookie, settings)
     nothing: Any = object()
     absent = {field.name: nothing for field in fields(Services)}
     _add_resources(app, Services(**absent | {"notice": notice}), settings, cookie)
     return app.api_doc
 
 
-def _bare_app(cookie: SessionCookie, *, max_request_bytes: int) -> OpenAPI:
+def _cookie_path(settings: Settings) -> str:
+    return settings.public_path or "/"
+
+
+def _bare_app(cookie: SessionCookie, settings: Settings) -> OpenAPI:
     app = OpenAPI(
         "facelogin",
         info=Info(title="facelogin", version=version("facelogin"), description=_DESCRIPTION),
+        servers=[Server(url=settings.public_path)] if settings.public_path else None,
         security_schemes=security_schemes(cookie),
         validation_error_model=Error,
         validation_error_status=500,  # which every operation describes itself: none is added
@@ -114,8 +125,8 @@ def _bare_app(cookie: SessionCookie, *, max_request_bytes: int) -> OpenAPI:
     app.request_class = InMemoryRequest
     app.url_map.merge_slashes = False  # an address is right or wrong, and never redirected
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's own provider has it
-    app.config[MAX_IMAGES_LENGTH] = max_request_bytes
-    app.config["MAX_CONTENT_LENGTH"] = min(_MAX_OTHER_BYTES, max_request_bytes)
+    app.config[MAX_IMAGES_LENGTH] = settings.max_request_bytes
+    app.config["MAX_CONTENT_LENGTH"] = min(_MAX_OTHER_BYTES, settings.max_request_bytes)
     app.config["MAX_FORM_PARTS"] = _MAX_FORM_PARTS
     return app
 
@@ -124,7 +135,7 @@ def _add_resources(
     app: OpenAPI, services: Services, settings: Settings, cookie: SessionCookie
 ) -> None:
     test_domains = settings.email_allow_test_domains
-    capture = CaptureCookie(secure=settings.secure_cookies)
+    capture = CaptureCookie(secure=settings.secure_cookies, path=_cookie_path(settings))
     app.register_api(register_resource(services, cookie, capture, allow_test_domains=test_domains))
     nameless = settings.identification is IdentificationMode.ON
     app.register_api(login_resource(services, cookie, capture, nameless=nameless))
@@ -145,7 +156,9 @@ def _requesters(services: Services, settings: Settings) -> Requesters:
     lasts = timedelta(days=settings.device_cookie_days)
     return Requesters(
         tokens=services.devices,
-        cookie=DeviceCookie(secure=settings.secure_cookies, max_age=lasts),
+        cookie=DeviceCookie(
+            secure=settings.secure_cookies, path=_cookie_path(settings), max_age=lasts
+        ),
         trusted_proxies=settings.trusted_proxies,
     )
 

@@ -1,4 +1,10 @@
-"""The cookies: what they are called, how they are set, cleared and read."""
+"""The cookies: what they are called, how they are set, cleared and read.
+
+``secure`` says that people come by HTTPS. The cookies of a server with a host of its own are then
+called ``__Host-...``, which a browser takes only from this very host, over HTTPS, for the path
+``/``. Those of a server below a path are ``__Secure-...`` and sent to that path alone: other
+applications of the host never get them. Over plain-HTTP loopback a name has no prefix.
+"""
 
 from __future__ import annotations
 
@@ -24,20 +30,23 @@ def _read(request: Request, name: str, *, max_length: int) -> str | None:
     return value
 
 
+def _named(name: str, *, secure: bool, path: str) -> str:
+    if not secure:
+        return name
+    return f"__Host-{name}" if path == "/" else f"__Secure-{name}"
+
+
 @dataclass(frozen=True, slots=True)
 class SessionCookie:
-    """Carries a session's token. It ends with the browser; the session's own limits are stored.
-
-    ``secure`` (people come by HTTPS) makes it ``__Host-facelogin``, which a browser takes only
-    from this very host, over HTTPS. Over plain-HTTP loopback it is ``facelogin``.
-    """
+    """Carries a session's token. It ends with the browser; the session's own limits are stored."""
 
     secure: bool
+    path: str = "/"
 
     @property
     def name(self) -> str:
         """The cookie's name."""
-        return "__Host-facelogin" if self.secure else "facelogin"
+        return _named("facelogin", secure=self.secure, path=self.path)
 
     def read(self, request: Request) -> str | None:
         """Return the token that came with the request, None for none or an impossible one."""
@@ -46,26 +55,27 @@ class SessionCookie:
     def set(self, response: Response, token: str) -> None:
         """Give the browser a new token."""
         response.set_cookie(
-            self.name, token, path="/", secure=self.secure, httponly=True, samesite="Lax"
+            self.name, token, path=self.path, secure=self.secure, httponly=True, samesite="Lax"
         )
 
     def clear(self, response: Response) -> None:
         """Make the browser forget its token."""
         response.delete_cookie(
-            self.name, path="/", secure=self.secure, httponly=True, samesite="Lax"
+            self.name, path=self.path, secure=self.secure, httponly=True, samesite="Lax"
         )
 
 
 @dataclass(frozen=True, slots=True)
 class CaptureCookie:
-    """Ties a live capture to the browser that began it. ``secure`` as for the session's."""
+    """Ties a live capture to the browser that began it."""
 
     secure: bool
+    path: str = "/"
 
     @property
     def name(self) -> str:
         """The cookie's name."""
-        return "__Host-facelogin-capture" if self.secure else "facelogin-capture"
+        return _named("facelogin-capture", secure=self.secure, path=self.path)
 
     def read(self, request: Request) -> str | None:
         """Return the token that came with the request, None for none or an impossible one."""
@@ -77,7 +87,7 @@ class CaptureCookie:
             self.name,
             token,
             max_age=_CAPTURE_LASTS,
-            path="/",
+            path=self.path,
             secure=self.secure,
             httponly=True,
             samesite="Strict",
@@ -89,16 +99,16 @@ class DeviceCookie:
     """Carries the signed name of a browser that has signed in before, for ``max_age``.
 
     It signs nobody in: it says only whose guesses are counted apart from those of strangers.
-    ``secure`` as for the session's.
     """
 
     secure: bool
     max_age: timedelta
+    path: str = "/"
 
     @property
     def name(self) -> str:
         """The cookie's name."""
-        return "__Host-facelogin-device" if self.secure else "facelogin-device"
+        return _named("facelogin-device", secure=self.secure, path=self.path)
 
     def read(self, request: Request) -> str | None:
         """Return the token that came with the request, None for none or an impossible one."""
@@ -110,7 +120,7 @@ class DeviceCookie:
             self.name,
             token,
             max_age=self.max_age,
-            path="/",
+            path=self.path,
             secure=self.secure,
             httponly=True,
             samesite="Lax",
@@ -119,5 +129,5 @@ class DeviceCookie:
     def clear(self, response: Response) -> None:
         """Make the browser forget its token."""
         response.delete_cookie(
-            self.name, path="/", secure=self.secure, httponly=True, samesite="Lax"
+            self.name, path=self.path, secure=self.secure, httponly=True, samesite="Lax"
         )

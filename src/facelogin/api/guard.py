@@ -70,7 +70,7 @@ class Origins:
 
 def origins_of(settings: Settings) -> Origins:
     """Return the origins that these settings trust."""
-    own: Collection[str] = () if settings.public_url is None else (settings.public_url,)
+    own: Collection[str] = () if settings.public_origin is None else (settings.public_origin,)
     return Origins(
         own=frozenset(own),
         listed=frozenset(settings.effective_cors_origins),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Request, Response, g, jsonify, redirect, request, send_file, url_for
+from flask import Blueprint, Request, Response, g, jsonify, redirect, request, url_for
 from werkzeug.exceptions import NotFound as NoRoute
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -76,9 +76,9 @@ def _add_files(blueprint: Blueprint, webapp: WebApp) -> None:
 
 
 def _not_built(status: int) -> Response:
-    response = send_file(_NOT_BUILT, etag=False)
+    page = _NOT_BUILT.read_text(encoding="utf-8").replace('="/', f'="{request.script_root}/')
+    response = Response(page, status, mimetype="text/html")
     response.headers["Cache-Control"] = "no-store"
-    response.status_code = status
     return response
 
 
@@ -86,7 +86,7 @@ def _redirect_navigation() -> BaseResponse | None:
     page = _PAGE_OF.get(request.path)
     if page is None or request.method not in {"GET", "HEAD"} or not _wants_page(request):
         return None
-    return redirect(page, 303)
+    return redirect(f"{request.script_root}{page}", 303)
 
 
 def _wants_page(sent: Request) -> bool:

@@ -7,9 +7,12 @@ starts the server again.
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
 from typing import Self
@@ -17,6 +20,10 @@ from typing import Self
 from flask import Response, request, send_file
 
 INDEX = "/index.html"
+_NAMING_ADDRESSES = frozenset({INDEX, "/manifest.webmanifest"})
+"""What names addresses from the root; scripts and styles name theirs relative to themselves."""
+
+_ADDRESS = re.compile(rb'"/(?!/)')
 _HASHED = "/assets/"
 _FOREVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"
@@ -46,27 +53,38 @@ _MEDIA_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class WebFile:
-    """One file, and the files that hold it compressed, by the name of the encoding."""
+    """One file: where its content is, or the content itself, by the name of the encoding."""
 
-    path: Path
-    compressed: Mapping[str, Path]
+    suffix: str
+    versions: Mapping[str, Path | bytes]
 
     def send(self, *, cache: str, conditional: bool = True) -> Response:
         """Return the answer with this file, in the encoding that the client likes best."""
-        offers = [coding for coding in _COMPRESSED.values() if coding in self.compressed]
+        offers = [coding for coding in _COMPRESSED.values() if coding in self.versions]
         coding = request.accept_encodings.best_match([*offers, _IDENTITY], default=_IDENTITY)
+        content = self.versions.get(coding, self.versions[_IDENTITY])
+        tag = hashlib.sha256(content).hexdigest()[:32] if isinstance(content, bytes) else True
         response = send_file(
-            self.compressed.get(coding, self.path),
-            mimetype=_MEDIA_TYPES.get(self.path.suffix, "application/octet-stream"),
+            BytesIO(content) if isinstance(content, bytes) else content,
+            mimetype=_MEDIA_TYPES.get(self.suffix, "application/octet-stream"),
             conditional=conditional,
-            etag=conditional,
+            etag=conditional and tag,
         )
-        del response.headers["Content-Disposition"]  # it names the compressed copy
-        if coding in self.compressed:
+        response.headers.pop("Content-Disposition", None)  # it names the compressed copy
+        if coding in offers:
             response.headers["Content-Encoding"] = coding
         response.headers["Cache-Control"] = cache
         response.vary.add("Accept-Encoding")
         return response
+
+    def below(self, path: str) -> WebFile:
+        """Return this file with ``path`` before every address in it."""
+        whole = self.versions[_IDENTITY]
+        content = whole if isinstance(whole, bytes) else whole.read_bytes()
+        moved = _ADDRESS.sub(b'"%s/' % path.encode(), content)
+        return WebFile(
+            self.suffix, MappingProxyType({_IDENTITY: moved, "gzip": gzip.compress(moved, mtime=0)})
+        )
 
 
 class WebApp:
@@ -76,9 +94,14 @@ class WebApp:
         self._files = files
 
     @classmethod
-    def load(cls, folder: Path) -> Self | None:
-        """Return the web app in ``folder``, or None where none was built there."""
+    def load(cls, folder: Path, *, below: str = "") -> Self | None:
+        """Return the web app in ``folder``, or None where none was built there.
+
+        ``below`` is the path of the host that people reach it under, like ``/login``.
+        """
         files = {f"/{name}": file for name, file in _files(folder)} if folder.is_dir() else {}
+        if below:
+            files |= {name: files[name].below(below) for name in _NAMING_ADDRESSES & set(files)}
         return cls(MappingProxyType(files)) if INDEX in files else None
 
     def roots(self) -> Collection[str]:
@@ -113,4 +136,5 @@ def _files(folder: Path) -> Iterator[tuple[str, WebFile]]:
                 coding: path.with_name(path.name + suffix) for suffix, coding in _COMPRESSED.items()
             }
             there = {coding: copy for coding, copy in copies.items() if copy.is_file()}
-            yield below.as_posix(), WebFile(path=path, compressed=MappingProxyType(there))
+            versions: dict[str, Path | bytes] = {_IDENTITY: path, **there}
+            yield below.as_posix(), WebFile(path.suffix, MappingProxyType(versions))

@@ -44,7 +44,7 @@ def run(port: int | None, identify: bool) -> None:
     found = _check(settings)
     wanted = _DEFAULT_PORT if port is None else port
     with listen(_LOOPBACK, wanted, or_next=port is None) as listener, _metrics(settings) as metrics:
-        address = f"http://localhost:{listener.getsockname()[1]}"
+        address = f"http://localhost:{listener.getsockname()[1]}{settings.public_path}"
         metrics_port = metrics.getsockname()[1] if metrics else None
 
         def say_where() -> None:

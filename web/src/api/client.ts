@@ -1,11 +1,13 @@
 import axios from 'axios';
+import { basePath } from '../base-path';
 import { ApiFailure, toFailure } from './failure';
 
 const ANSWER_WITHIN_MS = 10_000;
 const FACE_ANSWER_WITHIN_MS = 25_000;
 
-/** The one HTTP client: this origin's API, with its cookies; everything thrown is an ApiFailure. */
+/** The one HTTP client: this server's API, with its cookies; everything thrown is an ApiFailure. */
 export const client = axios.create({
+  baseURL: basePath,
   withCredentials: true,
   timeout: ANSWER_WITHIN_MS,
   headers: { Accept: 'application/json' },

@@ -1,4 +1,5 @@
 import { Component, type ErrorInfo, type ReactNode } from 'react';
+import { basePath } from '../base-path';
 import { WordsContext } from './words/use-words';
 
 interface Props {
@@ -36,7 +37,7 @@ export class ErrorBoundary extends Component<Props, { broken: boolean }> {
           >
             {crash.reload}
           </button>
-          <a className="button button-plain" href="/">
+          <a className="button button-plain" href={`${basePath}/`}>
             {crash.home}
           </a>
         </div>

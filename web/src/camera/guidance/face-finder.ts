@@ -26,11 +26,15 @@ const YAW_GAIN = -1.48;
 const PITCH_GAIN = -1.5;
 const PITCH_AT_LEVEL_DEG = 4.5;
 
+// Relative to this script, which may be served below any path of its host.
+const SCRIPT = import.meta.url;
+const GUIDANCE_FILES = new URL(__GUIDANCE_FILES__, SCRIPT).href;
+
 const OFF = { enabled: false };
 const CONFIG: Partial<Config> = {
   backend: 'wasm',
-  wasmPath: __GUIDANCE_FILES__,
-  modelBasePath: __GUIDANCE_FILES__,
+  wasmPath: GUIDANCE_FILES,
+  modelBasePath: GUIDANCE_FILES,
   cacheModels: false,
   validateModels: false,
   warmup: 'none',

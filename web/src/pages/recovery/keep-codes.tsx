@@ -1,4 +1,5 @@
 import { useId, useState, type SubmitEvent } from 'react';
+import { basePath } from '../../base-path';
 import { Button } from '../../ui/button';
 import { Checkbox } from '../../ui/checkbox';
 import { saveFile } from '../../ui/save-file';
@@ -23,7 +24,7 @@ export function KeepCodes({ username, codes, onKept }: KeepCodesProps) {
   const [copying, setCopying] = useState<Copying>('not_yet');
   const madeOn = useDates().date(useToday());
   useLeaveWarning(true, words.leave);
-  const service = words.sheetTitle(window.location.host);
+  const service = words.sheetTitle(`${window.location.host}${basePath}`);
   const facts = words.sheetFacts(username, madeOn);
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
