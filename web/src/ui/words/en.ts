@@ -347,6 +347,8 @@ export const en = {
     challenge_superseded: 'Another look was started in this browser. Please start again.',
     challenge_spent: 'That look has been used already. Please start again.',
     challenge_expired: 'That look took too long. Please start again.',
+    answer_in_progress: 'The pictures are being checked already. Please start again.',
+    frame_refused: 'A camera picture could not be used. Hold the camera still and start again.',
     fresh_login_required: 'Please look at the camera once more before changing this.',
     registration_closed: 'Registration is closed here. Ask the operator for an account.',
     account_disabled: 'This account is disabled. Ask the operator.',
