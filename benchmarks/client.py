@@ -30,13 +30,17 @@ class Browser:
 
     port: int
     cookies: dict[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    timeout_s: float = _TIMEOUT_S
 
     def __post_init__(self) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_TIMEOUT_S)
+        self._connection = http.client.HTTPConnection(
+            "127.0.0.1", self.port, timeout=self.timeout_s
+        )
 
     def post(self, path: str, body: bytes) -> tuple[int, bytes]:
         """Post JSON; return status and body. A connection that the server closed is opened anew."""
-        headers = {"Content-Type": JSON, "Host": f"localhost:{self.port}"}
+        headers = {"Content-Type": JSON, "Host": f"localhost:{self.port}", **self.headers}
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{k}={v}" for k, v in self.cookies.items())
         try:

@@ -27,6 +27,7 @@ _NO_LIMITS = {
     "ACCOUNT_CLOSE_AFTER": "1000",
     "NETWORK_FAILURES": "1000000",
     "NETWORK_REGISTRATIONS": "1000000",
+    "NETWORK_CPU_S": "1000000",
 }
 _CLIENT_TIMEOUT_S = 300
 
@@ -77,19 +78,29 @@ class Serving:
 
 @contextmanager
 def serving(
-    *, workers: int, people: int, probe: bytes | None = None, enrolled: bytes | None = None
+    *,
+    workers: int,
+    people: int,
+    probe: bytes | None = None,
+    enrolled: bytes | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[Serving]:
-    """Start ``facelogin serve`` as an operator would, on a photo's word, and register people."""
+    """Start ``facelogin serve`` as an operator would, on a photo's word, and register people.
+
+    Without ``settings`` (by their names without the prefix) there are no limits on guessing.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        settings: Mapping[str, str] = production(folder, **_NO_LIMITS)
+        asked: Mapping[str, str] = production(
+            folder, **(_NO_LIMITS if settings is None else settings)
+        )
         names = [f"person{number}" for number in range(people)]
         (folder / "names.json").write_text(json.dumps(names), encoding="utf-8")
         (folder / "probe.jpg").write_bytes(probe or pictures.genuine())
         notice = read_notice({"en": folder / "production-notice.md"}).version
         arguments = ("serve", "--port", "0", "--workers", str(workers))
         quiet = {"OPENBLAS_CORETYPE": "", "OPENBLAS_L2_SIZE": ""}
-        environment = {k: v for k, v in quiet.items() if k in os.environ} | dict(settings)
+        environment = {k: v for k, v in quiet.items() if k in os.environ} | dict(asked)
         with ServerProcess(folder / "data", arguments, environment) as server:
             port = urlsplit(server.url).port or 0
             browser = Browser(port)

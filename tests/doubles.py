@@ -46,7 +46,7 @@ from facelogin.domain.models import (
 from facelogin.domain.names import fold
 from facelogin.domain.notice import Notice, Translation
 from facelogin.domain.observation import Box, Face, Glow, Hue, Observation, Pose, Shift, Sighting
-from facelogin.domain.ports import Clock, Later, Recogniser, Store
+from facelogin.domain.ports import Clock, Later, Recogniser, Store, no_pause
 from facelogin.domain.requester import Device, Requester
 from facelogin.gallery.store_gallery import StoreGallery
 from facelogin.services.wiring import Adapters, Services, wire
@@ -104,9 +104,22 @@ class FakeEngine:
             raise errors.ImageUnreadable
         return Observation(pixels=np.frombuffer(name.encode(), np.uint8), faces=faces)
 
-    def follow(self, images: Sequence[bytes], *, focus: bool = True) -> tuple[Sighting, ...]:
+    def check_frames(self, images: Sequence[bytes]) -> None:
+        """Find nothing wrong: these frames have no headers."""
+
+    def follow(
+        self,
+        images: Sequence[bytes],
+        *,
+        focus: bool = True,
+        pause: Callable[[], None] = no_pause,
+    ) -> tuple[Sighting, ...]:
         """See ``live_frames``: every frame says what it shows."""
-        return tuple(self._sighting(image, focus=focus) for image in images)
+        sightings = []
+        for image in images:
+            pause()
+            sightings.append(self._sighting(image, focus=focus))
+        return tuple(sightings)
 
     def _sighting(self, image: bytes, *, focus: bool) -> Sighting:
         if not image.startswith(JPEG):

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from facelogin.clock import SystemClock
+from facelogin.clock import SystemClock, ThreadCpu
 from facelogin.domain.errors import BeyondCalibration, ConfigurationError, FaceloginError
 from facelogin.domain.identification import (
     NO_GALLERY,
@@ -27,7 +27,7 @@ from facelogin.domain.odds import groups_of, least_fpir, limiting, lowest_rate, 
 from facelogin.domain.pad import NO_DETECTOR, PadPolicy
 from facelogin.domain.policy import RegistrationPolicy, SessionPolicy, WorkPolicy
 from facelogin.identification_settings import identification_policy
-from facelogin.limit_settings import throttle_policy
+from facelogin.limit_settings import throttle_policy, work_budget_policy
 from facelogin.notice_files import read_notice, sample_notice
 from facelogin.services.gallery_figures import GalleryFigures
 from facelogin.services.wiring import Adapters, Rules, Services, wire
@@ -136,6 +136,7 @@ def build_services(
     from facelogin.stores.sealed import TemplateSealer
 
     notice = notice or load_notice(settings)
+    cpu = ThreadCpu()
     keyring = open_keyring(settings)
     store = prepared_store(settings) if prepare else open_store_of(settings)
     with ExitStack() as on_failure:
@@ -143,7 +144,7 @@ def build_services(
         if engine is None:
             if beside is None:
                 beside = (engines_in if every_engine else runnable_engines_in)(store, settings)
-            engine = build_engine(settings, beside=beside)
+            engine = build_engine(settings, beside=beside, cpu=cpu)
         for one in (engine, *engine.others):
             _with_target(one.calibration, settings)
         on_failure.pop_all()
@@ -169,6 +170,7 @@ def build_services(
         if gallery or settings.identification is IdentificationMode.ON
         else NO_GALLERY,
         measures=measures or NO_MEASURES,
+        cpu_s=cpu.spent_s,
     )
     return wire(adapters, rules_of(settings, notice), notice)
 
@@ -249,12 +251,13 @@ def build_engine(
     name: str | None = None,
     beside: Iterable[EngineRef] = (),
     every_face: bool = False,
+    cpu: ThreadCpu | None = None,
 ) -> FaceEngine:
     """Return the face engine that the settings name, its networks not loaded yet.
 
     ``name`` takes the place of that name, with the table of its own. ``beside`` are the engines of
     templates in the store, which run with it. ``every_face``: it describes those in the background,
-    too, which it would leave out.
+    too, which it would leave out. ``cpu`` is told what the decoder's process computes.
     """
     from facelogin.face.opening import open_engine
 
@@ -262,7 +265,7 @@ def build_engine(
     return open_engine(
         name or settings.engine,
         files if name in {None, settings.engine} else files.of_others,
-        decoder=_build_decoder(settings),
+        decoder=_build_decoder(settings, cpu or ThreadCpu()),
         beside=beside,
         every_face=every_face,
     )
@@ -358,13 +361,13 @@ def build_detector(settings: Settings) -> PresentationAttackDetector:
     return PassivePad(settings.pad_models)
 
 
-def _build_decoder(settings: Settings) -> Decoder:
+def _build_decoder(settings: Settings, cpu: ThreadCpu) -> Decoder:
     """Return what turns pictures into pixels; a process of its own is not started yet."""
     limits = _picture_limits(settings)
     if settings.effective_decoder == "isolated":
         from facelogin.face.decoder_process import IsolatedDecoder
 
-        return IsolatedDecoder(limits=limits)
+        return IsolatedDecoder(limits=limits, computed=cpu.add)
     from facelogin.face.decoding import InlineDecoder
 
     return InlineDecoder(limits=limits)
@@ -495,6 +498,7 @@ def rules_of(settings: Settings, notice: Notice) -> Rules:
         flash=settings.flash,
         pad=PadPolicy(action=settings.pad_action),
         work=WorkPolicy(running=settings.face_jobs_running, waiting=settings.face_jobs_waiting),
+        work_budget=work_budget_policy(settings),
         keep_unused=timedelta(days=settings.retention_days),
         engine_move=settings.engine_move,
     )

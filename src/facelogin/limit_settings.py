@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode
 
 from facelogin.domain.throttle import AccountLimits, ThrottlePolicy, WindowLimits
+from facelogin.domain.work_budget import WorkBudgetPolicy
 
 _NETWORK_RULE = (
     "none, or networks like 10.0.0.0/8, fd00::/8 or 127.0.0.1, separated by commas: the proxies "
@@ -51,6 +52,7 @@ class LimitSettings(BaseSettings):
     network_registrations: int | None = Field(default=None, ge=1, le=1_000_000)
     network_registrations_window_s: int = Field(default=3600, ge=10, le=86_400)
     network_registration_checks: int | None = Field(default=None, ge=1, le=1_000_000)
+    network_cpu_s: int | None = Field(default=None, ge=5, le=1_000_000)
     device_cookie_days: int = Field(default=400, ge=1, le=400)
     threads: int = Field(default=16, ge=1, le=128)
     face_jobs_running: int = Field(default=2, ge=1, le=64)
@@ -80,6 +82,11 @@ class LimitSettings(BaseSettings):
     def effective_network_registration_checks(self) -> int:
         """Checks whether registering is possible that a network may ask for within its window."""
         return self._of_a_network(self.network_registration_checks, default=30)
+
+    @property
+    def effective_network_cpu_s(self) -> int:
+        """Seconds of a processor that a network's face work may take within its window."""
+        return self._of_a_network(self.network_cpu_s, default=120)
 
     def _of_a_network(self, given: int | None, *, default: int) -> int:
         if given is not None:
@@ -119,4 +126,12 @@ def throttle_policy(settings: LimitSettings, *, names_kept: timedelta) -> Thrott
             settings.effective_network_registration_checks, network_window
         ),
         names_kept=max(names_kept, window),
+    )
+
+
+def work_budget_policy(settings: LimitSettings) -> WorkBudgetPolicy:
+    """Return how much face work these settings allow a network."""
+    return WorkBudgetPolicy(
+        network_cpu_s=settings.effective_network_cpu_s,
+        window=timedelta(seconds=settings.network_window_s),
     )

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
-from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
@@ -16,13 +14,11 @@ from werkzeug.test import TestResponse
 
 from apps import FakeApp, fake_app_with, refused
 from capturing import CAPTURE, ByHand, live_app, message, passed
-from contract.backends import at_once
 from facelogin.domain.challenge import orders
 from facelogin.domain.liveness_policy import LivenessPolicy
-from facelogin.domain.observation import Sighting
 from facelogin.domain.policy import Assurance
 from facelogin.evaluation.capture_client import Shot as AnyShot
-from live_frames import JPEG, Shot, centre, frame, turn
+from live_frames import Shot, centre, frame, turn
 
 POLICY = LivenessPolicy()
 LONGEST_MS = POLICY.max_step_ms + POLICY.sending_ms
@@ -346,11 +342,6 @@ class TestAnAnswer:
         answer = capture.message(shots).send(capture.client)
         assert set(refused(answer, 422, "invalid_request")["fields"]) <= {"frames", "frame-4"}
 
-    def test_may_hold_a_jpeg_that_cannot_be_read(self, capture: ByHand) -> None:
-        shots = [*capture.shots()[:-1], Shot(900, JPEG + b"no picture")]
-        fields = capture.message(shots).send(capture.client)
-        refused(fields, 422, "image_unreadable")
-
     def test_has_small_frames(self, capture: ByHand) -> None:
         too_large = padded(capture.shots(), MAX_FRAME_BYTES + 1)
         unprocessable(capture.message(too_large).send(capture.client), "frames")
@@ -579,42 +570,6 @@ class TestALostReply:
 
 def everything_counted(fake: FakeApp) -> dict[str, object]:
     return dict(fake.fakes.store.budgets._budgets)
-
-
-@pytest.mark.parametrize("revealed", [False, True])
-def test_of_answers_to_one_step_at_once_one_counts(
-    monkeypatch: pytest.MonkeyPatch, *, revealed: bool
-) -> None:
-    """All of them were looked at before any was kept."""
-    racers = 4
-    fake = live_app(face_jobs_running=racers)
-    engine, barrier = fake.fakes.services.engine, threading.Barrier(racers)
-    follow = engine.follow
-
-    def together(images: Sequence[bytes], *, focus: bool) -> tuple[Sighting, ...]:
-        barrier.wait(10)
-        return follow(images, focus=focus)
-
-    capture = ByHand.begin(fake)
-    if revealed:
-        capture.reveal()
-    clients = [same_browser(fake) for _ in range(racers)]
-    performed = [capture.shots() for _ in range(racers)]
-    capture.wait(performed[0][-1].t_ms)
-    messages = [capture.message(shots) for shots in performed]
-    monkeypatch.setattr(engine, "follow", together)
-    answers = at_once(
-        [partial(one.send, client) for one, client in zip(messages, clients, strict=True)]
-    )
-    monkeypatch.setattr(engine, "follow", follow)
-    good = [one for one in answers if isinstance(one, TestResponse)]
-    assert Counter(one.status_code for one in good) == {200: 1, 422: racers - 1}, answers
-    for one in good:
-        if one.status_code == 422:
-            unprocessable(one, "n")
-        else:
-            capture.went_on(one, len(performed[0]))
-    assert fake.login(image=None, challenge_id=capture.finish()).status_code == 200
 
 
 def same_browser(fake: FakeApp) -> FlaskClient:

@@ -24,7 +24,7 @@ CONTRACT = {
     405: {"method_not_allowed"},
     409: {
         *("username_taken", "email_taken", "template_superseded"),
-        *("challenge_superseded", "challenge_spent"),
+        *("challenge_superseded", "challenge_spent", "answer_in_progress"),
     },
     410: {"challenge_expired"},
     413: {"body_too_large"},
@@ -32,6 +32,7 @@ CONTRACT = {
     422: {
         *("invalid_request", "consent_required", "consent_outdated"),
         *("image_unreadable", "image_type_unsupported", "image_animated", "image_too_large"),
+        "frame_refused",
         *("face_not_found", "several_faces", "face_too_small", "too_dark", "too_bright"),
         *("too_blurred", "face_turned_away", "face_cut_off", "face_covered"),
     },

@@ -16,6 +16,7 @@ from facelogin import Profile, Settings, bootstrap
 from facelogin.cli.main import main
 from facelogin.domain.errors import EngineUnavailable
 from facelogin.domain.models import EngineRef
+from facelogin.domain.requester import OPERATOR
 from facelogin.stores.open import open_store
 
 Facelogin = Callable[..., Result]
@@ -55,7 +56,9 @@ def add_template_of_the_default_engine(tmp_path: Path, url: str, username: str, 
     services = bootstrap.build_services(settings)
     user = services.store.users.find_by_username(username)
     assert user is not None
-    template = services.reenrol._templates.make([faces.image_bytes(image)], user_id=user.user_id)
+    template = services.reenrol._templates.make(
+        [faces.image_bytes(image)], OPERATOR, user_id=user.user_id
+    )
     assert services.store.users.add_template(
         user.user_id, beside=user.template.template_id, template=template
     )

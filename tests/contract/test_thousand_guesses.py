@@ -65,6 +65,7 @@ class RememberingEngine:
         self.dimension, self.others = engine.dimension, engine.others
         self.continuity, self.min_sharpness = engine.continuity, engine.min_sharpness
         self.load, self.follow, self.glow = engine.load, engine.follow, engine.glow
+        self.check_frames = engine.check_frames
         self.observe: Callable[[bytes], Observation] = cache(engine.observe)
         self._embed = engine.embed
         self._seen: dict[int, Embedding] = {}
@@ -125,13 +126,16 @@ def workers(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[list[Services]]:
-    """Two workers on one database, each with a place for every guess and time to come to it."""
+    """Two workers on one database, each with a place for every guess and time to come to it.
+
+    Strangers of one network have half of the places.
+    """
     settings = Settings.load(
         Profile.DEVELOPMENT, _env_file=None, data_dir=tmp_path, database_url=backend.url
     )
     monkeypatch.setattr(bootstrap, "open_store_of", lambda _: patient(backend))
     monkeypatch.setattr(audit_lane, "_WAIT_S", PATIENCE_S)
-    all_at_once, rules_of = WorkPolicy(running=GUESSES, waiting=0), bootstrap.rules_of
+    all_at_once, rules_of = WorkPolicy(running=2 * GUESSES, waiting=0), bootstrap.rules_of
     monkeypatch.setattr(
         bootstrap, "rules_of", lambda *given: replace(rules_of(*given), work=all_at_once)
     )

@@ -98,7 +98,7 @@ def test_images_of_different_days_gain_as_before(fakes: Fakes) -> None:
     shown = days("ana", 8)
     assert signs_in(fakes, shown)
     assert not signs_in(fakes, days("eve", 8))
-    probe = fakes.services.enrol._templates._reader.read(shown)
+    probe = fakes.services.enrol._templates._reader.read(shown, SOMEBODY)
     assert probe.counted(TABLE) == 3
 
 

@@ -125,19 +125,19 @@ def test_an_engine_without_a_glimpse_embeds_whole(fakes: Fakes, engine: HalvingE
 
 
 def test_the_rest_is_made_once_however_often_it_is_asked_for(engine: HalvingEngine) -> None:
-    reader = CaptureReader(engine, CapturePolicy(), FaceWork(running=1, waiting=0))
-    with reader.look([b"person:ana"]) as shown:
+    reader = CaptureReader(engine, CapturePolicy(), FaceWork(running=1, waiting=0, cpu_s=float))
+    with reader.look([b"person:ana"], SOMEBODY) as shown:
         assert shown.whole() is shown.whole()
     assert engine.asked == ["glimpse", "rest"]
 
 
 def test_the_rest_is_never_refused_for_want_of_a_place(engine: HalvingEngine) -> None:
     """A guess is booked between the two halves: whoever came later has to be refused instead."""
-    work = FaceWork(running=1, waiting=0)
+    work = FaceWork(running=1, waiting=0, cpu_s=float)
     reader = CaptureReader(engine, CapturePolicy(), work)
-    with reader.look([b"person:ana"]) as shown:
-        with pytest.raises(Busy), reader.look([b"person:eve"]):
+    with reader.look([b"person:ana"], SOMEBODY) as shown:
+        with pytest.raises(Busy), reader.look([b"person:eve"], SOMEBODY):
             pass
         assert shown.whole().image_count == 1
-    with reader.look([b"person:eve"]) as shown:
+    with reader.look([b"person:eve"], SOMEBODY) as shown:
         assert shown.whole().image_count == 1

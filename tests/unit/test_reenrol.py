@@ -129,7 +129,7 @@ def test_whoever_loses_at_the_last_moment_replaces_nothing(
 ) -> None:
     users = fakes.store.users
     write = users.replace_template
-    quicker = fakes.services.reenrol._templates.make([NEW], user_id=ana.user.user_id)
+    quicker = fakes.services.reenrol._templates.make([NEW], SOMEBODY, user_id=ana.user.user_id)
 
     def late(user_id: str, **named: object) -> bool:
         old_id = ana.user.template.template_id

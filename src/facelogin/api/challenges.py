@@ -64,6 +64,7 @@ _STEP_ANSWERS = answers(
     errors.ImageTypeUnsupported,
     errors.ImageAnimated,
     errors.ImageTooLarge,
+    errors.FrameRefused,
     errors.TooManyAttempts,
     errors.Busy,
     errors.StoreUnavailable,
@@ -131,15 +132,17 @@ def challenges_resource(
         operation_id="answer_step",
         summary="Send the frames of a step",
         description="`meta` and a JPEG part `frame-<seq>` for each frame that it names. The answer "
-        "reveals the next step, asks for the same turn once more, or says how it ended.",
+        "reveals the next step, asks for the same turn once more, or says how it ended. An image "
+        "that is refused has ended it, too. While one answer is looked at, another is not.",
         responses=_STEP_ANSWERS,
         openapi_extensions=step_body(StepMeta),
     )
     def answer(path: StepPath) -> Response:
         request.max_content_length = _MAX_STEP_BYTES
+        claim = Claim(path.challenge_id, capture.read(request))
+        live_steps.check(claim)
         raw, parts = parse_parts("meta")
         meta = parse_text(StepMeta, raw)
-        claim = Claim(path.challenge_id, capture.read(request))
         frames = _frames(meta, parts)
         challenge, code = live_steps.answer(
             claim, Answer(path.n, meta.nonce, frames), requester_of(request)

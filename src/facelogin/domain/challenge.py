@@ -88,6 +88,8 @@ class Challenge:
     ``flash`` is whether colours follow the turns, None where the person chose to go without.
     ``risk`` is what follows from the opinion of passive detectors, None where they raised none.
     ``longer_time`` is whether the person chose to have more time for every step.
+    ``claimed_until`` is set while one answer is looked at: until then, or until that has come to an
+    end, no other is. ``cpu_ms`` is how long its frames kept processors busy so far.
     """
 
     challenge_id: str
@@ -113,6 +115,8 @@ class Challenge:
     risk: PadAction | None = None
     longer_time: bool = False
     answered: Answered | None = None
+    claimed_until: datetime | None = None
+    cpu_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,10 @@
         ├── CrossSite, NotYours, LivenessRequired, LivenessFailed, FreshLoginRequired,
         │   RegistrationClosed, AccountDisabled
         ├── UsernameTaken, EmailTaken, TemplateSuperseded
-        ├── ChallengeUnknown, ChallengeSuperseded, ChallengeSpent, ChallengeExpired
+        ├── ChallengeUnknown, ChallengeSuperseded, ChallengeSpent, ChallengeExpired,
+        │   AnswerInProgress
         ├── ImageRefused
-        │   ├── ImageUnreadable, ImageTypeUnsupported, ImageAnimated, ImageTooLarge
+        │   ├── ImageUnreadable, ImageTypeUnsupported, ImageAnimated, ImageTooLarge, FrameRefused
         │   └── FaceNotFound, SeveralFaces, FaceTooSmall, TooDark, TooBright, TooBlurred,
         │       FaceTurnedAway, FaceCutOff, FaceCovered
         ├── TooManyAttempts
@@ -300,6 +301,14 @@ class ChallengeExpired(Refusal):
     sentence = "That camera check took too long. Please start again."
 
 
+class AnswerInProgress(Refusal):
+    """Another answer to the same step is being looked at, so this one is not."""
+
+    code = "answer_in_progress"
+    usual_retry_after_s = 2
+    sentence = "The pictures of this step are being checked already. Please wait for that answer."
+
+
 # --- images and the faces in them ---------------------------------------------------------------
 
 
@@ -330,6 +339,28 @@ class ImageAnimated(ImageRefused):
 class ImageTooLarge(ImageRefused):
     code = "image_too_large"
     sentence = "That image has too many pixels. Please send a smaller one."
+
+
+class FrameRefused(ImageRefused):
+    """A frame of a live capture is no picture that a camera check takes; ``detail`` says why."""
+
+    code = "frame_refused"
+    sentence = "A picture of this camera check can't be used. Please start again."
+
+    TOO_SMALL, TOO_LONG, SIZES_DIFFER = "too_small", "too_long", "sizes_differ"
+    TOO_COMPLEX, NOT_ORDINARY = "too_complex", "not_ordinary"
+    _SENTENCES: ClassVar[Mapping[str, str]] = {
+        TOO_SMALL: "Frames need at least 96 pixels on each side. Please start again.",
+        TOO_LONG: "Frames may have at most 2048 pixels on each side. Please start again.",
+        SIZES_DIFFER: "All frames of a step must have one size. Please hold the camera still and "
+        "start again.",
+        TOO_COMPLEX: "Frames may have at most 12 passes and 200 segments. Please send ordinary "
+        "JPEGs.",
+        NOT_ORDINARY: "Frames must be baseline or progressive JPEGs with 8 bits per sample.",
+    }
+
+    def __init__(self, *, detail: str | None = None) -> None:
+        super().__init__(self._SENTENCES.get(detail or ""), detail=detail)
 
 
 class FaceNotFound(ImageRefused):

@@ -35,6 +35,8 @@ class Rule(StrEnum):
     FLASH_WEAK = "flash_inconclusive"
     FLASH_PAPER = "flash_paper"
     NO_FLASH = "no_flash"
+    IMAGE = "image"
+    WORK = "work"
 
 
 class Outcome(StrEnum):
@@ -86,7 +88,10 @@ class LivenessPolicy:
     straight may point: what was measured began there. ``sending_ms`` is how long frames may take
     to arrive, ``repeated`` the largest share of a step's frames that may repeat others of it, as
     from a camera that froze: more is a camera of half the pace, or a clip played backwards.
-    ``longer`` is how many times as long a step may take for those who chose so.
+    ``longer`` is how many times as long a step may take for those who chose so. ``max_cpu_ms`` is
+    how long the frames of one capture may keep processors busy, all steps together: ten times what
+    144 frames take where this was measured. ``frame_cpu_ms`` of it is booked for each frame before
+    any is looked at, and what it took instead afterwards.
 
     Values: rendered heads and a few real clips; ``facelogin evaluate pad`` and ``facelogin evaluate
     paces`` measure them.
@@ -130,6 +135,8 @@ class LivenessPolicy:
     repeated: float = 1 / 3
     longer: int = 3
     clock_slack_ms: int = 250
+    max_cpu_ms: int = 30_000
+    frame_cpu_ms: int = 100
 
     def gap_ms(self, moved_deg: float) -> float:
         """Return how long a gap may be in which a head has moved that far, milliseconds."""

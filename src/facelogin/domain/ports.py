@@ -102,6 +102,10 @@ class Recogniser(Protocol):
         ...
 
 
+def no_pause() -> None:
+    """Go on at once."""
+
+
 class FaceEngine(Protocol):
     """Turns image bytes into faces, and a face into an embedding. Safe to share among threads.
 
@@ -152,13 +156,28 @@ class FaceEngine(Protocol):
         """
         ...
 
-    def follow(self, images: Sequence[bytes], *, focus: bool = True) -> tuple[Sighting, ...]:
+    def check_frames(self, images: Sequence[bytes]) -> None:
+        """Judge the frames of one step by their headers: it costs next to nothing.
+
+        Raises ImageUnreadable, ImageTooLarge or FrameRefused.
+        """
+        ...
+
+    def follow(
+        self,
+        images: Sequence[bytes],
+        *,
+        focus: bool = True,
+        pause: Callable[[], None] = no_pause,
+    ) -> tuple[Sighting, ...]:
         """Decode the frames of one step and describe each, in their order, the largest face first.
 
         Without ``focus`` nobody will ask how sharp they are; ``Face.sharpness`` may then be NaN,
-        which is sharp enough for nothing.
+        which is sharp enough for nothing. ``pause`` is called between two frames, to let others go
+        first.
 
-        Raises ImageUnreadable, ImageTypeUnsupported, ImageAnimated or ImageTooLarge.
+        Raises what ``check_frames`` raises: a header may not tell the truth. Also
+        ImageTypeUnsupported and ImageAnimated.
         """
         ...
 

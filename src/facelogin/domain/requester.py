@@ -42,6 +42,11 @@ class Requester:
     request_id: str = ""
     browser: str | None = None
 
+    @property
+    def is_known(self) -> bool:
+        """Whether this device has signed in to any account before."""
+        return self.device is not None and bool(self.device.user_ids)
+
     def knows(self, user_id: str) -> bool:
         """Return whether this device has signed in to that account before."""
         return self.device is not None and user_id in self.device.user_ids

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from facelogin.domain.calibration import Calibration, Continuity
 from facelogin.domain.matching import Glimpse
 from facelogin.domain.models import Embedding, EngineRef
 from facelogin.domain.observation import Face, Glow, Observation, Sighting
-from facelogin.domain.ports import FaceEngine, Recogniser
+from facelogin.domain.ports import FaceEngine, Recogniser, no_pause
 
 
 class EngineWithin:
@@ -55,9 +55,19 @@ class EngineWithin:
         """As the engine within."""
         return self._engine.observe(image)
 
-    def follow(self, images: Sequence[bytes], *, focus: bool = True) -> tuple[Sighting, ...]:
+    def check_frames(self, images: Sequence[bytes]) -> None:
         """As the engine within."""
-        return self._engine.follow(images, focus=focus)
+        self._engine.check_frames(images)
+
+    def follow(
+        self,
+        images: Sequence[bytes],
+        *,
+        focus: bool = True,
+        pause: Callable[[], None] = no_pause,
+    ) -> tuple[Sighting, ...]:
+        """As the engine within."""
+        return self._engine.follow(images, focus=focus, pause=pause)
 
     def glimpse(self, observation: Observation, face: Face) -> Glimpse | None:
         """As the engine within."""

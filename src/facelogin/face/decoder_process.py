@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -45,6 +45,8 @@ stopped. Twice this is less than the minute for which proxies wait."""
 _START_S = 30.0
 _END_S = 1.0
 _RETRY_AFTER_S = 2
+_SCHEDULED = 2
+"""CPUCLOCK_SCHED of Linux: all time on a processor, in nanoseconds."""
 _KEPT_BYTES = 8 * 1024 * 1024
 """The shared memory of a larger picture is given back at once, a smaller one's used again."""
 _PROGRAM = (sys.executable, "-P", "-m", "facelogin.face.decoder_child")
@@ -75,8 +77,12 @@ class IsolatedDecoder:
         limits: PictureLimits = LIMITS,
         limit_s: float = LIMIT_S,
         program: Sequence[str] = _PROGRAM,
+        computed: Callable[[float], None] = lambda _: None,
     ) -> None:
-        self._place = OncePerProcess(lambda: _Place(program, limits=limits, limit_s=limit_s))
+        """``computed`` is told, in the calling thread, for how many seconds the child computed."""
+        self._place = OncePerProcess(
+            lambda: _Place(program, limits=limits, limit_s=limit_s, computed=computed)
+        )
 
     def load(self) -> None:
         """Start the child and wait for it. Raises ConfigurationError where it does not start."""
@@ -112,9 +118,17 @@ class _Late(_Lost):
 class _Place:
     """The one child of this process, and whoever takes its place."""
 
-    def __init__(self, program: Sequence[str], *, limits: PictureLimits, limit_s: float) -> None:
+    def __init__(
+        self,
+        program: Sequence[str],
+        *,
+        limits: PictureLimits,
+        limit_s: float,
+        computed: Callable[[float], None],
+    ) -> None:
         self._program = program
         self._limits = limits
+        self._computed = computed
         self._limit_s = limit_s
         self._turn = threading.Lock()
         self._child: _Child | None = None
@@ -145,14 +159,18 @@ class _Place:
         except (_Lost, OSError) as error:
             self.replace(str(error), start_next=False)
             raise Busy(retry_after_s=_RETRY_AFTER_S) from error
+        before_s = child.cpu_s()
         try:
             return child.decode(data, limit_s=self._limit_s)
         except (_Late, OSError) as error:
             self.replace(str(error))
             raise Busy(retry_after_s=_RETRY_AFTER_S) from error
         except _Lost as error:
+            self._computed(CPU_S)  # all that it may, for all that can be known
             self.replace(str(error))
             raise ImageUnreadable from error
+        finally:
+            self._computed(max(0.0, child.cpu_s() - before_s))
 
     def replace(self, reason: str, *, start_next: bool = True) -> None:
         """Kill the child and start the next; the next picture waits until that one is ready."""
@@ -232,6 +250,16 @@ class _Child:
         if pixels.nbytes > _KEPT_BYTES:
             self._mapped.madvise(mmap.MADV_REMOVE)
         return pixels
+
+    def cpu_s(self) -> float:
+        """Return how long the child has computed in all; 0 once it is no more.
+
+        The clock of another process (clock_getcpuclockid(3)): ``/proc`` counts in hundredths.
+        """
+        try:
+            return time.clock_gettime((~self._process.pid << 3) | _SCHEDULED)
+        except OSError:
+            return 0.0
 
     def kill(self) -> None:
         """End the child at once."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -10,16 +10,17 @@ from pathlib import Path
 import cv2
 
 from facelogin.domain.calibration import Calibration, Continuity
-from facelogin.domain.errors import ImageTooLarge
+from facelogin.domain.errors import FrameRefused
 from facelogin.domain.matching import Glimpse
 from facelogin.domain.models import Embedding, EngineRef, FloatArray, Rgb
 from facelogin.domain.observation import Face, Glow, Observation, Sighting
-from facelogin.domain.ports import Recogniser
+from facelogin.domain.ports import Recogniser, no_pause
 from facelogin.face.covering import read_coverings
 from facelogin.face.decoding import Decoder, InlineDecoder
 from facelogin.face.detector import BlazeFace
 from facelogin.face.engines import SFACE_ROW
 from facelogin.face.following import follow
+from facelogin.face.frame_check import check_frames, check_size
 from facelogin.face.glow import glow
 from facelogin.face.mesh import MIN_PRESENCE, FaceMesh
 from facelogin.face.model_files import ModelFiles, open_model_files
@@ -34,8 +35,6 @@ from facelogin.face.yunet import YuNet
 _MIN_RELATIVE_WIDTH = 0.4
 """Faces narrower than this, in widths of the widest, are background. Below the policy's own ratio
 for a second person, since the two are taken from different boxes."""
-MAX_FRAME_PIXELS = 1_310_720
-"""Of a frame of a live capture: 1280 by 1024. Several are looked at for one step."""
 
 
 class OnnxFaceEngine:
@@ -120,13 +119,23 @@ class OnnxFaceEngine:
         """
         return observe_upright(self._decoder.decode(image), self._look)
 
-    def follow(self, images: Sequence[bytes], *, focus: bool = True) -> tuple[Sighting, ...]:
+    def check_frames(self, images: Sequence[bytes]) -> None:
+        """Judge the frames of a step by their headers. See ``frame_check.check_frames``."""
+        check_frames(images)
+
+    def follow(
+        self,
+        images: Sequence[bytes],
+        *,
+        focus: bool = True,
+        pause: Callable[[], None] = no_pause,
+    ) -> tuple[Sighting, ...]:
         """Describe the frames of one step, in their order, following one face through them.
 
         Without ``focus`` no chip is cut and ``sharpness`` is NaN: a twelfth of the work less. The
         second look is then taken only where there is more than one face.
 
-        Raises the four image errors of ``images.decode``, or Busy.
+        Raises the four image errors of ``images.decode``, FrameRefused, or Busy.
         """
         networks = self._networks.get()
 
@@ -138,14 +147,22 @@ class OnnxFaceEngine:
             return describe(pixels, 1.0, found, second=second, focus=focus)
 
         look = partial(self._look, focus=focus)
-        frames = (self._decode_frame(image) for image in images)
+        frames = self._decoded(images, pause)
         return tuple(follow(frames, look=look, fit=fit, count=len(images), strict=focus))
 
-    def _decode_frame(self, image: bytes) -> Rgb:
-        pixels = self._decoder.decode(image)
-        if pixels.shape[0] * pixels.shape[1] > MAX_FRAME_PIXELS:
-            raise ImageTooLarge
-        return pixels
+    def _decoded(self, images: Sequence[bytes], pause: Callable[[], None]) -> Iterator[Rgb]:
+        """Yield the pixels of each frame. What a header said is judged again by what there is."""
+        size: tuple[int, ...] | None = None
+        for image in images:
+            if size is not None:
+                pause()
+            pixels = self._decoder.decode(image)
+            height, width, _ = pixels.shape
+            check_size(width, height)
+            if size not in {None, pixels.shape}:  # turned as EXIF says, or by a second header
+                raise FrameRefused(detail=FrameRefused.SIZES_DIFFER)
+            size = pixels.shape
+            yield pixels
 
     def confirmed(self, pixels: Rgb, face: Face) -> Face:
         """Return a face that another detector found upright, with what a second look says of it."""

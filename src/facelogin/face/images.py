@@ -37,6 +37,8 @@ MAX_PASSES = 50
 """Passes over a picture of 16 megapixels that a JPEG may ask for, and fewer over a larger one.
 Encoders write about ten; each costs the decoder a walk over the whole picture, however few bytes it
 takes in the file."""
+MAX_SEGMENTS = 10_000
+"""Segments that a JPEG may have. Cameras write a few dozen, and a body has room for millions."""
 
 _COEFFICIENT_BYTES_PER_PIXEL = 10
 """Of the pixels that may be in memory: 160 MB, of which a progressive JPEG of 50 megapixels with
@@ -117,14 +119,18 @@ def _unidentified(data: bytes) -> _Refused:
     kind = type_of(data)
     if kind is not None:
         return _Refused(ImageTypeUnsupported, None if kind == OTHER else kind)
-    bits = outline(data).bits if data.startswith(_START_OF_IMAGE) else None
+    bits = (
+        outline(data, most_segments=MAX_SEGMENTS).bits if data.startswith(_START_OF_IMAGE) else None
+    )
     if bits not in {None, 0, 8}:
         return _Refused(ImageTypeUnsupported, TWELVE_BITS)
     return _Refused(ImageUnreadable)
 
 
 def _read_jpeg(picture: Image.Image, data: bytes, limits: PictureLimits) -> NDArray[np.uint8]:
-    outlined = outline(data)
+    outlined = outline(data, most_segments=MAX_SEGMENTS)
+    if outlined.segments > MAX_SEGMENTS:
+        raise _Refused(ImageUnreadable)
     size = picture.height * picture.width
     if outlined.passes == 0 or outlined.passes * max(1.0, size / LIMITS.decoded) > MAX_PASSES:
         raise _Refused(ImageUnreadable)

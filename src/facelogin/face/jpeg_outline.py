@@ -26,14 +26,20 @@ _ALL_COEFFICIENTS = (1 << 64) - 1
 class JpegOutline:
     """The first picture of a file, as its markers describe it.
 
-    ``passes`` is the number of its scans. ``bits`` is per sample, None if no frame was found.
+    ``passes`` is the number of its scans, ``segments`` that of its markers with a length.
+    ``kind`` is the marker of its frame header (0xC0 baseline, 0xC2 progressive), ``bits`` are per
+    sample; both None, and ``width`` and ``height`` 0, if no frame was found.
     ``coefficient_bytes`` is what a decoder must hold beside the pixels; 0 if it can go row by row.
     ``complete`` tells whether the scans hold every coefficient of every component in full, and
     ``ended`` whether the end marker was found.
     """
 
     passes: int
+    segments: int
+    kind: int | None
     bits: int | None
+    width: int
+    height: int
     lossless: bool
     coefficient_bytes: int
     complete: bool
@@ -46,19 +52,25 @@ class _Frame:
 
     kind: int
     bits: int
+    width: int
+    height: int
     coefficient_bytes: int
     full: dict[int, int] = field(default_factory=dict)
 
 
-def outline(data: bytes) -> JpegOutline:
-    """Return the outline of the first picture in ``data``. What follows its end doesn't matter."""
-    passes, position, ended, together = 0, 0, False, True
+def outline(data: bytes, *, most_segments: int) -> JpegOutline:
+    """Return the outline of the first picture in ``data``. What follows its end doesn't matter.
+
+    It reads ``most_segments`` and one more, and then no further.
+    """
+    passes, segments, position, ended, together = 0, 0, 0, False, True
     frame: _Frame | None = None
-    while not ended and (match := _MARKER.search(data, position)):
+    while not ended and segments <= most_segments and (match := _MARKER.search(data, position)):
         marker, position = data[match.end() - 1], match.end()
         ended = marker == _END_OF_IMAGE
         if ended or marker == _START_OF_IMAGE:
             continue
+        segments += 1
         length = int.from_bytes(data[position : position + 2], "big")
         segment, position = data[position + 2 : position + length], position + length
         if marker in _FRAMES and frame is None:
@@ -69,7 +81,11 @@ def outline(data: bytes) -> JpegOutline:
                 together &= _note_scan(frame, segment)
     return JpegOutline(
         passes=passes,
+        segments=segments,
+        kind=frame.kind if frame else None,
         bits=frame.bits if frame else None,
+        width=frame.width if frame else 0,
+        height=frame.height if frame else 0,
         lossless=frame is not None and frame.kind in _LOSSLESS,
         coefficient_bytes=0 if frame is None or together else frame.coefficient_bytes,
         complete=frame is not None and all(one == _ALL_COEFFICIENTS for one in frame.full.values()),
@@ -100,6 +116,8 @@ def _frame(kind: int, segment: bytes) -> _Frame | None:
     return _Frame(
         kind=kind,
         bits=segment[0],
+        width=width,
+        height=height,
         coefficient_bytes=blocks * _BLOCK_BYTES,
         full={one[0]: 0 for one in components},
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -18,7 +18,7 @@ from facelogin.domain.errors import ConfigurationError
 from facelogin.domain.matching import Glimpse, normalise
 from facelogin.domain.models import Embedding, EngineRef, FloatArray, Rgb
 from facelogin.domain.observation import Box, Face, Glow, Observation, Sighting
-from facelogin.domain.ports import Recogniser
+from facelogin.domain.ports import Recogniser, no_pause
 from facelogin.face.calibration import load_calibration
 from facelogin.face.chip import cut_chip
 from facelogin.face.decoding import Decoder, InlineDecoder
@@ -185,12 +185,22 @@ class ReferenceFaceEngine:
         faces = [confirmed(pixels, face) for face in found]
         return tuple(sorted(faces, key=_width, reverse=True))
 
-    def follow(self, images: Sequence[bytes], *, focus: bool = True) -> tuple[Sighting, ...]:
+    def check_frames(self, images: Sequence[bytes]) -> None:
+        """As the default engine does, which follows them."""
+        self._follower.get().check_frames(images)
+
+    def follow(
+        self,
+        images: Sequence[bytes],
+        *,
+        focus: bool = True,
+        pause: Callable[[], None] = no_pause,
+    ) -> tuple[Sighting, ...]:
         """Describe the frames of one step through the default engine's mesh: this one has none.
 
         Raises the four image errors of ``images.decode``, or Busy.
         """
-        return self._follower.get().follow(images, focus=focus)
+        return self._follower.get().follow(images, focus=focus, pause=pause)
 
     def glow(self, observation: Observation, face: Face) -> Glow | None:
         """Return the colour of a face that ``follow`` described."""

@@ -16,6 +16,7 @@ from facelogin.domain.models import Embedding, EngineRef, Template
 from facelogin.domain.observation import Face, Observation
 from facelogin.domain.policy import CapturePolicy
 from facelogin.domain.ports import FaceEngine, Recogniser
+from facelogin.domain.requester import Requester
 from facelogin.services.face_work import FaceJob, FaceWork
 
 
@@ -124,28 +125,30 @@ class CaptureReader:
         self._policy = policy
         self._work = work
 
-    def read(self, images: Sequence[bytes]) -> Probe:
+    def read(self, images: Sequence[bytes], requester: Requester) -> Probe:
         """Return the probe that one or more images of one person make.
 
         Raises an ImageRefused, saying which ``picture`` it is, for the first image that can't be
         used (no image is embedded before all were judged), InvalidRequest, naming ``images``, where
-        they show different people, and Busy where too many others are being looked at.
+        they show different people, Busy where too many others are being looked at, and
+        TooManyAttempts where the requester's network has had all the work that it may have.
         """
         _refuse_none(images)
-        with self._work.turn():
-            return self._read(images)
+        with self._work.turn(requester) as job:
+            return self._read(images, job)
 
     @contextmanager
-    def look(self, images: Sequence[bytes]) -> Iterator[Shown]:
+    def look(self, images: Sequence[bytes], requester: Requester) -> Iterator[Shown]:
         """Give what the images show to the block that compares it, which may not need it whole.
 
         Several images are always embedded whole: they also have to show one person.
         Raises what ``read`` raises, but nothing once the block has begun.
         """
         _refuse_none(images)
-        with self._work.job() as job:
+        with self._work.job(requester) as job:
             with job.turn():
-                shown = self._read(images) if len(images) > 1 else self._glance(images[0], job)
+                several = len(images) > 1
+                shown = self._read(images, job) if several else self._glance(images[0], job)
             yield shown
 
     def _glance(self, image: bytes, job: FaceJob) -> Shown:
@@ -169,11 +172,12 @@ class CaptureReader:
             observation, min_sharpness=self._engine.min_sharpness
         )
 
-    def _read(self, images: Sequence[bytes]) -> Probe:
+    def _read(self, images: Sequence[bytes], job: FaceJob) -> Probe:
         subjects = []
         for number, image in enumerate(images):
             with naming_picture(number):
                 subjects.append(self._subject(image))
+            job.give_way()
         embedded = embed_with_all(self._engine, subjects)
         if matching.spread(embedded[self._engine.ref]) > self._engine.calibration.one_person:
             raise InvalidRequest(fields={"images": "These images do not show one person."})

@@ -61,6 +61,8 @@ def dump(challenge: Challenge) -> bytes:
         "risk": challenge.risk,
         "longer_time": challenge.longer_time,
         "answered": answered and [answered.n, _text(answered.digest)],
+        "claimed_until": challenge.claimed_until and challenge.claimed_until.isoformat(),
+        "cpu_ms": challenge.cpu_ms,
     }
     return json.dumps(values, separators=(",", ":")).encode()
 
@@ -70,6 +72,7 @@ def load(state: bytes) -> Challenge:
     kept: dict[str, Any] = json.loads(state)
     n, direction, sent_at, colours = kept["step"]
     consent, answered, held = kept["consent"], kept["answered"], kept["held"]
+    claimed_until = kept.get("claimed_until")
     return Challenge(
         challenge_id=kept["id"],
         purpose=ChallengePurpose(kept["purpose"]),
@@ -102,6 +105,8 @@ def load(state: bytes) -> Challenge:
         risk=PadAction(kept["risk"]) if kept["risk"] else None,
         longer_time=kept.get("longer_time", False),
         answered=Answered(answered[0], _bytes(answered[1])) if answered else None,
+        claimed_until=datetime.fromisoformat(claimed_until) if claimed_until else None,
+        cpu_ms=kept.get("cpu_ms", 0),
     )
 
 

@@ -111,7 +111,7 @@ class Enrol:
             raise LivenessRequired
         with self._throttle.admit_registration(requester) as attempt:
             self._check_invite(application)
-            enrolled = self._enrol(application, images, invited=self._invited)
+            enrolled = self._enrol(application, images, requester, invited=self._invited)
             attempt.succeed()
         self._record(enrolled, requester)
         return enrolled
@@ -173,7 +173,7 @@ class Enrol:
 
     def enrol(self, application: Application, images: Sequence[bytes]) -> Enrolled:
         """Enrol a person on the operator's word, whatever the registration policy says."""
-        enrolled = self._enrol(application, images, invited=False)
+        enrolled = self._enrol(application, images, OPERATOR, invited=False)
         self._record(enrolled, OPERATOR)
         return enrolled
 
@@ -199,11 +199,16 @@ class Enrol:
         self._audit.record(Action.REGISTER, Outcome.OK, requester, user_id=user_id)
 
     def _enrol(
-        self, application: Application, images: Sequence[bytes], *, invited: bool
+        self,
+        application: Application,
+        images: Sequence[bytes],
+        requester: Requester,
+        *,
+        invited: bool,
     ) -> Enrolled:
         vetted = self._vet(application)
         user_id = secrets.token_hex(16)
-        template = self._templates.make(images, user_id=user_id)
+        template = self._templates.make(images, requester, user_id=user_id)
         return self._create(self._user(vetted, template, user_id), application, invited=invited)
 
     def _enrol_live(self, application: Application, claim: Claim) -> Enrolled:

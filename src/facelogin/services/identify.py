@@ -32,7 +32,7 @@ from facelogin.domain.identification import (
 from facelogin.domain.models import Consent, EngineRef, User
 from facelogin.domain.policy import Assurance
 from facelogin.domain.ports import Clock, FaceEngine, Gallery, UserStore
-from facelogin.domain.requester import Requester
+from facelogin.domain.requester import OPERATOR, Requester
 from facelogin.services.audit import Action, Audit, Outcome
 from facelogin.services.capture import CaptureReader, Probe
 from facelogin.services.challenges import Challenges
@@ -118,7 +118,7 @@ class Identify:
             raise LivenessRequired
         given = self._consents.given_by_anybody(consent, requester)
         with self._throttle.admit_nameless(requester) as attempt:
-            probe = self._reader.read(images)
+            probe = self._reader.read(images, requester)
             attempt.book()
             user = self._recognise(probe, attempt, requester)
         return self._let_in(user, given, requester)
@@ -144,7 +144,7 @@ class Identify:
         Raises an ImageRefused or InvalidRequest, IdentificationUnavailable or StoreUnavailable.
         """
         self._gallery.check()
-        return self._search(self._reader.read(images))
+        return self._search(self._reader.read(images, OPERATOR))
 
     def _recognise(self, probe: Probe, attempt: Attempt, requester: Requester) -> User:
         """Return the user whom the probe shows; the guess, booked before, is given back then.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from facelogin.domain.challenge import ANYBODY, Challenge, ChallengePurpose
@@ -26,6 +26,8 @@ from facelogin.services.sign_in_consent import SignInConsent
 from facelogin.services.throttle import Attempt, Factor, Throttle
 
 _SWEEP_EVERY = timedelta(minutes=10)
+_WORSE = frozenset({Rule.IMAGE, Rule.WORK})
+"""Rules that no page breaks: whoever does so keeps the server busy, and learns nothing by it."""
 
 
 class LiveCapture:
@@ -223,10 +225,12 @@ class LiveCapture:
         """Record a capture that failed, and the first rule that it broke.
 
         One that failed before anything was revealed counts against the network only; not yet if
-        it may be excused.
+        it may be excused. Frames that are no pictures, or cost too much, are a guess even then.
         """
         whose = self._whose(challenge)
-        if challenge.held is None and not excusable:
+        if challenge.held is None and rule in _WORSE:
+            self._count_guess(challenge, whose, requester)
+        elif challenge.held is None and not excusable:
             self._blame_network(challenge, whose, requester)
         self._outcomes.record(Outcome.REFUSED, requester, whose.user, reason=rule.value)
 
@@ -243,6 +247,14 @@ class LiveCapture:
         if challenge.purpose is not ChallengePurpose.REGISTER:
             with suppress(TooManyAttempts):  # told when the next one is begun
                 self._admit_guess(challenge, whose, requester)
+
+    def _count_guess(self, challenge: Challenge, whose: _Whose, requester: Requester) -> None:
+        """Count one guess, also where none was booked; against the network if nobody is named."""
+        with suppress(TooManyAttempts):
+            if challenge.purpose is ChallengePurpose.REGISTER:
+                self._throttle.admit_nameless(replace(requester, device=None))
+            else:
+                self._admit_guess(challenge, whose, requester).book()
 
     def _counted_as(self, challenge: Challenge, whose: _Whose, requester: Requester) -> str:
         """Return what was kept with the first turn: later requests may come from elsewhere."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hmac import compare_digest
@@ -19,10 +20,20 @@ from facelogin.domain.challenge import (
     Step,
 )
 from facelogin.domain.errors import (
+    AnswerInProgress,
+    Busy,
     ChallengeExpired,
     ChallengeSpent,
+    FrameRefused,
+    ImageAnimated,
+    ImageRefused,
+    ImageTooLarge,
+    ImageTypeUnsupported,
+    ImageUnreadable,
     InvalidRequest,
     LivenessFailed,
+    StoreUnavailable,
+    TooManyAttempts,
 )
 from facelogin.domain.liveness import judge_centre, judge_turn
 from facelogin.domain.liveness_policy import (
@@ -41,8 +52,8 @@ from facelogin.domain.ports import ChallengeStore, Clock, FaceEngine, Pseudonyms
 from facelogin.domain.requester import Requester
 from facelogin.domain.throttle import Held
 from facelogin.services.capture import embed_with_all
-from facelogin.services.challenges import SPENDABLE, Challenges
-from facelogin.services.face_work import FaceWork
+from facelogin.services.challenges import SPENDABLE, Challenges, OpenedChallenge
+from facelogin.services.face_work import FaceJob, FaceWork
 from facelogin.services.live_frames import (
     Answer,
     Frame,
@@ -59,6 +70,19 @@ Embedded = Mapping[EngineRef, tuple[Embedding, ...]]
 
 _EXCUSABLE = frozenset({FRAMES_MISSING, ChallengeExpired.code})
 """Ends that are the camera's, the page's, the network's or the server's fault."""
+
+_OF_IMAGES: Mapping[str, type[ImageRefused]] = {
+    kind.code: kind
+    for kind in (
+        *(ImageUnreadable, ImageTypeUnsupported, ImageAnimated, ImageTooLarge),
+        FrameRefused,
+    )
+}
+"""Ends that are told as errors of the request: its frames are no pictures that could be judged."""
+
+_LOOKED_AT_FOR = timedelta(seconds=30)
+"""How long an answer keeps others out if the worker that looks at it is no more. By then the step's
+own time is over, but for those who asked for more."""
 
 _NOT_OPEN = "This step is not open, or not any more."
 
@@ -148,6 +172,14 @@ class LiveSteps:
         self._passive = opinions.passive
         self._flash = opinions.flash
 
+    def check(self, claim: Claim) -> None:
+        """Return if an answer could be looked at now, before any of it is read.
+
+        Raises what ``Challenges.find`` raises, ChallengeSpent, AnswerInProgress or
+        StoreUnavailable.
+        """
+        self._free(self._challenges.find(claim).challenge)
+
     def answer(
         self, claim: Claim, answer: Answer, requester: Requester
     ) -> tuple[Challenge, str | None]:
@@ -155,31 +187,98 @@ class LiveSteps:
 
         An answer that came twice is answered alike, and changes nothing.
 
-        Raises what ``Challenges.find`` raises, ChallengeSpent, InvalidRequest for frames that
-        break the protocol (the step stays open), TooManyAttempts, Busy or StoreUnavailable.
+        Raises what ``check`` raises, InvalidRequest for frames that break the protocol (the step
+        stays open), an ImageRefused for frames that are no pictures to be judged (the challenge
+        has failed), TooManyAttempts, Busy or StoreUnavailable.
         """
         arrived = self._clock.now()
         opened = self._challenges.find(claim)
         challenge = opened.challenge
         if not compare_digest(challenge.nonce.encode(), answer.nonce.encode("utf-8", "replace")):
             raise InvalidRequest(fields={"nonce": "This is not the nonce of this challenge."})
-        if challenge.status is ChallengeStatus.SPENT:
-            raise ChallengeSpent
+        self._free(challenge)
         if challenge.answered == Answered(answer.n, answer.digest):
-            return challenge, challenge.code if challenge.status is ChallengeStatus.OPEN else None
+            return _told(challenge)
         if challenge.status is not ChallengeStatus.OPEN or answer.n != challenge.step.n:
             raise InvalidRequest(fields={"n": _NOT_OPEN})
         refuse_malformed(challenge, answer, most=self._policy.max_frames)
         received = with_frames(challenge, answer)
+        frames = each_once(answer.frames)
         repeated = any(frame.sha256 in challenge.seen for frame in answer.frames)
-        judged = self._judged(received, answer, arrived, requester, repeated=repeated)
-        changed = judged.challenge
-        if self._challenges.change(opened, changed) is None:
+        broken = self._broken(received, answer, frames, arrived, repeated=repeated)
+        if broken is None:
+            return self._looked_at(opened, received, frames, requester)
+        return self._kept(opened, received, self._not_passed(received, broken), requester)
+
+    def _free(self, challenge: Challenge) -> None:
+        """Raise ChallengeSpent, or AnswerInProgress if an answer to this challenge is looked at."""
+        if challenge.status is ChallengeStatus.SPENT:
+            raise ChallengeSpent
+        claimed_until = challenge.claimed_until
+        if claimed_until is not None and self._clock.now() < claimed_until:
+            raise AnswerInProgress
+
+    def _looked_at(
+        self,
+        opened: OpenedChallenge,
+        received: Challenge,
+        frames: Sequence[Frame],
+        requester: Requester,
+    ) -> tuple[Challenge, str | None]:
+        """Judge the frames, while no other answer to this challenge is looked at.
+
+        What is wrong with a picture ends the challenge: it could be sent again and again. A fault
+        that nobody foresaw leaves it claimed, and so does the end of this worker.
+        """
+        with self._work.job(requester) as job:
+            claimed = self._claimed(opened, len(frames))
+            try:
+                judged = self._judged(received, frames, job, requester)
+            except ImageRefused as refusal:
+                judged = self._failed(received, _refused(refusal))
+            except (Busy, StoreUnavailable, TooManyAttempts):
+                self._release(claimed, opened.challenge, job)
+                raise
+            judged = replace(judged, challenge=_charged(judged.challenge, job))
+            return self._kept(claimed, received, judged, requester)
+
+    def _claimed(self, opened: OpenedChallenge, frames: int) -> OpenedChallenge:
+        """Return the challenge with work on so many frames begun and booked.
+
+        Raises AnswerInProgress if another answer was faster.
+        """
+        challenge = opened.challenge
+        claimed = self._challenges.change(
+            opened,
+            replace(
+                challenge,
+                claimed_until=self._clock.now() + _LOOKED_AT_FOR,
+                cpu_ms=challenge.cpu_ms + frames * self._policy.frame_cpu_ms,
+            ),
+        )
+        if claimed is None:
+            raise AnswerInProgress
+        return claimed
+
+    def _release(self, claimed: OpenedChallenge, before: Challenge, job: FaceJob) -> None:
+        """Open the step again: what kept this answer from being judged is no fault of its own."""
+        with suppress(StoreUnavailable):
+            self._challenges.change(claimed, _charged(before, job))
+
+    def _kept(
+        self,
+        opened: OpenedChallenge,
+        received: Challenge,
+        judged: _Judged,
+        requester: Requester,
+    ) -> tuple[Challenge, str | None]:
+        """Keep what an answer led to, unless the challenge has changed meanwhile, and tell it."""
+        if self._challenges.change(opened, judged.challenge) is None:
             if judged.booked is not None:
                 self._booker.unbook(received, judged.booked, requester)
-            raise InvalidRequest(fields={"n": _NOT_OPEN})
+            raise AnswerInProgress
         self._tell(received, judged, requester)
-        return changed, changed.code if changed.status is ChallengeStatus.OPEN else None
+        return _told(judged.challenge)
 
     def _tell(self, received: Challenge, judged: _Judged, requester: Requester) -> None:
         """Record and count what an answer led to, after the change, which one request makes."""
@@ -201,24 +300,19 @@ class LiveSteps:
     def _judged(
         self,
         challenge: Challenge,
-        answer: Answer,
-        arrived: datetime,
+        frames: Sequence[Frame],
+        job: FaceJob,
         requester: Requester,
-        *,
-        repeated: bool,
     ) -> _Judged:
-        """Return the challenge as these frames leave it: further on, the same again, or failed.
-
-        ``repeated`` is whether one of them came in an earlier step.
-        """
-        frames = each_once(answer.frames)
-        broken = self._broken(challenge, answer, frames, arrived, repeated=repeated)
-        if broken is not None:
-            return self._not_passed(challenge, broken)
-        with self._work.turn():
+        """Return the challenge as these frames leave it: further on, the same again, or failed."""
+        if challenge.cpu_ms >= self._policy.max_cpu_ms:
+            tired = Judgement(Outcome.FAILED, Rule.WORK, LivenessFailed.code)
+            return self._failed(challenge, tired)
+        images = [frame.image for frame in frames]
+        self._engine.check_frames(images)
+        with job.turn():
             straight = challenge.baseline is None  # it comes of that step
-            images = [frame.image for frame in frames]
-            sightings = self._engine.follow(images, focus=straight)
+            sightings = self._engine.follow(images, focus=straight, pause=job.give_way)
             as_photos = self._engine.min_sharpness if straight else None
             sights = sights_of(frames, sightings, self._quality, as_photos=as_photos)
             judgement = self._judge(challenge, sights, sightings)
@@ -259,7 +353,7 @@ class LiveSteps:
         """Return what is wrong with an answer before any frame is looked at, or None.
 
         ``frames`` are those that are left without repetitions. Where these are few, or most, a
-        camera has frozen.
+        camera has frozen. ``repeated`` is whether one of them came in an earlier step.
         """
         elapsed_ms = (arrived - challenge.step.sent_at) / timedelta(milliseconds=1)
         policy = self._policy
@@ -392,3 +486,25 @@ class LiveSteps:
             challenge, status=ChallengeStatus.FAILED, code=judgement.code, anchors={}, held=None
         )
         return _Judged(failed, notes=judgement.notes, broken=judgement.rule)
+
+
+def _told(challenge: Challenge) -> tuple[Challenge, str | None]:
+    """Return a challenge after its last answer, and the code of a turn to be done once more.
+
+    Raises an ImageRefused if that was no picture to be judged.
+    """
+    code, _, detail = (challenge.code or "").partition(".")
+    if challenge.status is ChallengeStatus.FAILED and code in _OF_IMAGES:
+        raise _OF_IMAGES[code](detail=detail or None)
+    return challenge, challenge.code if challenge.status is ChallengeStatus.OPEN else None
+
+
+def _refused(refusal: ImageRefused) -> Judgement:
+    code = refusal.code if refusal.detail is None else f"{refusal.code}.{refusal.detail}"
+    return Judgement(Outcome.FAILED, Rule.IMAGE, code)
+
+
+def _charged(challenge: Challenge, job: FaceJob) -> Challenge:
+    """Return the challenge with what the work took, claimed no more."""
+    spent_ms = round(job.cpu_s * 1000)
+    return replace(challenge, claimed_until=None, cpu_ms=challenge.cpu_ms + spent_ms)

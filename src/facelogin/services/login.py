@@ -96,7 +96,7 @@ class Login:
         given = self._consents.given(consent, requester, user=user)
         with (
             self._throttle.admit(Factor.FACE, requester, username=username, user=user) as attempt,
-            self._reader.look(images) as shown,
+            self._reader.look(images, requester) as shown,
         ):
             attempt.book()
             known = self._recognise(user, shown, attempt, requester)
@@ -126,7 +126,7 @@ class Login:
         Raises what ``login`` raises, TooManyAttempts and LivenessRequired apart.
         """
         user = self._users.find_by_username(username)
-        with self._reader.look(images) as shown:
+        with self._reader.look(images, OPERATOR) as shown:
             known = self._decide(user, shown, OPERATOR)
         if known.disabled:
             raise AccountDisabled

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from facelogin.domain.errors import ChallengeExpired
 from facelogin.domain.models import SealedTemplate
 from facelogin.domain.ports import Clock, FaceEngine, Sealer
+from facelogin.domain.requester import Requester
 from facelogin.services.capture import CaptureReader, Probe
 
 
@@ -21,12 +22,15 @@ class TemplateMaker:
         self._sealer = sealer
         self._clock = clock
 
-    def make(self, images: Sequence[bytes], *, user_id: str) -> SealedTemplate:
+    def make(
+        self, images: Sequence[bytes], requester: Requester, *, user_id: str
+    ) -> SealedTemplate:
         """Return a new template, sealed for the user with that id, who need not exist yet.
 
-        Raises an ImageRefused or InvalidRequest for images that can't be used, or Busy.
+        Raises an ImageRefused or InvalidRequest for images that can't be used, TooManyAttempts or
+        Busy.
         """
-        return self.seal(self._reader.read(images), user_id=user_id)
+        return self.seal(self._reader.read(images, requester), user_id=user_id)
 
     def seal(self, probe: Probe, *, user_id: str) -> SealedTemplate:
         """Return what a face becomes at enrolment, sealed for the user with that id.

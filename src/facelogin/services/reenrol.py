@@ -65,7 +65,7 @@ class Reenrol:
         if self._required_assurance is not Assurance.PHOTO:
             raise LivenessRequired
         self._consents.require(signed_in.user)
-        template = self._templates.make(images, user_id=signed_in.user.user_id)
+        template = self._templates.make(images, requester, user_id=signed_in.user.user_id)
         return self._replace(signed_in, template, requester)
 
     def replace_face_live(

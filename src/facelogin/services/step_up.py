@@ -59,7 +59,7 @@ class StepUp:
             self._throttle.admit(
                 Factor.FACE, requester, username=user.username, user=user
             ) as attempt,
-            self._reader.look(images) as shown,
+            self._reader.look(images, requester) as shown,
         ):
             attempt.book()
             self._compare(user, shown, attempt, requester)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -38,6 +40,7 @@ from facelogin.domain.ports import (
     Store,
 )
 from facelogin.domain.throttle import ThrottlePolicy
+from facelogin.domain.work_budget import WorkBudgetPolicy
 from facelogin.services.accounts import Accounts
 from facelogin.services.activity import Activity
 from facelogin.services.audit import Action, Audit
@@ -74,6 +77,7 @@ from facelogin.services.sign_in_consent import SignInConsent
 from facelogin.services.step_up import StepUp
 from facelogin.services.template_figures import TemplateFigures
 from facelogin.services.throttle import Factor, Throttle
+from facelogin.services.work_budget import WorkBudget
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,8 @@ class Adapters:
     detector: PresentationAttackDetector = NO_DETECTOR
     gallery: Gallery = NO_GALLERY
     measures: Measures = NO_MEASURES
+    cpu_s: Callable[[], float] = time.thread_time
+    """How long the calling thread has computed, or had computed for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +118,7 @@ class Rules:
     pad: PadPolicy = field(default_factory=PadPolicy)
     throttle: ThrottlePolicy = field(default_factory=ThrottlePolicy)
     work: WorkPolicy = field(default_factory=WorkPolicy)
+    work_budget: WorkBudgetPolicy = field(default_factory=WorkBudgetPolicy)
     keep_unused: timedelta = timedelta(days=1095)
     engine_move: EngineMovePolicy = EngineMovePolicy.KNOWN_DEVICES
 
@@ -173,9 +180,7 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
         audit=audit,
         clock=clock,
     )
-    work = FaceWork(
-        running=rules.work.running, waiting=rules.work.waiting, measures=adapters.measures
-    )
+    work = _face_work(adapters, rules, audit)
     reader = CaptureReader(engine, rules.capture, work)
     comparer = TemplateComparer(
         engine=engine,
@@ -358,6 +363,22 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
         detector=adapters.detector,
         gallery=adapters.gallery,
         notice=notice,
+        measures=adapters.measures,
+    )
+
+
+def _face_work(adapters: Adapters, rules: Rules, audit: Audit) -> FaceWork:
+    return FaceWork(
+        running=rules.work.running,
+        waiting=rules.work.waiting,
+        cpu_s=adapters.cpu_s,
+        account=WorkBudget(
+            budgets=adapters.store.budgets,
+            pseudonyms=adapters.pseudonyms,
+            policy=rules.work_budget,
+            audit=audit,
+            clock=adapters.clock,
+        ),
         measures=adapters.measures,
     )
 

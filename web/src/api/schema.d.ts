@@ -207,7 +207,7 @@ export interface paths {
         put?: never;
         /**
          * Send the frames of a step
-         * @description `meta` and a JPEG part `frame-<seq>` for each frame that it names. The answer reveals the next step, asks for the same turn once more, or says how it ended.
+         * @description `meta` and a JPEG part `frame-<seq>` for each frame that it names. The answer reveals the next step, asks for the same turn once more, or says how it ended. An image that is refused has ended it, too. While one answer is looked at, another is not.
          */
         post: operations["answer_step"];
         delete?: never;
@@ -1958,7 +1958,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `invalid_request`, `image_unreadable`, `image_type_unsupported`, `image_animated`, `image_too_large` */
+            /** @description `invalid_request`, `image_unreadable`, `image_type_unsupported`, `image_animated`, `image_too_large`, `frame_refused` */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -7,6 +7,7 @@ change of any of them changes the figures.
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +20,7 @@ from facelogin.domain.errors import EvaluationRefused, ImageRefused
 from facelogin.domain.models import Embedding, FloatArray, Rgb
 from facelogin.domain.policy import CapturePolicy
 from facelogin.domain.ports import FaceEngine
+from facelogin.domain.requester import OPERATOR
 from facelogin.evaluation.conditions.condition import Condition
 from facelogin.evaluation.datasets import Image
 from facelogin.evaluation.embedding_cache import EmbeddingCache
@@ -51,7 +53,9 @@ class ConditionTaker:
         self, engine: FaceEngine, conditions: Sequence[Condition], cache: EmbeddingCache
     ) -> None:
         self._engine = engine
-        self._reader = CaptureReader(engine, CapturePolicy(), FaceWork(running=1, waiting=0))
+        self._reader = CaptureReader(
+            engine, CapturePolicy(), FaceWork(running=1, waiting=0, cpu_s=time.thread_time)
+        )
         self._conditions = tuple(conditions)
         self._cache = cache
 
@@ -94,7 +98,7 @@ class ConditionTaker:
 
     def _read(self, photo: bytes) -> Outcome:
         try:
-            return self._reader.read([photo]).embedding
+            return self._reader.read([photo], OPERATOR).embedding
         except ImageRefused as refusal:
             return refusal.code if refusal.detail is None else f"{refusal.code}.{refusal.detail}"
 

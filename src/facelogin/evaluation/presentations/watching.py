@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from facelogin.domain.observation import Sighting
-from facelogin.domain.ports import FaceEngine
+from facelogin.domain.ports import FaceEngine, no_pause
 from facelogin.evaluation.engine_within import EngineWithin
 
 Reading = tuple[float, ...]
@@ -24,9 +24,15 @@ class WatchedEngine(EngineWithin):
         steps, self._steps = self._steps, []
         return steps
 
-    def follow(self, images: Sequence[bytes], *, focus: bool = True) -> tuple[Sighting, ...]:
+    def follow(
+        self,
+        images: Sequence[bytes],
+        *,
+        focus: bool = True,
+        pause: Callable[[], None] = no_pause,
+    ) -> tuple[Sighting, ...]:
         """As the engine within, and noted."""
-        sightings = super().follow(images, focus=focus)
+        sightings = super().follow(images, focus=focus, pause=pause)
         self._steps.append([_reading(sighting) for sighting in sightings])
         return sightings
 

@@ -373,6 +373,9 @@ export const de: Words = {
     challenge_spent: 'Dieser Versuch wurde schon verwendet. Bitte neu beginnen.',
     challenge_expired:
       'Dieser Versuch hat zu lange gedauert und ist abgelaufen. Bitte neu beginnen.',
+    answer_in_progress: 'Die Bilder werden schon geprüft. Bitte neu beginnen.',
+    frame_refused:
+      'Ein Kamerabild war nicht zu gebrauchen. Die Kamera still halten und neu beginnen.',
     fresh_login_required: 'Bitte schauen Sie noch einmal in die Kamera, bevor Sie das ändern.',
     registration_closed:
       'Die Registrierung ist hier geschlossen. Fragen Sie den Betreiber nach einem Konto.',

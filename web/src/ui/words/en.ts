@@ -347,6 +347,8 @@ export const en = {
       'This attempt was replaced by a newer one in this browser. Please start again.',
     challenge_spent: 'This attempt has already been used. Please start again.',
     challenge_expired: 'This attempt took too long and has expired. Please start again.',
+    answer_in_progress: 'The pictures are being checked already. Please start again.',
+    frame_refused: 'A camera picture could not be used. Hold the camera still and start again.',
     fresh_login_required: 'Please look at the camera once more before changing this.',
     registration_closed: 'Registration is closed here. Ask the operator for an account.',
     account_disabled: 'This account is disabled. Ask the operator.',
