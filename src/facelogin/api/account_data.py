@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import islice
 
 from flask import Response, jsonify, request
@@ -84,23 +85,26 @@ def account_data_resource(services: Services, cookie: SessionCookie) -> APIBluep
         signed_in = services.sessions.resolve(cookie.read(request))
         kept = services.exports.export(signed_in, requester_of(request))
         reply = _reply(kept, current_id=signed_in.session.session_id)
-        response = Response(_written(reply, kept.deeds), mimetype="application/json")
-        response.call_on_close(kept.close)
+        response = Response(_written(reply, kept), mimetype="application/json")
+        response.call_on_close(kept.close)  # also if nobody ever asks for the first piece
         response.headers["Content-Disposition"] = _FILE
         return response
 
     return blueprint
 
 
-def _written(reply: ExportReply, deeds: Iterator[Deed]) -> Iterator[str]:
-    """Yield the JSON of ``reply``, with these deeds in the place of its list, the last field."""
-    head, tail = dumps(reply.json_ready()).rsplit("[]", maxsplit=1)
-    yield head + "["
-    comma = ""
-    while piece := [dumps(_deed(one).json_ready()) for one in islice(deeds, _DEEDS_A_PIECE)]:
-        yield comma + ",".join(piece)
-        comma = ","
-    yield "]" + tail
+def _written(reply: ExportReply, kept: Export) -> Iterator[str]:
+    """Yield the JSON of ``reply`` with what was done in the place of its list, the last field."""
+    with closing(kept):
+        head, tail = dumps(reply.json_ready()).rsplit("[]", maxsplit=1)
+        yield head + "["
+        comma = ""
+        while piece := [
+            dumps(_deed(one).json_ready()) for one in islice(kept.deeds, _DEEDS_A_PIECE)
+        ]:
+            yield comma + ",".join(piece)
+            comma = ","
+        yield "]" + tail
 
 
 def _reply(kept: Export, *, current_id: str) -> ExportReply:

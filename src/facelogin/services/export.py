@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import chain, islice
 
 from facelogin.domain.errors import Busy
@@ -28,7 +30,7 @@ class Export:
 
     Those are the sealed templates, the hashes of recovery codes and those of the sessions' tokens.
     ``deeds`` reads the log as it goes, a page at a time, so that memory does not grow with it.
-    Call ``close`` once it is written, or given up.
+    Call ``close`` when it is written, or given up; more often is no harm.
     """
 
     exported_at: datetime
@@ -83,5 +85,10 @@ class Exports:
             user=user,
             sessions=tuple(sorted(sessions, key=lambda one: one.created_at, reverse=True)),
             deeds=chain(first, deeds),
-            close=self._places.release,
+            close=partial(_release_once, [self._places]),
         )
+
+
+def _release_once(held: list[threading.BoundedSemaphore]) -> None:
+    with suppress(IndexError):
+        held.pop().release()
