@@ -6,7 +6,7 @@ events strangers try both names in the same way, and every answer must be the sa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -25,7 +25,8 @@ class Pair:
 
     def __init__(self) -> None:
         self.fake: FakeApp = fake_app_with(account_close_after=12)
-        self.name, self.codes = "ana", iter(())
+        self.name = "ana"
+        self.codes: Iterator[str] = iter(())
         self.known: FlaskClient | None = None
         self.register()
 

@@ -115,8 +115,9 @@ def test_every_route_that_tells_counts_whatever_it_tells(route: str) -> None:
     """One budget for all: who has used it up by one route is told nothing by any other."""
     fake = fake_app_with(network_registration_checks=CHECKS, network_window_s=600)
     fake.fakes.services.enrol.enrol(Application("ana", "ana@example.org"), [b"person:ana"])
-    told = [ask(fake, route, name).get_json(silent=True) for name in ("ana", "ben", "cleo")]
-    assert told[0]["code"] == "username_taken"
+    refused(ask(fake, route, "ana"), 409, "username_taken")
+    for name in ("ben", "cleo"):
+        ask(fake, route, name)
     for again in ROUTES:
         for name in ("ana", "dora"):
             refused(ask(fake, again, name), 429, "too_many_attempts")

@@ -72,7 +72,7 @@ def _device(named: object) -> Device | None:
     match named:
         case {"d": str(device_id), "a": [*user_ids], "g": [*grants]}:
             return _granted(device_id, user_ids, grants)
-        case {"d": str(device_id), "a": [*user_ids]} if "g" not in named:
+        case {"d": str(device_id), "a": [*user_ids], **more} if "g" not in more:
             return _granted(device_id, user_ids, [None] * len(user_ids))
     return None
 
