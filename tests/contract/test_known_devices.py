@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 
@@ -38,7 +39,8 @@ def test_they_are_replaced_where_nobody_was_quicker(store: Store, backend: Backe
         assert store.users.set_devices(ADA.user_id, after, after=before)
         assert not store.users.set_devices(ADA.user_id, NOBODYS, after=before)
         assert kept(store) == after
-    assert kept(backend.open()) == replace(TWO, complete=True)
+    with closing(backend.open()) as again:
+        assert kept(again) == replace(TWO, complete=True)
     assert not store.users.set_devices("nobody", TWO, after=NOBODYS)
 
 
