@@ -77,6 +77,8 @@ class Ours:
             account_failures=100,
             account_close_after=1000,
             network_failures=1_000_000,
+            account_sign_ins=1_000_000,
+            account_sign_ins_a_day=1_000_000,
         )
         self._served = served
         self._engine = TimedEngine(bootstrap.build_engine(settings))

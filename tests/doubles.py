@@ -34,6 +34,7 @@ from facelogin.domain.models import (
     EngineRef,
     Invite,
     KeptChallenge,
+    KnownDevices,
     RecoveryCodes,
     SealedRecord,
     SealedTemplate,
@@ -225,7 +226,7 @@ class PlainDeviceTokens:
         self._issued: dict[str, Device] = {}
 
     def issue(self, device: Device) -> str:
-        token = "+".join((device.device_id, *device.user_ids))
+        token = "+".join((device.device_id, *device.user_ids, *device.grants.values()))
         self._issued[token] = device
         return token
 
@@ -419,6 +420,14 @@ class MemoryUsers:
         if user is not None:
             self._users[user_id] = replace(user, recovery=recovery)
         return user is not None
+
+    def set_devices(self, user_id: str, devices: KnownDevices, *, after: KnownDevices) -> bool:
+        with self._lock:
+            user = self.find_by_id(user_id)
+            if user is None or user.devices != after:
+                return False
+            self._users[user_id] = replace(user, devices=devices)
+            return True
 
     def use_recovery_code(self, user_id: str, code_hash: bytes) -> bool:
         with self._lock:

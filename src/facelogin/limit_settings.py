@@ -18,6 +18,9 @@ _NETWORK_RULE = (
     "whose X-Forwarded-For is believed"
 )
 _LOOPBACK_FACTOR = 100
+_TEN_MINUTES = timedelta(minutes=10)
+_HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
 
 
 def _networks(value: object) -> object:
@@ -53,6 +56,13 @@ class LimitSettings(BaseSettings):
     network_registrations_window_s: int = Field(default=3600, ge=10, le=86_400)
     network_registration_checks: int | None = Field(default=None, ge=1, le=1_000_000)
     network_cpu_s: int | None = Field(default=None, ge=5, le=1_000_000)
+    network_wider: float = Field(default=1.5, ge=1, le=1000)
+    account_writes: int = Field(default=60, ge=1, le=1_000_000)
+    account_writes_a_day: int = Field(default=300, ge=1, le=1_000_000)
+    account_sign_ins: int = Field(default=1200, ge=1, le=1_000_000)
+    account_sign_ins_a_day: int = Field(default=5000, ge=1, le=1_000_000)
+    account_name_changes: int = Field(default=10, ge=1, le=1_000_000)
+    account_exports: int = Field(default=6, ge=1, le=1_000_000)
     device_cookie_days: int = Field(default=400, ge=1, le=400)
     threads: int = Field(default=16, ge=1, le=128)
     face_jobs_running: int = Field(default=2, ge=1, le=64)
@@ -125,7 +135,16 @@ def throttle_policy(settings: LimitSettings, *, names_kept: timedelta) -> Thrott
         network_registration_checks=WindowLimits(
             settings.effective_network_registration_checks, network_window
         ),
+        wider=settings.network_wider,
         names_kept=max(names_kept, window),
+        account_writes=WindowLimits(settings.account_writes, _TEN_MINUTES),
+        account_writes_a_day=WindowLimits(settings.account_writes_a_day, _DAY),
+        session_ends=WindowLimits(settings.account_writes, _TEN_MINUTES),
+        sign_ins=WindowLimits(settings.account_sign_ins, _TEN_MINUTES),
+        sign_ins_a_day=WindowLimits(settings.account_sign_ins_a_day, _DAY),
+        name_changes=WindowLimits(settings.account_name_changes, _HOUR),
+        exports=WindowLimits(settings.account_exports, _HOUR),
+        account_challenges=WindowLimits(settings.effective_network_challenges, network_window),
     )
 
 

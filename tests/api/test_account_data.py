@@ -89,6 +89,7 @@ def test_only_the_present_notice_can_be_agreed_to(
 def test_somebody_erased_while_agreeing_has_to_sign_in(
     fake: FakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    change_the_notice(fake)
     monkeypatch.setattr(fake.fakes.store.users, "set_consent", lambda *_: False)
     refused(
         fake.client.post("/account/consent", json={"consent": NOTICE.version}),

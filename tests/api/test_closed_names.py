@@ -37,15 +37,17 @@ def test_a_closed_name_of_nobodys_is_answered_as_a_closed_account_is() -> None:
             assert "recovery code" in known[1]["message"]
 
 
-def test_a_recovery_code_opens_a_closed_account_again() -> None:
+def test_a_recovery_code_opens_the_face_for_its_browser_only() -> None:
+    """Strangers must not hear that the owner has signed in."""
     fake = fake_app_with(account_close_after=CLOSES_AFTER)
     codes = fake.register().get_json()["recovery_codes"]
     for _ in range(CLOSES_AFTER):
         fake.fakes.clock.moment += timedelta(hours=1)
         answer(fake, "ana", "eve")
-    stranger = fake.app.test_client()
+    owner = fake.app.test_client()
     by_face = {"username": "ana", "image": person("ana")}
-    refused(stranger.post("/login", json=by_face), 429, "too_many_attempts")
+    refused(owner.post("/login", json=by_face), 429, "too_many_attempts")
     by_code = {"username": "ana", "recovery_code": codes[0]}
-    assert stranger.post("/login/recovery", json=by_code).status_code == 200
-    assert fake.app.test_client().post("/login", json=by_face).status_code == 200
+    assert owner.post("/login/recovery", json=by_code).status_code == 200
+    assert owner.post("/login", json=by_face).status_code == 200
+    refused(fake.app.test_client().post("/login", json=by_face), 429, "too_many_attempts")

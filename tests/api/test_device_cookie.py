@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from http.cookies import SimpleCookie
@@ -281,7 +282,8 @@ def test_erasing_the_account_takes_it_out_of_the_cookie(devices: Devices) -> Non
     bob = devices.fake.fakes.store.users.find_by_username("bob")
     left = devices.tokens.read(token_in(shared))
     assert bob is not None
-    assert left == Device(left.device_id if left else "", (bob.user_id,))
+    assert left is not None
+    assert (left.user_ids, set(left.grants)) == ((bob.user_id,), {bob.user_id})
 
 
 def test_a_cookie_of_an_erased_account_is_not_known_to_the_next_of_that_name(
@@ -294,3 +296,108 @@ def test_a_cookie_of_an_erased_account_is_not_known_to_the_next_of_that_name(
     devices.fake.register()
     devices.lock_out_strangers()
     refused(login(devices.browser(stale)), 429, "too_many_attempts")
+
+
+# --- how long it is known ------------------------------------------------------------------------
+
+
+def is_known(devices: Devices, token: str, username: str = "ana") -> bool:
+    """Whether that cookie has guesses apart from strangers', who have used theirs up."""
+    devices.lock_out_strangers(username)
+    known = login(devices.browser(token), username).status_code == 200
+    devices.clock.moment += timedelta(days=40)  # strangers may begin anew
+    return known
+
+
+def sign_out_everywhere(browser: FlaskClient) -> TestResponse:
+    return browser.delete("/account/sessions?including_this=true")
+
+
+def sign_out_elsewhere(browser: FlaskClient) -> TestResponse:
+    return browser.delete("/account/sessions")
+
+
+def replace_face(browser: FlaskClient) -> TestResponse:
+    return browser.post("/account/face", json={"image": person("ana")})
+
+
+def renew_codes(browser: FlaskClient) -> TestResponse:
+    return browser.post("/account/recovery-codes")
+
+
+def test_an_account_knows_twenty_browsers_and_the_oldest_goes(devices: Devices) -> None:
+    tokens = [devices.known_token() for _ in range(21)]
+    assert [is_known(devices, token) for token in tokens[:3]] == [False, True, True]
+    user = devices.fake.fakes.store.users.find_by_username("ana")
+    assert user is not None
+    assert len(user.devices.grants) == 20
+
+
+def test_a_browser_that_signs_in_again_is_no_old_one(devices: Devices) -> None:
+    daily = devices.known_token()
+    for _ in range(40):
+        devices.known_token()
+        assert login(devices.browser(daily)).status_code == 200
+    assert is_known(devices, daily)
+
+
+@pytest.mark.parametrize(
+    "what", [sign_out_everywhere, sign_out_elsewhere, replace_face, renew_codes]
+)
+def test_hoarded_cookies_are_void_after_it(
+    devices: Devices, what: Callable[[FlaskClient], TestResponse]
+) -> None:
+    hoarded = [devices.known_token() for _ in range(4)]
+    bobs = devices.known_token("bob")
+    owner = devices.browser()
+    assert login(owner).status_code == 200
+    copied = token_in(owner)
+    answer = what(owner)
+    assert answer.status_code in {200, 201}, answer.get_json()
+    assert sets_device_cookie(answer) == (what is not sign_out_everywhere)
+    assert not any(is_known(devices, token) for token in (*hoarded, copied))
+    assert is_known(devices, token_in(owner)) == (what is not sign_out_everywhere)
+    assert is_known(devices, bobs, "bob")
+
+
+def test_the_operators_new_codes_make_cookies_void(devices: Devices) -> None:
+    hoarded, services = devices.known_token(), devices.fake.fakes.services
+    ana = services.accounts.find("ana")
+    assert ana is not None
+    services.recovery.renew_for(ana)
+    assert not is_known(devices, hoarded)
+
+
+def test_a_copy_is_not_known_again_when_its_browser_is(devices: Devices) -> None:
+    owner = devices.browser(devices.known_token())
+    copied = token_in(owner)
+    assert login(owner).status_code == 200
+    assert sign_out_everywhere(owner).status_code == 200
+    assert login(owner).status_code == 200
+    assert not is_known(devices, copied)
+    assert is_known(devices, token_in(owner))
+
+
+def test_a_thief_of_a_session_makes_no_browser_known(devices: Devices) -> None:
+    owner = devices.browser()
+    assert login(owner).status_code == 200
+    thief, session = devices.browser(), owner.get_cookie("facelogin")
+    assert session is not None
+    thief.set_cookie("facelogin", session.value)
+    assert not sets_device_cookie(sign_out_elsewhere(thief))
+
+
+def test_a_cookie_from_before_there_were_grants_is_good_until_one_is_taken_away(
+    devices: Devices,
+) -> None:
+    user = devices.fake.fakes.store.users.find_by_username("ana")
+    assert user is not None
+    old = devices.tokens.issue(Device("old", (user.user_id,)))
+    assert is_known(devices, old)
+    owner = devices.browser(old)
+    assert login(owner).status_code == 200
+    assert is_known(devices, old)
+    login(owner)
+    assert replace_face(owner).status_code == 200
+    assert not is_known(devices, old)
+    assert is_known(devices, token_in(owner))

@@ -9,6 +9,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from apps import FakeApp, fake_app_with, refused
+from facelogin.services.enrol import Application
 
 CHECKS = 3
 
@@ -95,17 +96,36 @@ def test_without_a_store_nothing_is_told() -> None:
     refused(check(fake), 503, "store_unavailable")
 
 
-def test_beginning_a_live_look_tells_no_more() -> None:
+def ask(fake: FakeApp, route: str, name: str) -> TestResponse:
+    """Ask by that route whether a name is free."""
+    names: dict[str, object] = {"username": name, "email": f"{name}@example.org"}
+    more: dict[str, dict[str, object]] = {
+        "/register/check": {},
+        "/register": {"image": "AAAA"},
+        "/challenges": {"purpose": "register"},
+    }
+    return fake.client.post(route, json=names | more[route])
+
+
+ROUTES = ("/register/check", "/register", "/challenges")
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_every_route_that_tells_counts_whatever_it_tells(route: str) -> None:
+    """One budget for all: who has used it up by one route is told nothing by any other."""
     fake = fake_app_with(network_registration_checks=CHECKS, network_window_s=600)
+    fake.fakes.services.enrol.enrol(Application("ana", "ana@example.org"), [b"person:ana"])
+    refused(ask(fake, route, "ana"), 409, "username_taken")
+    for name in ("ben", "cleo"):
+        ask(fake, route, name)
+    for again in ROUTES:
+        for name in ("ana", "dora"):
+            refused(ask(fake, again, name), 429, "too_many_attempts")
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_every_route_that_tells_records_it(fake: FakeApp, route: str) -> None:
     assert fake.register("ana").status_code == 201
-
-    def begin(name: str) -> TestResponse:
-        names = {"username": name, "email": f"{name}@example.org"}
-        return fake.client.post("/challenges", json={"purpose": "register"} | names)
-
-    for _ in range(CHECKS):
-        refused(begin("ana"), 409, "username_taken")
+    refused(ask(fake, route, "ana"), 409, "username_taken")
     row = fake.fakes.store.audit.newest(subject=None, before=None, limit=1)[0]
     assert '"action":"check_registration"' in row.body
-    refused(begin("ana"), 429, "too_many_attempts")
-    assert begin("ben").status_code == 201

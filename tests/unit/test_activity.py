@@ -75,9 +75,28 @@ def test_the_last_hundred_are_shown_and_all_can_be_exported(fakes: Fakes, ana: U
         record(fakes, ana)
     seen = fakes.services.activity.recent(ana, SOMEBODY)
     exported = list(fakes.services.activity.all_rows_of(ana))
-    assert (len(seen), len(exported)) == (100, 120)
-    assert [one.deed for one in seen] == exported[:100]
+    registered = exported[-1]
+    assert (len(seen), len(exported)) == (101, 120)
+    assert [one.deed for one in seen] == [*exported[:100], registered]
     assert exported == sorted(exported, key=lambda deed: deed.at, reverse=True)
+
+
+def test_no_kind_hides_another(fakes: Fakes, ana: User) -> None:
+    """An intrusion stays in sight, first, however often routine or failures follow it."""
+    fakes.services.audit.record(Action.LOGIN, Outcome.OK, PHONE, user_id=ana.user_id)
+    for action, outcome in [
+        (Action.CONSENT, Outcome.OK),
+        (Action.LOGOUT, Outcome.OK),
+        (Action.LOGIN, Outcome.REFUSED),
+    ]:
+        for _ in range(150):
+            fakes.clock.moment += timedelta(seconds=1)
+            fakes.services.audit.record(action, outcome, SOMEBODY, user_id=ana.user_id)
+    seen = [one.deed for one in fakes.services.activity.recent(ana, SOMEBODY)]
+    kinds = [(one.action, one.outcome) for one in seen]
+    assert kinds.count((Action.LOGIN, Outcome.OK)) == 1
+    assert kinds.count((Action.LOGIN, Outcome.REFUSED)) == 100
+    assert [one.routine for one in seen] == [False] * 102 + [True] * 20
 
 
 def test_an_export_is_read_page_by_page(

@@ -61,6 +61,13 @@ class Journal:
     def succeed(self) -> None:
         self.lines.append("succeed")
 
+    @property
+    def of_account(self) -> Journal:
+        return self
+
+    def admit_sign_in(self, user: User, requester: Requester) -> None:
+        """Not written down: what is counted of a sign-in is another matter."""
+
     def reopen_face(self, user: User, requester: Requester) -> None:
         self.lines.append(f"reopen face of {user.username}")
 

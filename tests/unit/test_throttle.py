@@ -76,11 +76,32 @@ def test_a_wait_holds_for_the_right_face_too(trying: TryingOut) -> None:
     assert trying.wait_s(stranger(9), AT_ANA, right=True) == 30
 
 
-def test_a_success_forgives_the_failures_before_it(trying: TryingOut) -> None:
+def test_a_success_forgives_the_failures_of_its_device(trying: TryingOut) -> None:
     for _ in range(3):
-        fail(trying, 4, stranger)
-        trying.guess(stranger(9), AT_ANA, right=True)
-    assert [trying.wait_s(stranger(n), AT_ANA) for n in range(5)] == [None] * 5
+        fail(trying, 4, lambda _: owner())
+        trying.guess(owner(), AT_ANA, right=True)
+    assert [trying.wait_s(owner(), AT_ANA) for _ in range(5)] == [None] * 5
+
+
+def test_a_success_from_elsewhere_changes_nothing_for_strangers(trying: TryingOut) -> None:
+    """Not even the moment at which a wait ends: nobody's name has no owner who signs in."""
+    for failures in (4, 1, 1):
+        for at in (AT_ANA, AT_NOBODY):
+            for n in range(failures):
+                trying.wait_s(stranger(n), at)
+        trying.clock.moment += 29 * SECOND
+        assert trying.wait_s(stranger(9), AT_ANA) == trying.wait_s(stranger(9), AT_NOBODY)
+        trying.clock.moment += HOUR
+        trying.guess(stranger(50), AT_ANA, right=True)
+    answers = [[trying.wait_s(stranger(n), at) for n in range(4)] for at in (AT_ANA, AT_NOBODY)]
+    assert answers[0] == answers[1]
+
+
+def test_after_a_quiet_day_the_waits_begin_at_the_first_again(trying: TryingOut) -> None:
+    fail(trying, 9, stranger)
+    assert trying.wait_s(stranger(), AT_ANA) == 480
+    trying.clock.moment += DAY
+    assert [trying.wait_s(stranger(), AT_ANA) for _ in range(2)] == [None, 30]
 
 
 def test_strangers_never_slow_down_a_device_that_the_account_knows(trying: TryingOut) -> None:
@@ -122,10 +143,10 @@ def test_recovery_codes_go_on_at_one_guess_an_hour(trying: TryingOut) -> None:
     assert trying.wait_s(stranger(), ANAS_CODES) is None
 
 
-def test_another_factor_opens_the_face_factor_again(trying: TryingOut) -> None:
+def test_another_factor_opens_nothing_for_strangers(trying: TryingOut) -> None:
     fail(trying, 50, lambda n: stranger(n % 50))
     trying.throttle.reopen_face(ANA, stranger())
-    assert [trying.wait_s(stranger(n), AT_ANA) for n in range(6)] == [None] * 5 + [30]
+    assert trying.wait_s(stranger(), AT_ANA) == 3600
 
 
 def test_another_factor_on_a_known_device_opens_the_budget_of_that_device(
@@ -143,7 +164,7 @@ def test_unlocking_forgets_every_counter_of_the_account_and_no_other(trying: Try
         fail(trying, 50, lambda _: owner(), Target(ANA, "ana", factor))
         fail(trying, 50, lambda n: stranger(n % 50), Target(ANA, "ana", factor))
     fail(trying, 5, lambda _: owner(BOB), AT_BOB)
-    trying.throttle.forget(ANA.user_id)
+    trying.throttle.unlock(ANA)
     assert trying.wait_s(owner(), AT_ANA) is None
     assert trying.wait_s(stranger(60), AT_ANA) is None
     assert trying.wait_s(owner(BOB), AT_BOB) == 30
@@ -164,14 +185,14 @@ def test_a_guess_that_was_booked_and_never_ended_has_counted(trying: TryingOut) 
 
 
 def test_a_guess_in_flight_gives_back_its_own_booking_only(trying: TryingOut) -> None:
-    slow = trying.throttle.admit(Factor.FACE, stranger(), username="ana", user=ANA)
+    slow = trying.throttle.admit(Factor.FACE, owner(), username="ana", user=ANA)
     slow.book()
-    fail(trying, 48, lambda n: stranger(2 + n % 40))
+    fail(trying, 48, lambda _: owner())
     slow.succeed()
-    fail(trying, 1, lambda _: stranger(50))  # the 49th that failed
-    assert trying.wait_s(stranger(51), AT_ANA) is None  # the 50th closes
+    fail(trying, 1, lambda _: owner())  # the 49th that failed
+    assert trying.wait_s(owner(), AT_ANA) is None  # the 50th closes
     with pytest.raises(TooManyAttempts, match="recovery code"):
-        trying.guess(stranger(52), AT_ANA)
+        trying.guess(owner(), AT_ANA)
 
 
 def test_a_success_after_the_account_was_unlocked_brings_no_counter_back(
@@ -327,9 +348,68 @@ def test_a_network_has_120_challenges_in_ten_minutes(trying: TryingOut) -> None:
     trying.throttle.admit_challenge(stranger(2))
 
 
-def test_challenges_of_a_known_device_are_not_counted(trying: TryingOut) -> None:
-    for _ in range(200):
-        trying.throttle.admit_challenge(owner(), user=ANA)
+def test_challenges_of_known_devices_count_against_their_account(trying: TryingOut) -> None:
+    for number in range(120):
+        trying.throttle.admit_challenge(owner(device=f"{number % 3}"), user=ANA)
+    with pytest.raises(TooManyAttempts):
+        trying.throttle.admit_challenge(owner(device="phone"), user=ANA)
+    trying.throttle.admit_challenge(owner(BOB), user=BOB)
+
+
+def network_of(number: int) -> Requester:
+    """Somebody in one of the many /64 networks of 2001:db8:7::/48."""
+    return Requester(f"2001:db8:7:{number:x}::/64")
+
+
+def book_failure(trying: TryingOut, who: Requester, number: int) -> None:
+    trying.guess(who, Target(None, f"name{number}"))
+
+
+def admit_each(trying: TryingOut, kind: str, who: Requester, number: int) -> None:
+    throttle = trying.throttle
+    match kind:
+        case "failures":
+            book_failure(trying, who, number)
+        case "challenges":
+            throttle.admit_challenge(who)
+        case "registrations":
+            trying.register(who)
+        case "questions":
+            throttle.admit_name_question(who)
+        case "excuses" if not throttle.admit_excuse(who, whose=f"x{number}", user=None):
+            raise TooManyAttempts
+
+
+@pytest.mark.parametrize(
+    ("kind", "most"),
+    [
+        ("failures", 90),
+        ("challenges", 180),
+        ("registrations", 8),
+        ("questions", 45),
+        ("excuses", 45),
+    ],
+)
+def test_a_48_has_half_as_much_again_as_a_64(trying: TryingOut, kind: str, most: int) -> None:
+    """Whoever is given a /48 has 65,536 networks of the size that is counted for one."""
+    for number in range(most):
+        admit_each(trying, kind, network_of(number), number)
+    for number in (0, most, 0xFFFF):
+        with pytest.raises(TooManyAttempts):
+            admit_each(trying, kind, network_of(number), number)
+    admit_each(trying, kind, Requester("2001:db8:8::/64"), 1000)
+
+
+def test_a_guess_is_given_back_to_both_networks(trying: TryingOut) -> None:
+    for number in range(200):
+        at = Target(a_user(username=f"name{number}"), f"name{number}")
+        trying.guess(network_of(number), at, right=True)
+    for number in range(200, 400):
+        held = trying.throttle.admit(
+            Factor.FACE, network_of(number), username=f"name{number}", user=None
+        ).held()
+        trying.throttle.resume(held, network_of(number)).succeed()
+    book_failure(trying, network_of(1), 1000)
 
 
 # --- the operator, the log, the store -----------------------------------------------------------
@@ -425,7 +505,7 @@ def test_counters_that_say_nothing_any_more_are_swept(trying: TryingOut) -> None
     fail(trying, 3, stranger)
     trying.clock.moment += 32 * DAY
     trying.guess(stranger(9), AT_BOB)
-    assert trying.budgets.find(f"face:{ANA.user_id}:others") is None
+    assert trying.budgets.find("face:name:username:ana") is None
 
 
 # --- devices ------------------------------------------------------------------------------------

@@ -74,6 +74,8 @@ class ModelBudget:
     def wait_s(self, now_s: float) -> float:
         if not self.recent(now_s):
             self.in_a_row = 0  # forgotten
+        if now_s - self.last_s >= LIMITS.quiet.total_seconds():
+            self.in_a_row = min(self.in_a_row, LIMITS.free_failures - 1)
         beyond = self.in_a_row - LIMITS.free_failures
         if beyond < 0:
             return 0.0
@@ -89,9 +91,10 @@ class ModelBudget:
         self.in_a_row += 1
         self.last_s = now_s
 
-    def succeed(self, booked_s: float) -> None:
+    def succeed(self, booked_s: float, *, known: bool) -> None:
         self.failures.remove(booked_s)
-        self.in_a_row = 0
+        self.in_a_row = 0 if known else max(0, self.in_a_row - 1)
+        self.last_s = max(self.failures, default=0.0)
 
 
 ALL_GUESSES = [
@@ -185,7 +188,7 @@ class World:
         if not one.guess.right or one.booked_s is None:
             return
         one.attempt.succeed()
-        self.account(one.guess).succeed(one.booked_s)
+        self.account(one.guess).succeed(one.booked_s, known=one.guess.known)
         if not one.guess.known:
             self.networks[one.guess.network].remove(one.admitted_s)
 
@@ -252,7 +255,5 @@ def test_nobody_is_locked_for_ever_by_a_clock(events: Events, days: int) -> None
 
 
 def _closed(world: World, name: str) -> bool:
-    user = USERS.get(name)
-    key = f"face:nobody:username:{name}" if user is None else f"face:{user.user_id}:others"
-    kept = world.trying.budgets.find(key)
+    kept = world.trying.budgets.find(f"face:name:username:{name}")
     return kept is not None and '"closed":true' in kept.state

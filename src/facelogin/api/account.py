@@ -18,7 +18,7 @@ from facelogin.api.document import (
     json_body,
 )
 from facelogin.api.replies import Account, ConsentGiven, FaceReplaced, TemplateFacts
-from facelogin.api.requester import forget_device, requester_of
+from facelogin.api.requester import forget_device, give_device, requester_of
 from facelogin.api.schemas import FaceBody, ProfileBody
 from facelogin.domain import errors
 from facelogin.domain.models import SealedTemplate, User
@@ -37,6 +37,8 @@ _CHANGE_ANSWERS = answers(
     errors.FreshLoginRequired,
     errors.UsernameTaken,
     errors.EmailTaken,
+    errors.TooManyAttempts,
+    errors.Busy,
     errors.StoreUnavailable,
 )
 _ERASE_ANSWERS = answers(
@@ -44,6 +46,8 @@ _ERASE_ANSWERS = answers(
     errors.SessionRequired,
     errors.CrossSite,
     errors.FreshLoginRequired,
+    errors.TooManyAttempts,
+    errors.Busy,
     errors.StoreUnavailable,
 )
 _FACE_ANSWERS = answers(
@@ -55,6 +59,7 @@ _FACE_ANSWERS = answers(
     errors.LivenessRequired,
     errors.ConsentRequired,
     *CHALLENGE_ERRORS,
+    errors.TooManyAttempts,
     errors.Busy,
     errors.TemplateSuperseded,
     *IMAGE_ERRORS,
@@ -84,7 +89,8 @@ def account_resource(
         "/account",
         operation_id="change_account",
         summary="Change the username or the email",
-        description=f"Changes what is given, all or nothing. {_FRESH}",
+        description="Changes what is given, all or nothing. Every wish counts, whatever the "
+        f"answer: a few an hour for an account. {_FRESH}",
         security=NEEDS_SESSION,
         responses=_CHANGE_ANSWERS,
         openapi_extensions=json_body(ProfileBody, example={"username": "ana.b"}),
@@ -115,7 +121,10 @@ def account_resource(
         else:
             template = services.reenrol.replace_face_live(signed_in, claim, requester)
         reply = FaceReplaced(message=_FACE_MESSAGE, template=template_facts(template))
-        return jsonify(reply.json_ready())
+        response = jsonify(reply.json_ready())
+        device = services.device_trust.keep_if_possible(signed_in.user, requester)
+        give_device(response, device)
+        return response
 
     @blueprint.delete(
         "/account",

@@ -24,10 +24,12 @@ def account_activity_resource(
         "/account/activity",
         operation_id="list_activity",
         summary="List what happened to the own account",
-        description="The last hundred records, the newest first. `reason` is the code of the "
-        "refusal. `browser` is what the client said it was, like `Firefox on Windows`; left out if "
-        "that is not known. `this_device` tells whether it was done with the browser that asks, as "
-        "far as that had signed in before.",
+        description="At least the last hundred records, and the last ten of each kind (`action` "
+        "and `outcome`), so that no kind hides another. What matters for security comes first, "
+        "then what is `routine`, the newest of each first. `reason` is the code of the refusal. "
+        "`browser` is what the client said it was, like `Firefox on Windows`; left out if that is "
+        "not known. `this_device` tells whether it was done with the browser that asks, as far as "
+        "that had signed in before.",
         security=NEEDS_SESSION,
         responses=answers({200: ActivityList}, errors.SessionRequired, errors.StoreUnavailable),
     )
@@ -50,4 +52,5 @@ def _entry(seen: SeenDeed) -> ActivityEntry:
         reason=deed.reason,
         browser=deed.browser,
         this_device=seen.this_device,
+        routine=deed.routine,
     )

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import islice
+
 from flask import Response, jsonify, request
+from flask.json import dumps
 from flask_openapi3.blueprint import APIBlueprint
 
 from facelogin.api.account import account_reply, template_facts
@@ -25,6 +30,7 @@ from facelogin.services.activity import Deed
 from facelogin.services.export import Export
 from facelogin.services.wiring import Services
 
+_DEEDS_A_PIECE = 100
 _EXAMPLE = {"consent": "3f6c2a9b81d0"}
 _FILE = 'attachment; filename="facelogin-export.json"'
 _CONSENT_ANSWERS = answers(
@@ -33,6 +39,8 @@ _CONSENT_ANSWERS = answers(
     errors.SessionRequired,
     errors.CrossSite,
     errors.ConsentOutdated,
+    errors.TooManyAttempts,
+    errors.Busy,
     errors.StoreUnavailable,
 )
 
@@ -45,7 +53,8 @@ def account_data_resource(services: Services, cookie: SessionCookie) -> APIBluep
         "/account/consent",
         operation_id="consent_anew",
         summary="Agree to the present privacy notice",
-        description="For an account whose `consent` is `outdated`: the notice has changed since.",
+        description="For an account whose `consent` is `outdated`: the notice has changed since. "
+        "To agree once more to what was agreed to changes nothing.",
         security=NEEDS_SESSION,
         responses=_CONSENT_ANSWERS,
         openapi_extensions=json_body(ConsentBody, example=_EXAMPLE),
@@ -61,19 +70,41 @@ def account_data_resource(services: Services, cookie: SessionCookie) -> APIBluep
         operation_id="export_account",
         summary="Take along what is kept",
         description="Everything that is kept about the person who is signed in, as a file; never "
-        "the template itself, a hash of a recovery code or a token.",
+        "the template itself, a hash of a recovery code or a token. It is written as it is read: "
+        "one that does not end in `]}` broke off.",
         security=NEEDS_SESSION,
-        responses=answers({200: ExportReply}, errors.SessionRequired, errors.StoreUnavailable),
+        responses=answers(
+            {200: ExportReply},
+            errors.SessionRequired,
+            errors.TooManyAttempts,
+            errors.Busy,
+            errors.StoreUnavailable,
+        ),
     )
     def export() -> Response:
         signed_in = services.sessions.resolve(cookie.read(request))
         kept = services.exports.export(signed_in, requester_of(request))
         reply = _reply(kept, current_id=signed_in.session.session_id)
-        response = jsonify(reply.json_ready())
+        response = Response(_written(reply, kept), mimetype="application/json")
+        response.call_on_close(kept.close)  # also if nobody ever asks for the first piece
         response.headers["Content-Disposition"] = _FILE
         return response
 
     return blueprint
+
+
+def _written(reply: ExportReply, kept: Export) -> Iterator[str]:
+    """Yield the JSON of ``reply`` with what was done in the place of its list, the last field."""
+    with closing(kept):
+        head, tail = dumps(reply.json_ready()).rsplit("[]", maxsplit=1)
+        yield head + "["
+        comma = ""
+        while piece := [
+            dumps(_deed(one).json_ready()) for one in islice(kept.deeds, _DEEDS_A_PIECE)
+        ]:
+            yield comma + ",".join(piece)
+            comma = ","
+        yield "]" + tail
 
 
 def _reply(kept: Export, *, current_id: str) -> ExportReply:
@@ -99,7 +130,7 @@ def _reply(kept: Export, *, current_id: str) -> ExportReply:
             recovery_codes_left=user.recovery.left if user.recovery else 0,
         ),
         sessions=[live_session(one, current=one.session_id == current_id) for one in kept.sessions],
-        activity=[_deed(one) for one in kept.deeds],
+        activity=[],
     )
 
 

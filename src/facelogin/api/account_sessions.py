@@ -8,15 +8,18 @@ from flask_openapi3.blueprint import APIBlueprint
 from facelogin.api.cookies import SessionCookie
 from facelogin.api.document import ACCOUNT, NEEDS_SESSION, answers
 from facelogin.api.replies import LiveSession, LiveSessions, SessionsEnded
-from facelogin.api.requester import requester_of
+from facelogin.api.requester import give_device, requester_of
 from facelogin.api.schemas import EndSessionsQuery, SessionPath
 from facelogin.domain import errors
 from facelogin.domain.models import Session
 from facelogin.domain.policy import Assurance
+from facelogin.services.known_devices import DeviceTrust
 from facelogin.services.sessions import Sessions
 
 
-def account_sessions_resource(sessions: Sessions, cookie: SessionCookie) -> APIBlueprint:
+def account_sessions_resource(
+    sessions: Sessions, devices: DeviceTrust, cookie: SessionCookie
+) -> APIBlueprint:
     """Return the blueprint of a person's own sessions."""
     blueprint = APIBlueprint("account_sessions", __name__, abp_tags=[ACCOUNT])
 
@@ -46,23 +49,29 @@ def account_sessions_resource(sessions: Sessions, cookie: SessionCookie) -> APIB
         operation_id="end_sessions",
         summary="End all other own sessions",
         description="All but the one that asks; that one too, which signs out, with "
-        "`including_this=true`. `ended` is how many.",
+        "`including_this=true`. `ended` is how many. Browsers that were known to the account are "
+        "strangers to it from then on, but for the one that asks if it stays signed in.",
         security=NEEDS_SESSION,
         responses=answers(
             {200: SessionsEnded},
             errors.SessionRequired,
             errors.InvalidRequest,
             errors.CrossSite,
+            errors.TooManyAttempts,
+            errors.Busy,
             errors.StoreUnavailable,
         ),
     )
     def end_sessions(query: EndSessionsQuery) -> Response:
         signed_in = sessions.resolve(cookie.read(request))
         end = sessions.end_all if query.including_this else sessions.end_others
-        ended = end(signed_in, requester_of(request))
+        requester = requester_of(request)
+        ended = end(signed_in, requester)
         response = jsonify(SessionsEnded(ended=ended).json_ready())
         if query.including_this:
             cookie.clear(response)
+        else:
+            give_device(response, devices.keep_if_possible(signed_in.user, requester))
         return response
 
     @blueprint.delete(
@@ -77,6 +86,8 @@ def account_sessions_resource(sessions: Sessions, cookie: SessionCookie) -> APIB
             errors.SessionRequired,
             errors.CrossSite,
             errors.NotFound,
+            errors.TooManyAttempts,
+            errors.Busy,
             errors.StoreUnavailable,
         ),
     )

@@ -18,6 +18,7 @@ from facelogin.api.account import account_resource
 from facelogin.api.account_activity import account_activity_resource
 from facelogin.api.account_data import account_data_resource
 from facelogin.api.account_sessions import account_sessions_resource
+from facelogin.api.account_writes import limit_account_writes
 from facelogin.api.bodies import MAX_IMAGES_LENGTH, InMemoryRequest
 from facelogin.api.challenges import challenges_resource
 from facelogin.api.config import config_resource
@@ -84,6 +85,7 @@ def create_app(
     register_error_handlers(app)
     app.extensions["facelogin"] = services
     _requesters(services, settings).install(app)
+    limit_account_writes(app, services, cookie)
     _add_resources(app, services, settings, cookie)
     app.register_blueprint(docs_pages(app.api_doc))
     if exposition is not None and settings.metrics_token is not None:
@@ -140,12 +142,12 @@ def _add_resources(
     nameless = settings.identification is IdentificationMode.ON
     app.register_api(login_resource(services, cookie, capture, nameless=nameless))
     app.register_api(challenges_resource(services, cookie, capture, settings))
-    app.register_api(recovery_resource(services.recovery, services.sessions, cookie))
+    app.register_api(recovery_resource(services, cookie))
     app.register_api(greeting_resource(services.sessions, cookie))
     app.register_api(session_resource(services.sessions, cookie))
     app.register_api(step_up_resource(services.step_up, services.sessions, cookie, capture))
     app.register_api(account_resource(services, cookie, capture, allow_test_domains=test_domains))
-    app.register_api(account_sessions_resource(services.sessions, cookie))
+    app.register_api(account_sessions_resource(services.sessions, services.device_trust, cookie))
     app.register_api(account_activity_resource(services.activity, services.sessions, cookie))
     app.register_api(account_data_resource(services, cookie))
     app.register_api(config_resource(services, settings))

@@ -17,7 +17,7 @@ from facelogin.api.document import (
 )
 from facelogin.api.greeting import greeting_for
 from facelogin.api.replies import LoggedIn
-from facelogin.api.requester import remember_device, requester_of
+from facelogin.api.requester import give_device, requester_of
 from facelogin.api.schemas import LoginBody, NamelessLoginBody
 from facelogin.domain import errors
 from facelogin.domain.challenge import Claim
@@ -72,6 +72,7 @@ def login_resource(
         known = _recognised(services, body, claim, requester)
         user, fresh = known.user, known.fresh
         assurance = Assurance.PHOTO if claim is None else Assurance.LIVE
+        device = services.device_trust.remember(user, requester)
         sessions.revoke(cookie.read(request))  # first: a failure here leaves no session unowned
         issued = sessions.issue(
             user,
@@ -85,7 +86,7 @@ def login_resource(
         )
         response = jsonify(reply.json_ready())
         cookie.set(response, issued.token)
-        remember_device(response, requester, user.user_id)
+        give_device(response, device)
         return response
 
     @blueprint.post(

@@ -10,12 +10,11 @@ from facelogin.api.cookies import SessionCookie
 from facelogin.api.document import ACCOUNT, BODY_ERRORS, CORE, NEEDS_SESSION, answers, json_body
 from facelogin.api.greeting import greeting_for
 from facelogin.api.replies import LoggedInByCode, RecoveryCodes
-from facelogin.api.requester import remember_device, requester_of
+from facelogin.api.requester import give_device, requester_of
 from facelogin.api.schemas import RecoveryBody
 from facelogin.domain import errors
 from facelogin.domain.policy import Assurance
-from facelogin.services.recovery import Recovery
-from facelogin.services.sessions import Sessions
+from facelogin.services.wiring import Services
 
 _EXAMPLE = {"username": "ana", "recovery_code": "7M2K-QX9D-0V4T-HB6E"}
 _LOGIN_ANSWERS = answers(
@@ -33,14 +32,15 @@ _RENEWAL_ANSWERS = answers(
     errors.SessionRequired,
     errors.CrossSite,
     errors.FreshLoginRequired,
+    errors.TooManyAttempts,
+    errors.Busy,
     errors.StoreUnavailable,
 )
 
 
-def recovery_resource(
-    recovery: Recovery, sessions: Sessions, cookie: SessionCookie
-) -> APIBlueprint:
+def recovery_resource(services: Services, cookie: SessionCookie) -> APIBlueprint:
     """Return the blueprint of recovery codes."""
+    recovery, sessions, devices = services.recovery, services.sessions, services.device_trust
     blueprint = APIBlueprint("recovery", __name__)
 
     @blueprint.post(
@@ -59,6 +59,7 @@ def recovery_resource(
         requester = requester_of(request)
         recovered = recovery.login(body.username, body.recovery_code, requester)
         user = recovered.user
+        device = devices.remember(user, requester)
         sessions.revoke(cookie.read(request))  # first: a failure here leaves no session unowned
         issued = sessions.issue(
             user, amr=("otp",), assurance=Assurance.NONE, browser=requester.browser
@@ -71,7 +72,7 @@ def recovery_resource(
         )
         response = jsonify(reply.json_ready())
         cookie.set(response, issued.token)
-        remember_device(response, requester, user.user_id)
+        give_device(response, device)
         return response
 
     @blueprint.post(
@@ -80,14 +81,17 @@ def recovery_resource(
         operation_id="renew_recovery_codes",
         summary="Make new recovery codes",
         description="A new set takes the place of the old one, whose codes are worth nothing from "
-        "then on. It is told here and never again. Needs a login or a step-up within the last "
-        "minutes: see `fresh_until` of `/session`.",
+        "then on, and every other browser becomes unknown to the account. It is told here and "
+        "never again. Needs a login or a step-up within the last minutes: see `fresh_until` of "
+        "`/session`.",
         security=NEEDS_SESSION,
         responses=_RENEWAL_ANSWERS,
     )
     def renew() -> tuple[Response, int]:
-        signed_in = sessions.resolve_fresh(cookie.read(request))
-        codes = recovery.renew(signed_in, requester_of(request))
-        return jsonify(RecoveryCodes(recovery_codes=list(codes)).json_ready()), 201
+        signed_in, requester = sessions.resolve_fresh(cookie.read(request)), requester_of(request)
+        codes = recovery.renew(signed_in, requester)
+        response = jsonify(RecoveryCodes(recovery_codes=list(codes)).json_ready())
+        give_device(response, devices.keep_if_possible(signed_in.user, requester))
+        return response, 201
 
     return blueprint

@@ -17,7 +17,7 @@ from facelogin.api.document import (
     json_body,
 )
 from facelogin.api.replies import Registered
-from facelogin.api.requester import remember_device, requester_of
+from facelogin.api.requester import give_device, requester_of
 from facelogin.api.schemas import RegisterBody, RegistrationCheckBody
 from facelogin.domain import errors
 from facelogin.domain.policy import Assurance
@@ -90,15 +90,15 @@ def register_resource(
         else:
             enrolled = enrol.register_live(application, claim, requester)
         assurance = Assurance.PHOTO if claim is None else Assurance.LIVE
-        issued = services.first_sign_in.begin(
+        first = services.first_sign_in.begin(
             enrolled, requester, assurance=assurance, token=cookie.read(request)
         )
         response = jsonify(_reply(enrolled).json_ready())
-        if issued is None:
+        if first is None:
             cookie.clear(response)  # it may be somebody else's, who is not this newcomer
         else:
-            cookie.set(response, issued.token)
-            remember_device(response, requester, enrolled.user.user_id)
+            cookie.set(response, first.issued.token)
+            give_device(response, first.device)
         return response, 201
 
     @blueprint.post(

@@ -225,6 +225,7 @@ class ActivityEntry(Reply):
     reason: str | SkipJsonSchema[None] = _left_out()
     browser: str | SkipJsonSchema[None] = _left_out()
     this_device: bool
+    routine: bool
 
 
 class ActivityList(Reply):

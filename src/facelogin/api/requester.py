@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,7 +15,6 @@ from facelogin.domain.ports import DeviceTokens
 from facelogin.domain.requester import Device, Requester
 
 _EXTENSION = "facelogin.requesters"
-_DEVICE_ID_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +44,9 @@ class Requesters:
             browser=browser_of(request.headers.get("User-Agent")),
         )
 
-    def give(self, response: Response, device: Device | None) -> None:
-        """Let the browser keep this device's name from now on, or none."""
-        if device is None or not device.user_ids:
+    def give(self, response: Response, device: Device) -> None:
+        """Let the browser keep this device's name from now on; none that names no account."""
+        if not device.user_ids:
             self.cookie.clear(response)
         else:
             self.cookie.set(response, self.tokens.issue(device))
@@ -59,10 +57,10 @@ def requester_of(request: Request) -> Requester:
     return _requesters().of(request)
 
 
-def remember_device(response: Response, requester: Requester, user_id: str) -> None:
-    """Let this browser be known to the account from now on: it has signed in to it, just now."""
-    device = requester.device or Device(secrets.token_hex(_DEVICE_ID_BYTES), ())
-    _requesters().give(response, device.after_login(user_id))
+def give_device(response: Response, device: Device | None) -> None:
+    """Let the browser keep this device's name from now on; with None it keeps what it has."""
+    if device is not None:
+        _requesters().give(response, device)
 
 
 def forget_device(response: Response, requester: Requester, user_id: str) -> None:

@@ -8,11 +8,8 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from ipaddress import IPv6Network, ip_network
 
-from facelogin.domain.requester import Requester
-
-_SITE_BITS = 48
+from facelogin.domain.requester import Requester, wider_network
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +28,8 @@ class Lane:
 
 
 def site_of(network: str) -> str:
-    """Return the /48 that an IPv6 network is in: whoever has one has 65,536 of /64.
-
-    Anything else is a site of its own.
-    """
-    try:
-        found = ip_network(network)
-    except ValueError:  # a peer without an address
-        return network
-    if isinstance(found, IPv6Network) and found.prefixlen > _SITE_BITS:
-        return str(found.supernet(new_prefix=_SITE_BITS))
-    return network
+    """Return the /48 that an IPv6 network is in; anything else is a site of its own."""
+    return wider_network(network) or network
 
 
 @dataclass(eq=False, slots=True)

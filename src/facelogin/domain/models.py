@@ -12,6 +12,8 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+_DEVICES_KNOWN = 20
+
 Embedding = NDArray[np.float32]
 """Shape (dimension,), L2 norm 1. The dimension is the engine's."""
 
@@ -84,6 +86,32 @@ class RecoveryCodes:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownDevices:
+    """The browsers that an account knows by what it granted them, the newest last.
+
+    ``complete`` is whether these are all: until the first of them was taken away, cookies from
+    before there were grants are good as well.
+    """
+
+    grants: tuple[str, ...] = ()
+    complete: bool = False
+
+    def trust(self, grant: str | None) -> bool:
+        """Return whether a browser with this grant, or a cookie without any, is known."""
+        return not self.complete if grant is None else grant in self.grants
+
+    def with_one(self, grant: str) -> KnownDevices:
+        """Return these with that one as the newest; beyond twenty the oldest goes."""
+        others = tuple(one for one in self.grants if one != grant)
+        return KnownDevices((*others, grant)[-_DEVICES_KNOWN:], self.complete)
+
+    @property
+    def fresh_ones(self) -> tuple[str, ...]:
+        """The newer half of what is kept: to move one of these up would save it from nothing."""
+        return self.grants[-(_DEVICES_KNOWN // 2) :]
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     """A person with an account. There is no user without a template."""
 
@@ -99,6 +127,7 @@ class User:
     """When this account last signed in; None before the first time."""
     added: tuple[SealedTemplate, ...] = ()
     """Templates of the same face by other engines, none older than ``template``."""
+    devices: KnownDevices = KnownDevices()
 
     @property
     def templates(self) -> tuple[SealedTemplate, ...]:

@@ -20,6 +20,7 @@ from facelogin.domain.models import (
     EngineRef,
     Invite,
     KeptChallenge,
+    KnownDevices,
     RecoveryCodes,
     SealedRecord,
     SealedTemplate,
@@ -468,6 +469,13 @@ class UserStore(Protocol):
 
     def set_recovery(self, user_id: str, recovery: RecoveryCodes | None) -> bool:
         """Put this set of recovery codes in the place of the old one; False for no such user."""
+        ...
+
+    def set_devices(self, user_id: str, devices: KnownDevices, *, after: KnownDevices) -> bool:
+        """Put these in the place of ``after``, in one write.
+
+        Returns False, and changes nothing, if the user has others by now or is gone.
+        """
         ...
 
     def use_recovery_code(self, user_id: str, code_hash: bytes) -> bool:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv6Network, ip_network
 
+from facelogin.domain.models import User
+
+_WIDER_BITS = 48
+"""What an IPv6 network is counted as part of: what one customer may be given, 65,536 times /64."""
 _DEVICE_ACCOUNTS = 8  # a family's computer
 
 
@@ -11,20 +17,25 @@ _DEVICE_ACCOUNTS = 8  # a family's computer
 class Device:
     """A browser that has signed in before: its id, and the accounts that it signed in to.
 
-    The account that signed in last stands last.
+    The account that signed in last stands last. ``grants`` is what each account gave this browser
+    to be known by (``KnownDevices``); a cookie from before there were any has none.
     """
 
     device_id: str
     user_ids: tuple[str, ...]
+    grants: Mapping[str, str] = field(default_factory=dict)
 
-    def after_login(self, user_id: str) -> Device:
+    def after_login(self, user_id: str, grant: str | None = None) -> Device:
         """Return the device after it signed in to that account; it remembers the last eight."""
-        others = self.without(user_id).user_ids
-        return Device(self.device_id, (*others, user_id)[-_DEVICE_ACCOUNTS:])
+        others = self.without(user_id)
+        user_ids = (*others.user_ids, user_id)[-_DEVICE_ACCOUNTS:]
+        given = {} if grant is None else {user_id: grant}
+        return Device(self.device_id, user_ids, _of(user_ids, {**others.grants, **given}))
 
     def without(self, user_id: str) -> Device:
         """Return the device as it would be had it never signed in to that account."""
-        return Device(self.device_id, tuple(one for one in self.user_ids if one != user_id))
+        user_ids = tuple(one for one in self.user_ids if one != user_id)
+        return Device(self.device_id, user_ids, _of(user_ids, self.grants))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +58,33 @@ class Requester:
         """Whether this device has signed in to any account before."""
         return self.device is not None and bool(self.device.user_ids)
 
-    def knows(self, user_id: str) -> bool:
-        """Return whether this device has signed in to that account before."""
-        return self.device is not None and user_id in self.device.user_ids
+    def knows(self, user: User) -> bool:
+        """Return whether this device has signed in to that account, which still trusts it."""
+        device, user_id = self.device, user.user_id
+        if device is None or user_id not in device.user_ids:
+            return False
+        return user.devices.trust(device.grants.get(user_id))
+
+    @property
+    def wider_network(self) -> str | None:
+        """The /48 around an IPv6 network; None for IPv4, whose addresses are dear."""
+        return None if self.network is None else wider_network(self.network)
+
+
+def wider_network(network: str) -> str | None:
+    """Return the /48 around an IPv6 network: whoever has one has 65,536 of /64. None for IPv4."""
+    try:
+        found = ip_network(network)
+    except ValueError:
+        return None  # a peer without an address
+    if not isinstance(found, IPv6Network) or found.prefixlen <= _WIDER_BITS:
+        return None
+    return str(found.supernet(new_prefix=_WIDER_BITS))
 
 
 OPERATOR = Requester(network=None)
 """The operator, at the command line: never throttled."""
+
+
+def _of(user_ids: tuple[str, ...], grants: Mapping[str, str]) -> dict[str, str]:
+    return {one: grants[one] for one in user_ids if one in grants}

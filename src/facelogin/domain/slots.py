@@ -13,10 +13,14 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """Where one event was counted, so that exactly this one can be taken back."""
+    """Where one event was counted, so that exactly this one can be taken back.
+
+    ``at_ms`` is the very moment, None if that was not kept.
+    """
 
     slot: int
     epoch: int
+    at_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class Slots:
 
     def booking(self, now_ms: int) -> Booking:
         """Return where an event that is counted now stands."""
-        return Booking(now_ms // self.length_ms, self.epoch)
+        return Booking(now_ms // self.length_ms, self.epoch, now_ms)
 
     def without(self, booking: Booking) -> Slots:
         """Return the counts less that event. One that is not counted any more changes nothing."""

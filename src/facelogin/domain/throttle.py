@@ -10,6 +10,7 @@ that passed.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, Self
@@ -21,13 +22,15 @@ _MILLISECOND = timedelta(milliseconds=1)
 _MOST_DOUBLINGS = 40  # far beyond any longest wait, and no huge number
 _ACCOUNT_SLOTS = 30
 _NETWORK_SLOTS = 20
+_MOMENTS_KEPT = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
     """What one counter knows: the failures in the window, and what they led to.
 
-    ``told`` says that somebody was turned away already since it locked.
+    ``told`` says that somebody was turned away already since it locked. ``failed_ms`` are the
+    moments of the last few failures, the oldest first.
     """
 
     slots: Slots
@@ -35,6 +38,7 @@ class Tally:
     locked_until_ms: int = 0
     closed: bool = False
     told: bool = False
+    failed_ms: tuple[int, ...] = ()
 
     def as_told(self) -> Tally:
         """Return the counter after somebody was turned away."""
@@ -51,6 +55,7 @@ class Tally:
                 "locked_until": self.locked_until_ms,
                 "closed": self.closed,
                 "told": self.told,
+                "failed": self.failed_ms,
             },
             separators=(",", ":"),
         )
@@ -67,6 +72,7 @@ class Tally:
                 locked_until_ms=int(kept["locked_until"]),
                 closed=bool(kept["closed"]),
                 told=bool(kept["told"]),
+                failed_ms=tuple(int(one) for one in kept.get("failed", ())),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError("what is kept is no counter") from error
@@ -112,6 +118,8 @@ class AccountLimits:
     as long as the one before, ``longest_wait`` at most. ``close_after`` failures within ``window``
     close the counter, where ``closes``, until it is cleared. NIST SP 800-63B-4, section 3.2.3, asks
     for this of a biometric: 5 failures, at least 30 seconds before each further one, 50 in all.
+    After ``quiet`` without a failure the doubling begins at ``first_wait`` again: a counter that no
+    success may reset would else make its person wait for ever longer.
     """
 
     free_failures: int = 5
@@ -119,6 +127,7 @@ class AccountLimits:
     longest_wait: timedelta = timedelta(hours=1)
     close_after: int = 50
     window: timedelta = timedelta(days=30)
+    quiet: timedelta = timedelta(days=1)
     closes: bool = True
 
     def empty(self, epoch: int) -> Tally:
@@ -129,10 +138,16 @@ class AccountLimits:
         """Return the counter as of now; a wait that ends later than any could starts anew."""
         slots = tally.slots.in_slots_of(self._slot_ms)
         latest_ms = now_ms + self._wait_after_ms(tally.consecutive)
+        failed_ms = tuple(min(one, now_ms) for one in tally.failed_ms)
+        consecutive = tally.consecutive
+        if failed_ms and now_ms - failed_ms[-1] >= in_ms(self.quiet):
+            consecutive = min(consecutive, self.free_failures - 1)
         return replace(
             tally,
             slots=slots.settled(now_ms, window_ms=in_ms(self.window)),
+            consecutive=consecutive,
             locked_until_ms=min(tally.locked_until_ms, latest_ms),
+            failed_ms=failed_ms,
         )
 
     def wait_ms(self, tally: Tally, now_ms: int) -> int:
@@ -151,6 +166,7 @@ class AccountLimits:
             locked_until_ms=now_ms + self._wait_after_ms(tally.consecutive + 1),
             closed=closed,
             told=tally.told and not closed,
+            failed_ms=(*tally.failed_ms, now_ms)[-_MOMENTS_KEPT:],
         )
 
     def given_back(self, tally: Tally, booking: Booking) -> Tally:
@@ -166,16 +182,24 @@ class AccountLimits:
         if slots.total == tally.slots.total:
             return tally
         consecutive = max(0, tally.consecutive - 1)
-        shorter_ms = self._wait_after_ms(tally.consecutive) - self._wait_after_ms(consecutive)
+        failed_ms = _without(tally.failed_ms, booking.at_ms)
         closed = tally.closed and slots.total >= self.close_after
         return replace(
             tally,
             slots=slots,
             consecutive=consecutive,
-            locked_until_ms=max(0, tally.locked_until_ms - shorter_ms),
+            locked_until_ms=self._locked_without(tally, consecutive, failed_ms),
             closed=closed,
             told=tally.told and closed,
+            failed_ms=failed_ms,
         )
+
+    def _locked_without(self, tally: Tally, consecutive: int, failed_ms: tuple[int, ...]) -> int:
+        """Return when the wait ends of whom only these failures are left."""
+        if failed_ms == tally.failed_ms:  # its moment is not known any more
+            shorter_ms = self._wait_after_ms(tally.consecutive) - self._wait_after_ms(consecutive)
+            return max(0, tally.locked_until_ms - shorter_ms)
+        return failed_ms[-1] + self._wait_after_ms(consecutive) if failed_ms else 0
 
     def forgotten_ms(self, tally: Tally) -> int | None:
         """Return when the last failure has left the window; None for a closed one."""
@@ -232,6 +256,10 @@ class WindowLimits:
         """Return when the last one has left the window."""
         return tally.slots.end_ms + in_ms(self.window)
 
+    def times(self, factor: float) -> WindowLimits:
+        """Return the limits of something that is allowed ``factor`` times as many."""
+        return WindowLimits(math.ceil(self.limit * factor), self.window)
+
     @property
     def _slot_ms(self) -> int:
         return _slot_ms(self.window, _NETWORK_SLOTS)
@@ -251,11 +279,11 @@ class Held:
     """A guess with the face that is booked but not decided, kept while a live capture runs.
 
     ``account`` is the booking of an account; where the guess names none, of the device, if that is
-    known.
+    known. ``networks`` are those of the network, and of the wider one that it is part of.
     """
 
     account: HeldBooking | None
-    network: HeldBooking | None
+    networks: tuple[HeldBooking, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,9 +293,13 @@ class ThrottlePolicy:
     ``excused`` and ``excused_a_day`` are how many live captures of one account, and
     ``network_excused`` how many of one network, may end for want of frames without being a guess:
     which frames there were is the client's word.
-    ``names_kept`` is how long a closed counter of a name that is nobody's is kept: as long as an
-    account that nobody uses is, so that what opens again was an erased account for all anybody can
-    tell.
+    ``wider`` is how much more than a network of IPv6 the /48 around it is allowed.
+    ``names_kept`` is how long a closed counter of a name is kept, somebody's or nobody's: as long
+    as an account that nobody uses is.
+    ``account_writes`` and ``account_writes_a_day`` bound what people change while they are signed
+    in, ``session_ends`` how often one session asks to end any, ``sign_ins`` and
+    ``sign_ins_a_day`` the sessions that an account may begin, ``name_changes`` how often it may ask
+    for other names, ``account_challenges`` the live captures that devices known to it begin.
     """
 
     face: AccountLimits = field(default_factory=AccountLimits)
@@ -280,7 +312,16 @@ class ThrottlePolicy:
     excused: WindowLimits = WindowLimits(5, timedelta(minutes=10))
     excused_a_day: WindowLimits = WindowLimits(20, timedelta(days=1))
     network_excused: WindowLimits = WindowLimits(30, timedelta(minutes=10))
+    wider: float = 1.5
     names_kept: timedelta = timedelta(days=1095)
+    account_writes: WindowLimits = WindowLimits(60, timedelta(minutes=10))
+    account_writes_a_day: WindowLimits = WindowLimits(300, timedelta(days=1))
+    session_ends: WindowLimits = WindowLimits(60, timedelta(minutes=10))
+    sign_ins: WindowLimits = WindowLimits(1200, timedelta(minutes=10))
+    sign_ins_a_day: WindowLimits = WindowLimits(5000, timedelta(days=1))
+    name_changes: WindowLimits = WindowLimits(10, timedelta(hours=1))
+    exports: WindowLimits = WindowLimits(6, timedelta(hours=1))
+    account_challenges: WindowLimits = WindowLimits(120, timedelta(minutes=10))
 
 
 def in_ms(duration: timedelta) -> int:
@@ -296,6 +337,14 @@ def moment_ms(moment: datetime) -> int:
 def moment_of(ms: int) -> datetime:
     """Return the moment ``ms`` milliseconds after 1970-01-01 UTC."""
     return _EPOCH + timedelta(milliseconds=ms)
+
+
+def _without(moments_ms: tuple[int, ...], one_ms: int | None) -> tuple[int, ...]:
+    """Return the moments less that one, if it is among them."""
+    if one_ms not in moments_ms:
+        return moments_ms
+    place = moments_ms.index(one_ms)
+    return moments_ms[:place] + moments_ms[place + 1 :]
 
 
 def _slot_ms(window: timedelta, slots: int) -> int:

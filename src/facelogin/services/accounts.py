@@ -51,7 +51,7 @@ class Accounts:
 
     def unlock(self, user: User) -> None:
         """Let this user be tried again at once, from every device, by every factor."""
-        self._throttle.forget(user.user_id)
+        self._throttle.unlock(user)
         self._audit.record(Action.UNLOCK, Outcome.OK, OPERATOR, user_id=user.user_id)
 
     def erase(self, user: User) -> None:

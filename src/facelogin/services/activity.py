@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from facelogin.domain import errors
 from facelogin.domain.audit import AuditRow, event_of
@@ -14,7 +16,20 @@ from facelogin.domain.requester import Requester
 from facelogin.services.audit import Action, Outcome
 
 _MOST = 100
+_OF_A_KIND = 10
+"""How many of each kind (action and outcome) are shown in any case, so that none hides another."""
+_LOOKED_THROUGH = 5000
 _PAGE = 500
+_ROUTINE = frozenset(
+    {
+        (Action.CONSENT, Outcome.OK),
+        (Action.EXPORT, Outcome.OK),
+        (Action.LOGOUT, Outcome.OK),
+        (Action.LIVE_CAPTURE, Outcome.OK),
+        (Action.MOVE_ENGINE, Outcome.OK),
+    }
+)
+"""What says nothing of who got in, or of what they changed there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +46,11 @@ class Deed:
     """A pseudonym: the same device, the same text."""
     browser: str | None
     """What the client said it was, as ``domain.browsers`` names it; None if that is not known."""
+
+    @property
+    def routine(self) -> bool:
+        """Whether it says nothing of who got in, or of what they changed."""
+        return (self.action, self.outcome) in _ROUTINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +70,30 @@ class Activity:
         self._public_codes = frozenset(_codes(errors.Refusal))
 
     def recent(self, user: User, requester: Requester) -> list[SeenDeed]:
-        """Return the last hundred deeds that concern ``user``, the newest first.
+        """Return what its owner should know of the deeds that concern ``user``.
+
+        What matters for security comes first, then what is routine, the newest of each first. Of
+        each kind the last ten are among them, however often others were done since (within the
+        last few thousand records), and in all at least the last hundred.
 
         Raises StoreUnavailable.
         """
-        rows = self._store.newest(subject=self._subject(user), before=None, limit=_MOST)
+        shown = sorted(self._shown(user), key=lambda deed: deed.routine)
         device = requester.device and self._pseudonyms.of("device", requester.device.device_id)
-        deeds = (self._deed(row) for row in rows)
         return [
             SeenDeed(deed, this_device=device is not None and deed.device == device)
-            for deed in deeds
-            if deed is not None
+            for deed in shown
         ]
+
+    def _shown(self, user: User) -> list[Deed]:
+        seen: Counter[tuple[Action, Outcome]] = Counter()
+        shown: list[Deed] = []
+        for number, deed in enumerate(islice(self.all_rows_of(user), _LOOKED_THROUGH)):
+            kind = deed.action, deed.outcome
+            if number < _MOST or seen[kind] < _OF_A_KIND:
+                shown.append(deed)
+            seen[kind] += 1
+        return shown
 
     def all_rows_of(self, user: User) -> Iterator[Deed]:
         """Yield every deed that concerns ``user``, the newest first. Raises StoreUnavailable."""

@@ -55,7 +55,7 @@ def dump(challenge: Challenge) -> bytes:
             ]
             for engine, embeddings in challenge.anchors.items()
         ],
-        "held": held and [one and _held(one) for one in (held.account, held.network)],
+        "held": held and _held(held),
         "counted_as": challenge.counted_as,
         "flash": challenge.flash,
         "risk": challenge.risk,
@@ -99,7 +99,7 @@ def load(state: bytes) -> Challenge:
             EngineRef(engine, version): tuple(_embedding(one) for one in embeddings)
             for engine, version, embeddings in kept.get("embedded", ())
         },
-        held=Held(*(one and _booking(one) for one in held)) if held else None,
+        held=_held_from(held) if held else None,
         counted_as=kept.get("counted_as"),
         flash=kept["flash"],
         risk=PadAction(kept["risk"]) if kept["risk"] else None,
@@ -110,13 +110,24 @@ def load(state: bytes) -> Challenge:
     )
 
 
-def _held(one: HeldBooking) -> list[object]:
-    return [one.key, one.account, one.booking.slot, one.booking.epoch]
+def _held(held: Held) -> list[object]:
+    """Return the bookings: of the account, of the network, and of wider networks, if any."""
+    none = [None] if not held.networks else []
+    return [one and _one_held(one) for one in (held.account, *held.networks, *none)]
+
+
+def _held_from(kept: list[Any]) -> Held:
+    account, *networks = (one and _booking(one) for one in kept)
+    return Held(account, tuple(one for one in networks if one))
+
+
+def _one_held(one: HeldBooking) -> list[object]:
+    return [one.key, one.account, one.booking.slot, one.booking.epoch, one.booking.at_ms]
 
 
 def _booking(kept: list[Any]) -> HeldBooking:
-    key, account, slot, epoch = kept
-    return HeldBooking(key, account, Booking(slot, epoch))
+    key, account, *booking = kept  # without the moment, if a version before this one wrote it
+    return HeldBooking(key, account, Booking(*booking))
 
 
 def _embedding(text: str) -> Embedding:

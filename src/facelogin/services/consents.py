@@ -33,12 +33,16 @@ class Consents:
     def agree(self, signed_in: SignedIn, notice_version: str, requester: Requester) -> User:
         """Record that the person agrees to that version; return the user as changed.
 
+        Who has agreed to it already is told so again, and nothing is written: what counts is when
+        they first did.
         Raises ConsentOutdated where it is not the present one, SessionRequired for a user who was
         erased meanwhile, or StoreUnavailable.
         """
         if notice_version != self._notice_version:
             raise ConsentOutdated
         user = signed_in.user
+        if user.consent is not None and not self.outdated(user.consent):
+            return user
         consent = Consent(notice_version=notice_version, given_at=self._clock.now())
         if not self._users.set_consent(user.user_id, consent):
             raise SessionRequired

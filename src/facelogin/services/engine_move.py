@@ -59,6 +59,6 @@ class EngineMove:
             self._audit.record(Action.MOVE_ENGINE, Outcome.OK, requester, user_id=user.user_id)
 
     def _due(self, user: User, probe: Probe, requester: Requester) -> bool:
-        if self._policy is EngineMovePolicy.OFF or not requester.knows(user.user_id):
+        if self._policy is EngineMovePolicy.OFF or not requester.knows(user):
             return False
         return user.template_by([self._engine]) is None and probe.of(self._engine) is not None

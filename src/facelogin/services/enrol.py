@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from facelogin.domain.challenge import ChallengePurpose, Claim
@@ -12,7 +13,6 @@ from facelogin.domain.errors import (
     ConsentRequired,
     EmailTaken,
     LivenessRequired,
-    Refusal,
     RegistrationClosed,
     UsernameTaken,
 )
@@ -109,7 +109,7 @@ class Enrol:
         self._refuse_if_closed()
         if self._policy.required_assurance is not Assurance.PHOTO:
             raise LivenessRequired
-        with self._throttle.admit_registration(requester) as attempt:
+        with self._throttle.admit_registration(requester) as attempt, self._telling(requester):
             self._check_invite(application)
             enrolled = self._enrol(application, images, requester, invited=self._invited)
             attempt.succeed()
@@ -127,7 +127,7 @@ class Enrol:
         ``Challenges.spend`` raises, or StoreUnavailable.
         """
         self._refuse_if_closed()
-        with self._throttle.admit_registration(requester) as attempt:
+        with self._throttle.admit_registration(requester) as attempt, self._telling(requester):
             self._check_invite(application)
             enrolled = self._enrol_live(application, claim)
             attempt.succeed()
@@ -137,39 +137,31 @@ class Enrol:
     def vet(self, application: Application, requester: Requester) -> Vetted:
         """Return what may become an account over the network, before a face is shown.
 
-        What is taken or not open is recorded, and counts against the network, as by ``check``.
+        Asking tells no more than ``check`` does, and counts and is recorded as there.
 
         Raises RegistrationClosed, InvalidRequest, ConsentRequired, ConsentOutdated, UsernameTaken,
         EmailTaken, TooManyAttempts, Busy or StoreUnavailable.
         """
-        try:
+        with self._telling(requester):
             self._refuse_if_closed()
             self._check_invite(application)
             return self._vet(application)
-        except _TOLD_BEFORE as refusal:
-            self._throttle.admit_registration_check(requester)
-            self._record_told(refusal, requester)
-            raise
 
     def check(self, application: Application, requester: Requester) -> None:
         """Refuse what registering would refuse now, before consent is asked or a face is shown.
 
-        Every question counts against the network, whatever its answer, and every refusal is
-        recorded without the name, so that asking tells no more than registering does. The consent
-        of the application is not looked at.
+        Every question counts against the network, whatever its answer and whichever way it is
+        asked, and every refusal is recorded without the name. The consent of the application is
+        not looked at.
 
         Raises InvalidRequest, TooManyAttempts, RegistrationClosed, UsernameTaken, EmailTaken, Busy
         or StoreUnavailable.
         """
         username = parse_username(application.username)
-        self._throttle.admit_registration_check(requester)
-        try:
+        with self._telling(requester):
             self._refuse_if_closed()
             self._check_invite(application)
             self._refuse_taken(username, application.email)
-        except _TOLD_BEFORE as refusal:
-            self._record_told(refusal, requester)
-            raise
 
     def enrol(self, application: Application, images: Sequence[bytes]) -> Enrolled:
         """Enrol a person on the operator's word, whatever the registration policy says."""
@@ -189,10 +181,20 @@ class Enrol:
         if self._invited:
             self._invites.check(application.invite)
 
-    def _record_told(self, refusal: Refusal, requester: Requester) -> None:
-        self._audit.record(
-            Action.CHECK_REGISTRATION, Outcome.REFUSED, requester, reason=refusal.code
-        )
+    @contextmanager
+    def _telling(self, requester: Requester) -> Iterator[None]:
+        """Count what the block may tell against the network, and record what it does tell.
+
+        Raises TooManyAttempts, Busy or StoreUnavailable before the block.
+        """
+        self._throttle.admit_name_question(requester)
+        try:
+            yield
+        except _TOLD_BEFORE as refusal:
+            self._audit.record(
+                Action.CHECK_REGISTRATION, Outcome.REFUSED, requester, reason=refusal.code
+            )
+            raise
 
     def _record(self, enrolled: Enrolled, requester: Requester) -> None:
         user_id = enrolled.user.user_id

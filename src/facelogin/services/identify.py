@@ -166,6 +166,7 @@ class Identify:
         return found.user
 
     def _let_in(self, user: User, given: Consent | None, requester: Requester) -> User:
+        self._throttle.of_account.admit_sign_in(user, requester)
         try:
             user = self._consents.settle(user, given, requester)
         except ConsentRequired as refusal:

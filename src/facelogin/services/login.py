@@ -145,6 +145,7 @@ class Login:
         return known
 
     def _let_in(self, user: User, given: Consent | None, requester: Requester) -> User:
+        self._throttle.of_account.admit_sign_in(user, requester)
         if user.disabled:
             raise self._refusal(AccountDisabled(), user, requester)
         try:

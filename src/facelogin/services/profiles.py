@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from facelogin.domain.errors import InvalidRequest, SessionRequired
+from facelogin.domain.errors import EmailTaken, InvalidRequest, SessionRequired, UsernameTaken
 from facelogin.domain.models import User
 from facelogin.domain.names import parse_username
 from facelogin.domain.ports import UserStore
 from facelogin.domain.requester import Requester
 from facelogin.services.audit import Action, Audit, Outcome
 from facelogin.services.sessions import SignedIn
+from facelogin.services.throttle import Throttle
 
 _NOTHING_GIVEN = "Send a username, an email or both."
 
@@ -24,27 +25,44 @@ class ProfileChange:
 
 
 class Profiles:
-    """Changes names. A template is bound to its user's id, so it outlives every name."""
+    """Changes names. A template is bound to its user's id, so it outlives every name.
 
-    def __init__(self, *, users: UserStore, audit: Audit) -> None:
+    Asking for a name tells whether it is taken. So every wish counts, whatever becomes of it:
+    against the account, and against the network as at registration.
+    """
+
+    def __init__(self, *, users: UserStore, throttle: Throttle, audit: Audit) -> None:
         self._users = users
+        self._throttle = throttle
         self._audit = audit
 
     def change(self, signed_in: SignedIn, change: ProfileChange, requester: Requester) -> User:
         """Change all the names that are given, or none; return the user as changed.
 
-        ``signed_in`` must be fresh. The store's unique keys decide among requests that race.
+        ``signed_in`` must be fresh. The store's unique keys decide among requests that race. A
+        name that was refused is recorded as such, without the name.
 
-        Raises InvalidRequest, UsernameTaken, EmailTaken, SessionRequired for a user who was erased
-        meanwhile, or StoreUnavailable.
+        Raises InvalidRequest, TooManyAttempts, UsernameTaken, EmailTaken, SessionRequired for a
+        user who was erased meanwhile, Busy, or StoreUnavailable.
         """
         if change.username is None and change.email is None:
             raise InvalidRequest(fields=dict.fromkeys(("username", "email"), _NOTHING_GIVEN))
         username = None if change.username is None else parse_username(change.username)
-        changed = self._users.update_profile(
-            signed_in.user.user_id, username=username, email=change.email
-        )
+        user, record = signed_in.user, self._audit.record
+        self._throttle.of_account.admit_name_change(user, requester)
+        self._throttle.admit_name_question(requester)
+        try:
+            changed = self._users.update_profile(
+                user.user_id, username=username, email=change.email
+            )
+        except (UsernameTaken, EmailTaken) as refusal:
+            record(
+                *(Action.CHANGE_PROFILE, Outcome.REFUSED, requester),
+                user_id=user.user_id,
+                reason=refusal.code,
+            )
+            raise
         if changed is None:
             raise SessionRequired
-        self._audit.record(Action.CHANGE_PROFILE, Outcome.OK, requester, user_id=changed.user_id)
+        record(Action.CHANGE_PROFILE, Outcome.OK, requester, user_id=changed.user_id)
         return changed

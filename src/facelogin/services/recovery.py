@@ -6,13 +6,20 @@ import hmac
 import secrets
 from dataclasses import dataclass
 
-from facelogin.domain.errors import AccountDisabled, NotFound, NotRecognised, SessionRequired
+from facelogin.domain.errors import (
+    AccountDisabled,
+    NotFound,
+    NotRecognised,
+    SessionRequired,
+    TooManyAttempts,
+)
 from facelogin.domain.models import RecoveryCodes, User
 from facelogin.domain.ports import Clock, CodeHasher, UserStore
 from facelogin.domain.recovery import CODE_BYTES, CODES_IN_A_SET, NewCodes, read_code, write_code
 from facelogin.domain.requester import OPERATOR, Requester
 from facelogin.services.audit import Action, Audit, Outcome
 from facelogin.services.factor_audit import FactorAudit
+from facelogin.services.known_devices import DeviceTrust
 from facelogin.services.sessions import SignedIn
 from facelogin.services.throttle import Factor, Throttle
 
@@ -59,6 +66,7 @@ class Recovery:
         self._audit = audit
         self._outcomes = FactorAudit(audit, Action.LOGIN, Factor.CODE)
         self._clock = clock
+        self._devices = DeviceTrust(users)
         self._nobodys = _codes_of_nobody()
 
     def login(self, username: str, recovery_code: str, requester: Requester) -> Recovered:
@@ -75,13 +83,16 @@ class Recovery:
         with self._throttle.admit(Factor.CODE, requester, username=username, user=user) as attempt:
             attempt.book()
             try:
-                recovered = self._decide(user, code)
+                recovered = self._decide(user, code, requester)
             except NotRecognised as refusal:
                 self._outcomes.record(Outcome.REFUSED, requester, user, reason=refusal.code)
                 raise
             except AccountDisabled as refusal:
                 attempt.succeed()
                 self._outcomes.record(Outcome.REFUSED, requester, user, reason=refusal.code)
+                raise
+            except TooManyAttempts:
+                attempt.succeed()  # the code was right, and is not used up
                 raise
             attempt.succeed()
         self._throttle.reopen_face(recovered.user, requester)
@@ -90,7 +101,7 @@ class Recovery:
         return recovered
 
     def renew(self, signed_in: SignedIn, requester: Requester) -> tuple[str, ...]:
-        """Put a new set in the place of the old one and return its codes.
+        """Put a new set in the place of the old one and return its codes; forget all browsers.
 
         ``signed_in`` must be fresh. Raises SessionRequired for a user who was erased meanwhile, or
         StoreUnavailable (then nobody knows whether the old codes still work; ask once more).
@@ -107,12 +118,13 @@ class Recovery:
             raise NotFound("That user was erased a moment ago.")
         return codes
 
-    def _decide(self, user: User | None, code: bytes) -> Recovered:
+    def _decide(self, user: User | None, code: bytes, requester: Requester) -> Recovered:
         """Use the code up and return whose it was. Raises NotRecognised or AccountDisabled."""
         kept = (user and user.recovery) or self._nobodys
         code_hash = self._hasher.hash(code, salt=kept.salt)
         if user is None or not _among(kept.hashes, code_hash):
             raise NotRecognised(_REFUSED)
+        self._throttle.of_account.admit_sign_in(user, requester)
         if user.disabled:
             raise AccountDisabled
         if not self._users.use_recovery_code(user.user_id, code_hash):
@@ -123,6 +135,7 @@ class Recovery:
         return Recovered(present, codes_left=present.recovery.left if present.recovery else 0)
 
     def _replace(self, user: User, requester: Requester) -> tuple[str, ...] | None:
+        self._devices.forget_all(user)
         new = draw_codes(self._hasher)
         if not self._users.set_recovery(user.user_id, new.kept):
             return None

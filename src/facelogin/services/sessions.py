@@ -19,6 +19,7 @@ from facelogin.domain.policy import Assurance, SessionPolicy
 from facelogin.domain.ports import Clock, SessionStore, UserStore
 from facelogin.domain.requester import Requester
 from facelogin.services.audit import Action, Audit, Outcome
+from facelogin.services.known_devices import DeviceTrust
 
 _TOKEN_BYTES = 32
 _NO_SUCH_SESSION = "You have no such session."
@@ -63,6 +64,7 @@ class Sessions:
         self._policy = policy
         self._audit = audit
         self._clock = clock
+        self._devices = DeviceTrust(users)
         self._swept_at: datetime | None = None
 
     def issue(
@@ -171,7 +173,11 @@ class Sessions:
         self._record(Action.END_SESSION, requester, user.user_id)
 
     def end_others(self, signed_in: SignedIn, requester: Requester) -> int:
-        """End every session of this user but this one; return how many had not ended yet."""
+        """End every session of this user but this one; return how many had not ended yet.
+
+        The account forgets all browsers, too: none keeps guesses apart from strangers'.
+        """
+        self._devices.forget_all(signed_in.user)
         user_id, mine = signed_in.user.user_id, signed_in.session.session_id
         others = sum(one.session_id != mine for one in self.live(signed_in.user))
         if self._store.revoke_others(user_id, keep=mine):
@@ -179,7 +185,8 @@ class Sessions:
         return others
 
     def end_all(self, signed_in: SignedIn, requester: Requester) -> int:
-        """End every session of this user, this one too; return how many had not ended yet."""
+        """Do the same with every session of this user, this one too."""
+        self._devices.forget_all(signed_in.user)
         alive = len(self.live(signed_in.user))
         if self._store.revoke_all(signed_in.user.user_id):
             self._record(Action.END_SESSION, requester, signed_in.user.user_id)

@@ -67,7 +67,7 @@ class SignInConsent:
         ``user`` is whose name it is, None if it is nobody's. Raises ConsentRequired and
         ConsentOutdated, for every name alike.
         """
-        known = user is not None and requester.knows(user.user_id)
+        known = user is not None and requester.knows(user)
         return self._given(notice_version, known=known)
 
     def given_by_anybody(self, notice_version: str | None, requester: Requester) -> Consent | None:

@@ -98,4 +98,5 @@ class StepUp:
             self._outcomes.record(Outcome.REFUSED, requester, user, reason=NotRecognised.code)
             raise NotRecognised
         attempt.succeed()
+        self._throttle.of_account.admit_sign_in(user, requester)
         self._outcomes.record(Outcome.OK, requester, user)

@@ -6,7 +6,6 @@ does not answer. Keys hold neither an address nor a name: those are pseudonyms.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import TracebackType
@@ -17,13 +16,13 @@ from facelogin.domain.models import User
 from facelogin.domain.names import fold
 from facelogin.domain.ports import BudgetStore, Clock, Pseudonyms
 from facelogin.domain.requester import Requester
-from facelogin.domain.slots import Booking
 from facelogin.domain.throttle import Held, HeldBooking, Limits, ThrottlePolicy
-from facelogin.services.audit import Action, Audit, Outcome
+from facelogin.services.account_throttle import AccountThrottle
+from facelogin.services.audit import Audit
 from facelogin.services.counter import Counter
+from facelogin.services.counters import UNTIL_CLEARED, CountedTogether, Counters
 
 _SWEEP_EVERY = timedelta(minutes=10)
-_UNTIL_CLEARED = timedelta(days=36_525)  # a century
 
 
 class Factor(StrEnum):
@@ -37,12 +36,19 @@ class Attempt:
     """One try, from the moment it is let in to its outcome, for one ``with`` block.
 
     One that is never ended has failed, whatever became of the process. Without counters, as for the
-    operator, nothing is counted.
+    operator, nothing is counted. ``forgives`` is whether a success forgives the failures before it.
     """
 
-    def __init__(self, *, account: Counter | None = None, network: Counter | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        account: Counter | None = None,
+        network: CountedTogether | None = None,
+        forgives: bool = True,
+    ) -> None:
         self._account = account
         self._network = network
+        self._forgives = forgives
 
     def __enter__(self) -> Self:
         return self
@@ -68,29 +74,35 @@ class Attempt:
 
     def held(self) -> Held | None:
         """What is booked, for ``Throttle.resume`` in a later request. None where nothing counts."""
-        account, network = (
-            None if counter is None else counter.held for counter in (self._account, self._network)
-        )
-        return Held(account, network) if account or network else None
+        account = None if self._account is None else self._account.held
+        networks = () if self._network is None else self._network.held
+        return Held(account, networks) if account or networks else None
 
     def succeed(self) -> None:
-        """Give the guess back and forgive the failures in a row before it."""
-        for counter in (self._account, self._network):
-            if counter is not None:
-                counter.give_back()
+        """Give the guess back, and forgive the failures in a row before it if it may."""
+        if self._account is not None and not self._forgives:
+            self._account.undo()
+        elif self._account is not None:
+            self._account.give_back()
+        if self._network is not None:
+            self._network.give_back()
 
     def undo(self) -> None:
         """Give the guess back, as if it had not been made. Raises Busy, StoreUnavailable."""
-        for counter in (self._account, self._network):
-            if counter is not None:
-                counter.undo()
+        if self._account is not None:
+            self._account.undo()
+        if self._network is not None:
+            self._network.give_back()
 
 
 class RegistrationAttempt(Attempt):
     """One try to register. A refused one counts as the network's failure instead."""
 
     def __init__(
-        self, *, registrations: Counter | None = None, failures: Counter | None = None
+        self,
+        *,
+        registrations: CountedTogether | None = None,
+        failures: CountedTogether | None = None,
     ) -> None:
         super().__init__(network=failures)
         self._registrations = registrations
@@ -111,9 +123,11 @@ class RegistrationAttempt(Attempt):
 class Throttle:
     """Lets tries in, counts them in the store, and refuses those beyond the budgets.
 
-    An account has one budget for each device that has signed in to it before, and one for all
-    others together, so strangers slow down strangers only. Requests from no such device count
-    against their network too. A name that is nobody's has a budget as an account has.
+    An account has one budget for each device that has signed in to it before, so strangers slow
+    down strangers only. All others share that of the name, whoever has it: nothing that its owner
+    does, neither a sign-in nor registering, renaming or erasing the account, changes what strangers
+    hear, so they can't tell a name that is nobody's. Requests from no known device count against
+    their network too.
     """
 
     def __init__(
@@ -128,9 +142,10 @@ class Throttle:
         self._budgets = budgets
         self._pseudonyms = pseudonyms
         self._policy = policy
-        self._audit = audit
         self._clock = clock
+        self._counters = Counters(budgets, pseudonyms, audit, clock, wider=policy.wider)
         self._swept_at: datetime | None = None
+        self.of_account = AccountThrottle(self._counters, policy)
 
     def admit(
         self, factor: Factor, requester: Requester, *, username: str, user: User | None
@@ -148,11 +163,11 @@ class Throttle:
         self._sweep_now_and_then()
         account = self._account(factor, requester, username=username, user=user)
         account.check()
-        if user is not None and requester.knows(user.user_id):
+        if user is not None and requester.knows(user):
             return Attempt(account=account)
-        network = self._network("failures", self._policy.network_failures, requester)
+        network = self._failures(requester)
         network.book()
-        return Attempt(account=account, network=network)
+        return Attempt(account=account, network=network, forgives=False)
 
     def check_face(self, requester: Requester, *, username: str, user: User | None) -> None:
         """Raise TooManyAttempts where a try with a face would not be let in now, and book nothing.
@@ -176,7 +191,7 @@ class Throttle:
         device = self._nameless(requester)
         if device is not None:
             device.check()
-        network = self._network("failures", self._policy.network_failures, requester)
+        network = self._failures(requester)
         network.book()
         return Attempt(account=device, network=network)
 
@@ -198,16 +213,25 @@ class Throttle:
             return Attempt()
         account = self._account(Factor.FACE, requester, username=user.username, user=user)
         account.check()
-        return Attempt(account=account)
+        return Attempt(account=account, forgives=requester.knows(user))
 
     def resume(self, held: Held | None, requester: Requester, *, nameless: bool = False) -> Attempt:
         """Return the try that was booked in an earlier request. With None nothing is counted."""
         if held is None:
             return Attempt()
-        face = self._policy.nameless if nameless else self._policy.face
+        policy = self._policy
+        account = held.account
+        face = policy.nameless if nameless else policy.face
+        failures = (policy.network_failures, policy.network_failures.times(policy.wider))
         return Attempt(
-            account=self._resumed(held.account, face, requester),
-            network=self._resumed(held.network, self._policy.network_failures, requester),
+            account=None if account is None else self._resumed(account, face, requester),
+            network=CountedTogether(
+                [
+                    self._resumed(one, limits, requester)
+                    for one, limits in zip(held.networks, failures, strict=False)
+                ]
+            ),
+            forgives=nameless or (account is not None and account.account is not None),
         )
 
     def admit_registration(self, requester: Requester) -> Attempt:
@@ -220,9 +244,9 @@ class Throttle:
             return RegistrationAttempt()
         self._sweep_now_and_then()
         limits = self._policy.network_registrations
-        registrations = self._network("registrations", limits, requester)
+        registrations = self._counters.network("registrations", limits, requester)
         registrations.check()
-        failures = self._network("failures", self._policy.network_failures, requester)
+        failures = self._failures(requester)
         failures.book()
         try:
             registrations.book()
@@ -231,8 +255,8 @@ class Throttle:
             raise
         return RegistrationAttempt(registrations=registrations, failures=failures)
 
-    def admit_registration_check(self, requester: Requester) -> None:
-        """Count one question whether registering is possible against the network.
+    def admit_name_question(self, requester: Requester) -> None:
+        """Count one question whose answer tells whether a name is taken against the network.
 
         Raises TooManyAttempts if there were too many; Busy; StoreUnavailable.
         """
@@ -240,17 +264,27 @@ class Throttle:
             return
         self._sweep_now_and_then()
         limits = self._policy.network_registration_checks
-        self._network("registration_checks", limits, requester).book()
+        self._counters.network("registration_checks", limits, requester).book()
 
     def admit_challenge(self, requester: Requester, *, user: User | None = None) -> None:
         """Count one challenge, for the account of ``user``, against the network.
 
+        Those that devices known to the account begin count against the account instead.
         Raises TooManyAttempts where there were too many; Busy; StoreUnavailable.
         """
-        if requester.network is None or (user is not None and requester.knows(user.user_id)):
+        if requester.network is None:
             return
         self._sweep_now_and_then()
-        self._network("challenges", self._policy.network_challenges, requester).book()
+        if user is not None and requester.knows(user):
+            self._counters.one(
+                f"challenges:{user.user_id}",
+                self._policy.account_challenges,
+                self._counters.on_locked(requester, user_id=user.user_id),
+                account=user.user_id,
+            ).book()
+            return
+        limits = self._policy.network_challenges
+        self._counters.network("challenges", limits, requester).book()
 
     def admit_excuse(self, requester: Requester, *, whose: str, user: User | None) -> bool:
         """Count a live capture that ended for want of frames; whether it may be no guess.
@@ -259,43 +293,60 @@ class Throttle:
         """
         if requester.network is None:
             return True
-        account, policy = None if user is None else user.user_id, self._policy
-        network = self._pseudonyms.of("network", requester.network)
-        booked: list[Counter] = []
-        for counter in (
-            self._counter(f"excused:{whose}", policy.excused, _untold, account=account),
-            self._counter(f"excused-day:{whose}", policy.excused_a_day, _untold, account=account),
-            self._counter(f"excused:{network}", policy.network_excused, _untold),
-        ):
-            try:
-                counter.book()
-            except TooManyAttempts:
-                for one in booked:
-                    one.give_back()
-                return False
-            booked.append(counter)
+        known = user is not None and requester.knows(user)
+        account = user.user_id if user is not None and known else None
+        policy, one = self._policy, self._counters.one
+        network = self._counters.network(
+            "excused", policy.network_excused, requester, locked=_untold
+        )
+        counted = CountedTogether(
+            [
+                one(f"excused:{whose}", policy.excused, _untold, account=account),
+                one(f"excused-day:{whose}", policy.excused_a_day, _untold, account=account),
+                *network.counters,
+            ]
+        )
+        try:
+            counted.book()
+        except TooManyAttempts:
+            return False
         return True
 
     def whose(self, requester: Requester, *, username: str, user: User | None) -> str:
-        """Return who is counted together: an account for one device, or for all it does not know.
+        """Return who is counted together: an account for one device, or a name for all others.
 
-        Of a name that is nobody's it is the name; if no name was given, the device or the network.
+        If no name was given, the device or the network.
         """
-        if user is not None:
-            return f"{user.user_id}:{self._device_of(requester, user)}"
+        if user is not None and requester.device is not None and requester.knows(user):
+            return f"{user.user_id}:{requester.device.device_id}"
         if username:
-            return f"nobody:{self._pseudonyms.of('username', fold(username))}"
+            return self._name(username)
         if requester.device is not None:
             return f"nameless:{requester.device.device_id}"
         return f"network:{self._pseudonyms.of('network', requester.network or '')}"
 
     def forget(self, user_id: str) -> None:
-        """Erase every counter of this account: it was unlocked, or is no more."""
+        """Erase every counter of this account. What strangers tried at its name is the name's."""
         self._budgets.delete_for(user_id)
 
+    def unlock(self, user: User) -> None:
+        """Let this user be tried again at once, from every device, by every factor."""
+        self.forget(user.user_id)
+        name, policy = self._name(user.username), self._policy
+        for key, limits in (
+            (f"{Factor.FACE}:{name}", policy.face),
+            (f"{Factor.CODE}:{name}", policy.code),
+            (f"excused:{name}", policy.excused),
+            (f"excused-day:{name}", policy.excused_a_day),
+        ):
+            self._counters.one(key, limits, _untold).clear()
+
     def reopen_face(self, user: User, requester: Requester) -> None:
-        """Open the face factor again, for this requester's budget: another factor succeeded."""
-        if requester.network is not None:
+        """Open the face factor again, for this device's budget: another factor succeeded.
+
+        That of strangers stays as it is: a browser that has just signed in is none.
+        """
+        if requester.network is not None and requester.knows(user):
             self._account(Factor.FACE, requester, username=user.username, user=user).clear()
 
     def sweep(self) -> int:
@@ -305,84 +356,40 @@ class Throttle:
     def _account(
         self, factor: Factor, requester: Requester, *, username: str, user: User | None
     ) -> Counter:
-        """Return the counter of this account for this device, or for all that it does not know."""
+        """Return the counter of this account for this device, or that of the name."""
         limits = self._policy.face if factor is Factor.FACE else self._policy.code
-        if user is None:
-            nobody = self._pseudonyms.of("username", fold(username))
-            locked = self._on_locked(requester, factor=factor)
-            key = f"{factor}:nobody:{nobody}"
-            return self._counter(key, limits, locked, closed_for=self._policy.names_kept)
-        who = self._device_of(requester, user)
-        locked = self._on_locked(requester, factor=factor, user_id=user.user_id)
-        return self._counter(f"{factor}:{user.user_id}:{who}", limits, locked, account=user.user_id)
+        whose = None if user is None else user.user_id
+        locked = self._counters.on_locked(requester, factor=factor, user_id=whose)
+        if user is not None and requester.device is not None and requester.knows(user):
+            key = f"{factor}:{user.user_id}:{requester.device.device_id}"
+            return self._counters.one(key, limits, locked, account=user.user_id)
+        key = f"{factor}:{self._name(username if user is None else user.username)}"
+        return self._counters.one(key, limits, locked, closed_for=self._policy.names_kept)
 
-    def _device_of(self, requester: Requester, user: User) -> str:
-        """Return the device if this account knows it, else what stands for all others."""
-        device = requester.device
-        own = device is not None and requester.knows(user.user_id)
-        return device.device_id if device is not None and own else "others"
+    def _name(self, username: str) -> str:
+        return f"name:{self._pseudonyms.of('username', fold(username))}"
 
     def _nameless(self, requester: Requester) -> Counter | None:
         """Return the counter of this device's tries without a name; None where it is not known."""
         if requester.device is None:
             return None
         key = f"{Factor.FACE}:nameless:{requester.device.device_id}"
-        locked = self._on_locked(requester, factor=Factor.FACE)
-        return self._counter(key, self._policy.nameless, locked, closed_for=self._policy.names_kept)
+        locked = self._counters.on_locked(requester, factor=Factor.FACE)
+        kept = self._policy.names_kept
+        return self._counters.one(key, self._policy.nameless, locked, closed_for=kept)
 
-    def _network(self, kind: str, limits: Limits, requester: Requester) -> Counter:
-        network = self._pseudonyms.of("network", requester.network or "")
-        return self._counter(f"{kind}:{network}", limits, self._on_locked(requester))
+    def _failures(self, requester: Requester) -> CountedTogether:
+        return self._counters.network("failures", self._policy.network_failures, requester)
 
-    def _resumed(
-        self, held: HeldBooking | None, limits: Limits, requester: Requester
-    ) -> Counter | None:
-        if held is None:
-            return None
-        return self._counter(
+    def _resumed(self, held: HeldBooking, limits: Limits, requester: Requester) -> Counter:
+        return self._counters.one(
             held.key,
             limits,
-            self._on_locked(requester),
+            self._counters.on_locked(requester),
             account=held.account,
-            closed_for=self._policy.names_kept if held.account is None else _UNTIL_CLEARED,
+            closed_for=self._policy.names_kept if held.account is None else UNTIL_CLEARED,
             booking=held.booking,
         )
-
-    def _counter(
-        self,
-        key: str,
-        limits: Limits,
-        locked: Callable[[], None],
-        *,
-        account: str | None = None,
-        closed_for: timedelta = _UNTIL_CLEARED,
-        booking: Booking | None = None,
-    ) -> Counter:
-        return Counter(
-            budgets=self._budgets,
-            clock=self._clock,
-            limits=limits,
-            key=key,
-            account=account,
-            closed_for=closed_for,
-            locked=locked,
-            booking=booking,
-        )
-
-    def _on_locked(
-        self, requester: Requester, *, factor: Factor | None = None, user_id: str | None = None
-    ) -> Callable[[], None]:
-        def record() -> None:
-            self._audit.record(
-                Action.LOCKED,
-                Outcome.REFUSED,
-                requester,
-                user_id=user_id,
-                factor=factor,
-                reason=TooManyAttempts.code,
-            )
-
-        return record
 
     def _sweep_now_and_then(self) -> None:
         now = self._clock.now()

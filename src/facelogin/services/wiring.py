@@ -62,6 +62,7 @@ from facelogin.services.first_sign_in import FirstSignIn
 from facelogin.services.identify import Identify
 from facelogin.services.invites import Invites
 from facelogin.services.kept_orders import KeptOrders
+from facelogin.services.known_devices import DeviceTrust
 from facelogin.services.live_capture import LiveCapture
 from facelogin.services.live_opinions import FlashStep, Opinions, PassiveOpinion
 from facelogin.services.live_steps import LiveSteps
@@ -153,6 +154,7 @@ class Services:
     activity: Activity
     audit_log: AuditLog
     devices: DeviceTokens
+    device_trust: DeviceTrust
     presence: Presence
     store: Store
     engine: FaceEngine
@@ -262,6 +264,7 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
         first_sign_in=FirstSignIn(
             users=users,
             sessions=sessions,
+            devices=DeviceTrust(users),
             outcomes=FactorAudit(audit, Action.LOGIN, Factor.FACE),
             clock=clock,
         ),
@@ -311,7 +314,7 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
             throttle=throttle,
             audit=audit,
         ),
-        profiles=Profiles(users=users, audit=audit),
+        profiles=Profiles(users=users, throttle=throttle, audit=audit),
         reenrol=Reenrol(
             users=users,
             sessions=sessions,
@@ -329,7 +332,13 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
             clock=clock,
         ),
         sign_in_consent=sign_in_consent,
-        exports=Exports(sessions=store.sessions, activity=activity, audit=audit, clock=clock),
+        exports=Exports(
+            sessions=store.sessions,
+            activity=activity,
+            throttle=throttle.of_account,
+            audit=audit,
+            clock=clock,
+        ),
         erasure=erasure,
         retention=Retention(
             store=store,
@@ -357,6 +366,7 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
         activity=activity,
         audit_log=AuditLog(store=store.audit, keys=adapters.audit_keys),
         devices=adapters.devices,
+        device_trust=DeviceTrust(users),
         presence=Presence(workers=store.workers, keys=adapters.keys, clock=clock),
         store=store,
         engine=engine,

@@ -32,7 +32,8 @@ class SignedDeviceTokens:
 
         Raises ConfigurationError where the key ring has no active key for this.
         """
-        named = {"d": device.device_id, "a": list(device.user_ids)}
+        grants = [device.grants.get(one) for one in device.user_ids]
+        named = {"d": device.device_id, "a": list(device.user_ids), "g": grants}
         return str(self._serializer(self._keyring.active(Purpose.DEVICE).key).dumps(named))
 
     def read(self, token: str) -> Device | None:
@@ -69,6 +70,18 @@ class SignedDeviceTokens:
 
 def _device(named: object) -> Device | None:
     match named:
-        case {"d": str(device_id), "a": [*user_ids]} if all(isinstance(a, str) for a in user_ids):
-            return Device(device_id, tuple(user_ids))
+        case {"d": str(device_id), "a": [*user_ids], "g": [*grants]}:
+            return _granted(device_id, user_ids, grants)
+        case {"d": str(device_id), "a": [*user_ids], **more} if "g" not in more:
+            return _granted(device_id, user_ids, [None] * len(user_ids))
     return None
+
+
+def _granted(device_id: str, user_ids: list[object], grants: list[object]) -> Device | None:
+    """Return the device with the grant of each account, None for an account's without any."""
+    accounts = tuple(one for one in user_ids if isinstance(one, str))
+    given = [one for one in grants if one is None or isinstance(one, str)]
+    if not len(accounts) == len(user_ids) == len(given) == len(grants):
+        return None
+    pairs = zip(accounts, given, strict=True)
+    return Device(device_id, accounts, {user: one for user, one in pairs if one is not None})

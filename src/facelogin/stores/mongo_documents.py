@@ -13,6 +13,7 @@ from typing import Any
 from facelogin.domain.models import (
     Consent,
     EngineRef,
+    KnownDevices,
     RecoveryCodes,
     SealedRecord,
     SealedTemplate,
@@ -43,6 +44,7 @@ def user_document(user: User) -> Document:
         "disabled_at": disabled_at and truncated(disabled_at),
         "recovery": recovery_document(user.recovery),
         "last_used_at": user.last_used_at and truncated(user.last_used_at),
+        "devices": devices_document(user.devices),
     }
 
 
@@ -55,6 +57,13 @@ def consent_document(consent: Consent) -> Document:
 def recovery_document(recovery: RecoveryCodes | None) -> Document | None:
     """Return what stands for the recovery codes inside the user's document."""
     return None if recovery is None else {"salt": recovery.salt, "hashes": list(recovery.hashes)}
+
+
+def devices_document(devices: KnownDevices) -> Document | None:
+    """Return what stands for the known devices; None for those of who never had any."""
+    if devices == KnownDevices():
+        return None
+    return {"complete": devices.complete, "grants": list(devices.grants)}
 
 
 def names_document(*, username: str | None, email: str | None) -> Document:
@@ -79,6 +88,7 @@ def user_from(document: Document) -> User:
         recovery=recovery and RecoveryCodes(recovery["salt"], tuple(recovery["hashes"])),
         last_used_at=document.get("last_used_at"),
         added=still_added(template, map(_template_from, own_added(document))),
+        devices=_devices_from(document.get("devices")),
     )
 
 
@@ -158,6 +168,12 @@ def session_from(document: Document) -> Session:
         fresh_until=document["fresh_until"],
         browser=document.get("browser"),
     )
+
+
+def _devices_from(document: Document | None) -> KnownDevices:
+    if document is None:
+        return KnownDevices()
+    return KnownDevices(tuple(document["grants"]), document["complete"])
 
 
 def _template_from(document: Document) -> SealedTemplate:

@@ -19,6 +19,7 @@ from facelogin.domain.errors import EmailTaken, Refusal, StoreUnavailable, Usern
 from facelogin.domain.models import (
     Consent,
     EngineRef,
+    KnownDevices,
     RecoveryCodes,
     SealedRecord,
     SealedTemplate,
@@ -34,6 +35,7 @@ from facelogin.stores.mongo_documents import (
     OWNS_ADDED,
     Document,
     consent_document,
+    devices_document,
     names_document,
     own_added,
     record_document,
@@ -227,6 +229,13 @@ class MongoUsers:
         change = {"$set": {"recovery": recovery_document(recovery)}}
         with answering():
             return self._users.update_one({"_id": user_id}, change).matched_count > 0
+
+    def set_devices(self, user_id: str, devices: KnownDevices, *, after: KnownDevices) -> bool:
+        """Put these in the place of ``after``, in one conditional update."""
+        expected: Document = {"_id": user_id, "devices": devices_document(after)}
+        change = {"$set": {"devices": devices_document(devices)}}
+        with answering():
+            return self._users.update_one(expected, change).matched_count > 0
 
     def use_recovery_code(self, user_id: str, code_hash: bytes) -> bool:
         """Erase this hash from the user's set. Return False where it is not (or no more) there."""

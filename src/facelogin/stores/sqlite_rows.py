@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from facelogin.domain.models import (
     Consent,
     EngineRef,
+    KnownDevices,
     RecoveryCodes,
     SealedRecord,
     SealedTemplate,
@@ -30,7 +32,7 @@ SELECT_USERS = """
            (SELECT group_concat(hex(c.code_hash), ',') FROM
                 (SELECT code_hash FROM recovery_codes
                  WHERE recovery_codes.user_id = u.user_id ORDER BY place) AS c),
-           u.template_id,
+           u.template_id, u.devices,
            t.template_id, t.engine_id, t.engine_version, t.image_count, t.created_ms,
            t.v, t.kid, t.wrapped_dek, t.iv, t.ct
     FROM users AS u JOIN templates AS t
@@ -56,8 +58,8 @@ SELECT_FURTHER = """
 INSERT_USER = """
     INSERT INTO users (user_id, username, username_key, email, email_key, template_id,
                        created_ms, notice_version, consent_given_ms, disabled_ms,
-                       last_used_ms, recovery_salt)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                       last_used_ms, recovery_salt, devices)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 INSERT_RECOVERY_CODE = "INSERT INTO recovery_codes (user_id, code_hash, place) VALUES (?, ?, ?)"
 INSERT_TEMPLATE = """
@@ -83,6 +85,7 @@ def user_row(user: User) -> Row:
         disabled_at and to_ms(disabled_at),
         used_at and to_ms(used_at),
         user.recovery and user.recovery.salt,
+        devices_text(user.devices),
     )
 
 
@@ -90,6 +93,13 @@ def recovery_rows(recovery: RecoveryCodes | None, *, user_id: str) -> list[Row]:
     """Return what ``INSERT_RECOVERY_CODE`` takes, a row for each unused code."""
     hashes = recovery.hashes if recovery else ()
     return [(user_id, code_hash, place) for place, code_hash in enumerate(hashes)]
+
+
+def devices_text(devices: KnownDevices) -> str | None:
+    """Return what ``users.devices`` holds; None for those of who never had any."""
+    if devices == KnownDevices():
+        return None
+    return json.dumps([devices.complete, *devices.grants], separators=(",", ":"))
 
 
 def template_row(template: SealedTemplate, *, user_id: str) -> Row:
@@ -114,7 +124,7 @@ def users_from(rows: Iterable[Row]) -> Iterator[User]:
     """Yield the users that rows of ``SELECT_USERS`` describe, in their order."""
     for _, of_user in groupby(rows, key=lambda row: row[0]):
         together = list(of_user)
-        yield _user(together[0], [_template(row[11:]) for row in together])
+        yield _user(together[0], [_template(row[12:]) for row in together])
 
 
 def marks_from(rows: Iterable[Row]) -> Iterator[TemplateMark]:
@@ -139,7 +149,7 @@ def _made_by(row: Row) -> MadeBy:
 
 def _user(row: Row, templates: list[SealedTemplate]) -> User:
     user_id, username, email, created_ms, notice, given_ms, disabled_ms, used_ms = row[:8]
-    salt, hashes, main_id = row[8:11]
+    salt, hashes, main_id, devices = row[8:12]
     main, further = _main_first(main_id, templates)
     return User(
         user_id=user_id,
@@ -152,12 +162,20 @@ def _user(row: Row, templates: list[SealedTemplate]) -> User:
         recovery=None if salt is None else RecoveryCodes(salt, _hashes(hashes)),
         last_used_at=None if used_ms is None else from_ms(used_ms),
         added=still_added(main, further),
+        devices=_devices(devices),
     )
 
 
 def _main_first(main_id: str, templates: list[AnyMade]) -> tuple[AnyMade, list[AnyMade]]:
     (main,) = (one for one in templates if one.template_id == main_id)
     return main, [one for one in templates if one.template_id != main_id]
+
+
+def _devices(text: str | None) -> KnownDevices:
+    if text is None:
+        return KnownDevices()
+    complete, *grants = json.loads(text)
+    return KnownDevices(tuple(grants), complete)
 
 
 def _hashes(joined: str | None) -> tuple[bytes, ...]:

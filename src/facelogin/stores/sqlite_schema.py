@@ -194,6 +194,8 @@ _TEMPLATE_OWNERS: Migration = (
 
 _SESSION_BROWSERS: Migration = ("ALTER TABLE sessions ADD COLUMN browser TEXT",)
 
+_KNOWN_DEVICES: Migration = ("ALTER TABLE users ADD COLUMN devices TEXT",)
+
 MIGRATIONS: Sequence[Migration] = (
     _FIRST,
     _LIMITS_AND_RECORDS,
@@ -201,6 +203,7 @@ MIGRATIONS: Sequence[Migration] = (
     _REVISIONS,
     _TEMPLATE_OWNERS,
     _SESSION_BROWSERS,
+    _KNOWN_DEVICES,
 )
 """Applied in order, each in one transaction; ``PRAGMA user_version`` counts those applied."""
 

@@ -12,6 +12,7 @@ from facelogin.domain.errors import EmailTaken, UsernameTaken
 from facelogin.domain.models import (
     Consent,
     EngineRef,
+    KnownDevices,
     RecoveryCodes,
     SealedRecord,
     SealedTemplate,
@@ -29,6 +30,7 @@ from facelogin.stores.sqlite_rows import (
     SELECT_FURTHER,
     SELECT_MARKS,
     SELECT_USERS,
+    devices_text,
     engines_added,
     marks_from,
     recovery_rows,
@@ -50,6 +52,7 @@ _MARK_USED = """
     WHERE user_id = ? AND (last_used_ms IS NULL OR last_used_ms < ?)
 """
 _SET_RECOVERY = "UPDATE users SET recovery_salt = ? WHERE user_id = ?"
+_SET_DEVICES = "UPDATE users SET devices = ? WHERE user_id = ? AND devices IS ?"
 _DELETE_CODES = "DELETE FROM recovery_codes WHERE user_id = ?"
 _DELETE_CODE = f"{_DELETE_CODES} AND code_hash = ?"
 _REWRAP = """
@@ -231,6 +234,12 @@ class SqliteUsers:
                 note_erasure(connection)
             self._scrubber.replaced(connection)
             return True
+
+    def set_devices(self, user_id: str, devices: KnownDevices, *, after: KnownDevices) -> bool:
+        """Put these in the place of ``after``, in one statement."""
+        values = (devices_text(devices), user_id, devices_text(after))
+        with self._lend() as connection:
+            return connection.execute(_SET_DEVICES, values).rowcount > 0
 
     def use_recovery_code(self, user_id: str, code_hash: bytes) -> bool:
         """Erase this hash from the user's set. Return False where it is not (or no more) there."""

@@ -27,7 +27,7 @@ export interface paths {
         head?: never;
         /**
          * Change the username or the email
-         * @description Changes what is given, all or nothing. Needs a login or a step-up within the last minutes: see `fresh_until` of `/session`.
+         * @description Changes what is given, all or nothing. Every wish counts, whatever the answer: a few an hour for an account. Needs a login or a step-up within the last minutes: see `fresh_until` of `/session`.
          */
         patch: operations["change_account"];
         trace?: never;
@@ -41,7 +41,7 @@ export interface paths {
         };
         /**
          * List what happened to the own account
-         * @description The last hundred records, the newest first. `reason` is the code of the refusal. `browser` is what the client said it was, like `Firefox on Windows`; left out if that is not known. `this_device` tells whether it was done with the browser that asks, as far as that had signed in before.
+         * @description At least the last hundred records, and the last ten of each kind (`action` and `outcome`), so that no kind hides another. What matters for security comes first, then what is `routine`, the newest of each first. `reason` is the code of the refusal. `browser` is what the client said it was, like `Firefox on Windows`; left out if that is not known. `this_device` tells whether it was done with the browser that asks, as far as that had signed in before.
          */
         get: operations["list_activity"];
         put?: never;
@@ -63,7 +63,7 @@ export interface paths {
         put?: never;
         /**
          * Agree to the present privacy notice
-         * @description For an account whose `consent` is `outdated`: the notice has changed since.
+         * @description For an account whose `consent` is `outdated`: the notice has changed since. To agree once more to what was agreed to changes nothing.
          */
         post: operations["consent_anew"];
         delete?: never;
@@ -81,7 +81,7 @@ export interface paths {
         };
         /**
          * Take along what is kept
-         * @description Everything that is kept about the person who is signed in, as a file; never the template itself, a hash of a recovery code or a token.
+         * @description Everything that is kept about the person who is signed in, as a file; never the template itself, a hash of a recovery code or a token. It is written as it is read: one that does not end in `]}` broke off.
          */
         get: operations["export_account"];
         put?: never;
@@ -123,7 +123,7 @@ export interface paths {
         put?: never;
         /**
          * Make new recovery codes
-         * @description A new set takes the place of the old one, whose codes are worth nothing from then on. It is told here and never again. Needs a login or a step-up within the last minutes: see `fresh_until` of `/session`.
+         * @description A new set takes the place of the old one, whose codes are worth nothing from then on, and every other browser becomes unknown to the account. It is told here and never again. Needs a login or a step-up within the last minutes: see `fresh_until` of `/session`.
          */
         post: operations["renew_recovery_codes"];
         delete?: never;
@@ -148,7 +148,7 @@ export interface paths {
         post?: never;
         /**
          * End all other own sessions
-         * @description All but the one that asks; that one too, which signs out, with `including_this=true`. `ended` is how many.
+         * @description All but the one that asks; that one too, which signs out, with `including_this=true`. `ended` is how many. Browsers that were known to the account are strangers to it from then on, but for the one that asks if it stays signed in.
          */
         delete: operations["end_sessions"];
         options?: never;
@@ -492,6 +492,8 @@ export interface components {
             outcome: "ok" | "refused";
             /** Reason */
             reason?: string;
+            /** Routine */
+            routine: boolean;
             /** This Device */
             this_device: boolean;
         };
@@ -936,6 +938,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description `internal_error` */
             500: {
                 headers: {
@@ -945,7 +956,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `store_unavailable` */
+            /** @description `busy`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1059,6 +1070,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description `internal_error` */
             500: {
                 headers: {
@@ -1068,7 +1088,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `store_unavailable` */
+            /** @description `busy`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1213,6 +1233,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description `internal_error` */
             500: {
                 headers: {
@@ -1222,7 +1251,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `store_unavailable` */
+            /** @description `busy`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1260,6 +1289,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description `internal_error` */
             500: {
                 headers: {
@@ -1269,7 +1307,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `store_unavailable` */
+            /** @description `busy`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1422,6 +1460,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description `internal_error` */
             500: {
                 headers: {
@@ -1478,6 +1525,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description `internal_error` */
             500: {
                 headers: {
@@ -1487,7 +1543,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `store_unavailable` */
+            /** @description `busy`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1593,6 +1649,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description `internal_error` */
             500: {
                 headers: {
@@ -1602,7 +1667,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `store_unavailable` */
+            /** @description `busy`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1658,6 +1723,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description `internal_error` */
             500: {
                 headers: {
@@ -1667,7 +1741,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `store_unavailable` */
+            /** @description `busy`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -197,4 +197,8 @@ def _without_limits() -> ThrottlePolicy:
         network_failures=network,
         network_challenges=network,
         network_registrations=network,
+        network_registration_checks=network,
+        account_challenges=network,
+        sign_ins=network,
+        sign_ins_a_day=network,
     )

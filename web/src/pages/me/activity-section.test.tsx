@@ -14,6 +14,7 @@ const entry = (entry: Partial<ActivityEntry> & Pick<ActivityEntry, 'action'>): A
   at: '2029-12-31T10:00:00Z',
   outcome: 'ok',
   this_device: true,
+  routine: false,
   ...entry,
 });
 
@@ -61,6 +62,22 @@ describe('the list of what happened', () => {
     await user.click(section.getByRole('button', { name: 'Show all' }));
     expect(section.getAllByRole('listitem')).toHaveLength(9);
     expect(section.getAllByRole('listitem')[6]).toHaveFocus();
+  });
+
+  it('shows what is routine apart, after what matters', async () => {
+    answer('get', '/session', SESSION);
+    answer('get', '/account/activity', {
+      activity: [
+        entry({ action: 'login', factor: 'face' }),
+        entry({ action: 'logout', routine: true }),
+      ],
+    });
+    show('/me');
+    const section = await list();
+    const [first, second] = section.getAllByRole('list');
+    expect(first).toHaveTextContent(/Signed in with your face/);
+    expect(second).toHaveTextContent(/Signed out/);
+    expect(section.getByRole('heading', { name: 'Routine' })).toBeVisible();
   });
 
   it('has a way on when it cannot be read, and the rest of the page stays', async () => {

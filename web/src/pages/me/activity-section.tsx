@@ -1,4 +1,4 @@
-import { useState, type Ref } from 'react';
+import { Fragment, useState, type Ref } from 'react';
 import { useActivity } from '../../api/queries';
 import type { ActivityEntry } from '../../api/requests';
 import { Button } from '../../ui/button';
@@ -14,7 +14,7 @@ import { Section } from './section';
 /** How many are shown before all are asked for. */
 const AT_FIRST = 6;
 
-/** What happened on the account, newest first. */
+/** What happened on the account: what matters for security first, then what is routine. */
 export function ActivitySection({ userId }: { userId: string }) {
   const { me } = useWords();
   const activity = useActivity(userId);
@@ -37,17 +37,29 @@ function Entries({ entries }: { entries: readonly ActivityEntry[] }) {
   const [all, setAll] = useState(false);
   const takeLostFocus = useLostFocus();
   if (entries.length === 0) return <p>{me.activityNone}</p>;
+  const shown = entries
+    .map((entry, index) => ({ entry, index }))
+    .slice(0, all ? undefined : AT_FIRST);
   return (
     <>
-      <ol className="activity">
-        {entries.slice(0, all ? undefined : AT_FIRST).map((entry, index) => (
-          <Entry
-            key={`${entry.at} ${index}`}
-            entry={entry}
-            ref={index === AT_FIRST ? takeLostFocus : undefined}
-          />
-        ))}
-      </ol>
+      {[false, true].map((routine) => {
+        const group = shown.filter(({ entry }) => entry.routine === routine);
+        if (group.length === 0) return null;
+        return (
+          <Fragment key={String(routine)}>
+            {routine && <h3>{me.activityRoutine}</h3>}
+            <ol className="activity">
+              {group.map(({ entry, index }) => (
+                <Entry
+                  key={`${entry.at} ${index}`}
+                  entry={entry}
+                  ref={index === AT_FIRST ? takeLostFocus : undefined}
+                />
+              ))}
+            </ol>
+          </Fragment>
+        );
+      })}
       {!all && entries.length > AT_FIRST && (
         <Button
           onClick={() => {

@@ -230,6 +230,7 @@ export const de: Words = {
       'Kommt Ihnen etwas unbekannt vor? Melden Sie sich überall sonst ab und richten Sie Ihr Gesicht neu ein.',
     activityNone: 'Noch nichts.',
     activityMore: 'Alles zeigen',
+    activityRoutine: 'Alltägliches',
     thisDevice: 'dieses Gerät',
     from: (browser) => `, mit ${browser}`,
     actions: {

@@ -212,6 +212,7 @@ export const en = {
     activityLead: 'Don’t recognise something? Sign out everywhere else and set up your face again.',
     activityNone: 'Nothing yet.',
     activityMore: 'Show all',
+    activityRoutine: 'Routine',
     thisDevice: 'this device',
     from: (browser: string) => `, from ${browser}`,
     actions: {

@@ -220,6 +220,7 @@ export const es: Words = {
       '¿No reconoces algo? Cierra la sesión en los demás dispositivos y vuelve a registrar tu cara.',
     activityNone: 'Todavía nada.',
     activityMore: 'Mostrar todo',
+    activityRoutine: 'De rutina',
     thisDevice: 'este dispositivo',
     from: (browser) => `, desde ${browser}`,
     actions: {
