@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from facelogin.cli.loading import operator_services
+from facelogin.domain.errors import StillInFiles
 from facelogin.services.erasure import last_use
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def run(as_list: bool, erase: bool, most: bool, as_json: bool) -> None:
             click.echo("Nothing was changed. --erase erases them.")
     if as_json:
         click.echo(json.dumps(facts))
+    if facts.get("scrubbed") is False:
+        raise StillInFiles
 
 
 def _found(keeper: Retention, since: datetime, *, as_list: bool) -> int:
@@ -100,12 +103,6 @@ def _tell(erased: int, kept: int, swept: Swept) -> None:
         f"Expired and erased: {swept.sessions} session(s), {swept.counters} counter(s), "
         f"{swept.invites} invitation(s)."
     )
-    if not swept.scrubbed:
-        click.echo(
-            "What was erased is still in the database's files, because somebody reads them without "
-            "a pause (a backup?). Run this again when they are done.",
-            err=True,
-        )
 
 
 def _facts(user: User) -> dict[str, str]:

@@ -10,7 +10,7 @@ import click
 from facelogin.cli.invites import invite, invites
 from facelogin.cli.loading import operator_services
 from facelogin.cli.recovery import print_codes
-from facelogin.domain.errors import NotFound
+from facelogin.domain.errors import NotFound, StillInFiles
 from facelogin.domain.models import User
 from facelogin.services.accounts import Accounts
 
@@ -61,7 +61,10 @@ def delete(username: str, yes: bool) -> None:
         if not yes:
             click.confirm(f"Erase {user.username} and everything kept about them?", abort=True)
         services.accounts.erase(user)
+        scrubbed = services.store.scrub()
     click.echo(f"{user.username} is erased.")
+    if not scrubbed:
+        raise StillInFiles
 
 
 @users.command()

@@ -100,6 +100,17 @@ class KeyChangeRefused(FaceloginError):
     """The key ring can't be changed as the operator wants; the message says why and what to do."""
 
 
+class StillInFiles(FaceloginError):
+    """Something was erased or replaced, and the database's files still hold bytes of it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "It is done, but bytes of what was erased are still in the database's files, because "
+            "somebody reads them without a pause (a backup?). A server that runs goes on by "
+            "itself; `facelogin retention run --erase` does so, too, when they are done."
+        )
+
+
 class SealError(FaceloginError):
     """A sealed template is not what was sealed, or not for whom it was sealed."""
 

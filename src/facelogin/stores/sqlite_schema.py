@@ -194,6 +194,11 @@ _TEMPLATE_OWNERS: Migration = (
 
 _SESSION_BROWSERS: Migration = ("ALTER TABLE sessions ADD COLUMN browser TEXT",)
 
+_SCRUBBING_IN_STEPS: Migration = (
+    "ALTER TABLE scrubbing ADD COLUMN goal INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE scrubbing ADD COLUMN next_page INTEGER NOT NULL DEFAULT 1",
+)
+
 MIGRATIONS: Sequence[Migration] = (
     _FIRST,
     _LIMITS_AND_RECORDS,
@@ -201,6 +206,7 @@ MIGRATIONS: Sequence[Migration] = (
     _REVISIONS,
     _TEMPLATE_OWNERS,
     _SESSION_BROWSERS,
+    _SCRUBBING_IN_STEPS,
 )
 """Applied in order, each in one transaction; ``PRAGMA user_version`` counts those applied."""
 
