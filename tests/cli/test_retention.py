@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 
 from contract.backends import Backend, MongoBackend, SqliteBackend
 from facelogin.cli import main
+from facelogin.domain.models import Budget
 from facelogin.domain.ports import Store
 from facelogin.stores import sqlite_scrub
 from people import a_session, a_user
@@ -176,11 +177,12 @@ def test_what_a_reader_keeps_in_the_files_has_an_exit_code(
     if command[0] != "keys":  # their templates are sealed with no key of the ring
         keep(opened, "came", made_days_ago=3)
         keep(opened, "left", made_days_ago=2000)
-    opened.close()
     environment = {"FACELOGIN_DATABASE_URL": backend.url}
     with closing(sqlite3.connect(backend.file, isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM users").fetchone()
+        opened.budgets.put(Budget("a counter", None, "{}", 1, datetime.now(UTC)), after=None)
+        opened.close()
         told = CliRunner().invoke(main, command, env=environment, catch_exceptions=False)
     assert told.exit_code == STILL_IN_FILES
     assert "still in the database's files" in told.stderr
