@@ -35,6 +35,7 @@ from facelogin.domain.models import (
     Invite,
     KeptChallenge,
     RecoveryCodes,
+    Rewrapped,
     SealedRecord,
     SealedTemplate,
     Session,
@@ -331,8 +332,10 @@ class MemoryUsers:
     def find_by_id(self, user_id: str) -> User | None:
         return next((u for u in self._all() if u.user_id == user_id), None)
 
-    def page(self, *, after: str | None, limit: int) -> list[User]:
-        ordered = sorted(self._all(), key=lambda user: user.user_id)
+    def page(self, *, after: str | None, limit: int, match: str | None = None) -> list[User]:
+        text = fold(match or "")
+        found = [u for u in self._all() if text in fold(u.username) or text in fold(u.email)]
+        ordered = sorted(found, key=lambda user: user.user_id)
         return [user for user in ordered if after is None or user.user_id > after][:limit]
 
     def count(self) -> int:
@@ -430,6 +433,12 @@ class MemoryUsers:
             )
             self._users[user_id] = replace(user, template=main, added=tuple(added))
             return any(there)
+
+    def rewrap_templates(self, changes: Sequence[Rewrapped]) -> int:
+        return sum(
+            self.rewrap_template(one.user_id, template_id=one.template_id, old=one.old, new=one.new)
+            for one in changes
+        )
 
     def count_sealed_with(self, kid: str) -> int:
         return sum(one.record.kid == kid for user in self._all() for one in user.templates)

@@ -156,6 +156,25 @@ def test_an_operator_who_erases_one_user_leaves_nothing_but_the_record(
     assert [row["action"] for row in rows] == ["erase"]
 
 
+@pytest.mark.usefixtures("some")
+def test_accounts_are_listed_by_what_is_in_their_names_and_in_parts(facelogin: Facelogin) -> None:
+    def listed(*options: str) -> list[str]:
+        lines = facelogin("users", "list", *options).stdout.splitlines()
+        return [line.split()[0] for line in lines]
+
+    everybody = listed()
+    assert sorted(everybody) == ["came", "left-early", "left-late", "stayed"]
+    assert sorted(listed("--match", "LEFT")) == ["left-early", "left-late"]
+    assert listed("--limit", "3") == everybody[:3]
+    assert listed("--after", everybody[1], "--limit", "1") == everybody[2:3]
+    assert facelogin("users", "list", "--count").stdout == "4\n"
+    assert facelogin("users", "list", "--count", "--match", "a").stdout == "4\n"
+    assert facelogin("users", "list", "--count", "--match", "left").stdout == "2\n"
+    assert facelogin("users", "list", "--after", "nobody").exit_code == NO
+    parts = facelogin("users", "list", "--json", "--match", "came").stdout.splitlines()
+    assert [json.loads(line)["username"] for line in parts] == ["came"]
+
+
 @pytest.mark.parametrize(
     "command",
     [

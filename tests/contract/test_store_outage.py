@@ -13,7 +13,7 @@ from pymongo.errors import PyMongoError
 
 from audit_rows import a_checkpoint, a_lane
 from facelogin.domain.errors import StoreUnavailable
-from facelogin.domain.models import WorkerReport
+from facelogin.domain.models import Rewrapped, WorkerReport
 from facelogin.domain.ports import Store
 from facelogin.stores.mongo_connection import MongoConnection
 from facelogin.stores.open import open_store
@@ -46,6 +46,9 @@ CALLS: dict[str, Callable[[Store], object]] = {
     "sweep": lambda store: store.sessions.sweep(now=NOON, idle_since=NOON),
     "rewrap_template": lambda store: store.users.rewrap_template(
         "ada", template_id="t", old=a_sealed_template().record, new=a_sealed_template().record
+    ),
+    "rewrap_templates": lambda store: store.users.rewrap_templates(
+        [Rewrapped("ada", "t", a_sealed_template().record, a_sealed_template().record)]
     ),
     "count_sealed_with": lambda store: store.users.count_sealed_with("kek-test"),
     "report": lambda store: store.workers.report(WorkerReport("one", {}, NOON)),

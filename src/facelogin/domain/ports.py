@@ -21,6 +21,7 @@ from facelogin.domain.models import (
     Invite,
     KeptChallenge,
     RecoveryCodes,
+    Rewrapped,
     SealedRecord,
     SealedTemplate,
     Session,
@@ -388,8 +389,11 @@ class UserStore(Protocol):
         """Return the user with that id."""
         ...
 
-    def page(self, *, after: str | None, limit: int) -> list[User]:
-        """Return up to ``limit`` users in the order of their ids, those after ``after``."""
+    def page(self, *, after: str | None, limit: int, match: str | None = None) -> list[User]:
+        """Return up to ``limit`` users in the order of their ids, those after ``after``.
+
+        With ``match`` only those whose username or email has that text in it, case-folded.
+        """
         ...
 
     def count(self) -> int:
@@ -465,6 +469,13 @@ class UserStore(Protocol):
 
         Returns False, and changes nothing, if the user has no such template or another record of
         it by now.
+        """
+        ...
+
+    def rewrap_templates(self, changes: Sequence[Rewrapped]) -> int:
+        """Do ``rewrap_template`` for each, and return how often it would have returned True.
+
+        Together they take a fraction of the time; those of an interrupted call may be done in part.
         """
         ...
 

@@ -34,7 +34,7 @@ class MongoAudit:
         """Keep a row, in one insert; the very same one again changes nothing."""
         with answering():
             try:
-                self._rows.insert_one(_row_document(row))
+                self._rows.insert_one(row_document(row))
             except DuplicateKeyError:
                 found = self._rows.find_one({"_id": _row_id(row.lane, row.seq)})
             else:
@@ -167,7 +167,8 @@ def _beyond(position: AuditPosition | None, comparison: str) -> dict[str, Any]:
     }
 
 
-def _row_document(row: AuditRow) -> Document:
+def row_document(row: AuditRow) -> Document:
+    """Return what stands for a row in its collection."""
     return {
         "_id": _row_id(row.lane, row.seq),
         "lane": row.lane,
