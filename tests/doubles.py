@@ -22,7 +22,14 @@ import numpy as np
 
 from facelogin.bootstrap import rules_of
 from facelogin.domain import errors
-from facelogin.domain.audit import AuditCheckpoint, AuditHead, AuditPosition, AuditRow, ChainKey
+from facelogin.domain.audit import (
+    AuditCheckpoint,
+    AuditCut,
+    AuditHead,
+    AuditPosition,
+    AuditRow,
+    ChainKey,
+)
 from facelogin.domain.calibration import Calibration, Continuity, Point
 from facelogin.domain.challenge import Draw
 from facelogin.domain.identification import IdentificationMode
@@ -683,6 +690,7 @@ class MemoryAudit:
         self._lock = threading.Lock()
         self._rows: dict[tuple[str, int], AuditRow] = {}
         self._checkpoints: dict[int, AuditCheckpoint] = {}
+        self._cut: AuditCut | None = None
 
     def append(self, row: AuditRow) -> bool:
         self._switch.check()
@@ -737,6 +745,28 @@ class MemoryAudit:
         self._switch.check()
         with self._lock:
             return self._checkpoints[max(self._checkpoints)] if self._checkpoints else None
+
+    def cut(self) -> AuditCut | None:
+        self._switch.check()
+        return self._cut
+
+    def set_cut(self, cut: AuditCut, *, after: AuditCut | None) -> bool:
+        if self.cut() != after:
+            return False
+        self._cut = cut
+        return True
+
+    def drop_rows(self, lane: str, *, up_to: int) -> int:
+        doomed = [row for row in self._ordered() if row.lane == lane and row.seq <= up_to][:3]
+        for row in doomed:
+            del self._rows[row.lane, row.seq]
+        return len(doomed)
+
+    def drop_checkpoints(self, *, up_to: int) -> int:
+        doomed = [one.n for one in self.checkpoints(after=None, limit=3) if one.n <= up_to]
+        for n in doomed:
+            del self._checkpoints[n]
+        return len(doomed)
 
     def _ordered(self) -> list[AuditRow]:
         self._switch.check()

@@ -12,6 +12,7 @@ import pytest
 from pymongo.errors import PyMongoError
 
 from audit_rows import a_checkpoint, a_lane
+from facelogin.domain.audit import AuditCut
 from facelogin.domain.errors import StoreUnavailable
 from facelogin.domain.models import Rewrapped, WorkerReport
 from facelogin.domain.ports import Store
@@ -63,6 +64,10 @@ CALLS: dict[str, Callable[[Store], object]] = {
     "add_checkpoint": lambda store: store.audit.add_checkpoint(a_checkpoint()),
     "checkpoints": lambda store: store.audit.checkpoints(after=None, limit=1),
     "last_checkpoint": lambda store: store.audit.last_checkpoint(),
+    "cut": lambda store: store.audit.cut(),
+    "set_cut": lambda store: store.audit.set_cut(AuditCut(1, "{}", b""), after=None),
+    "drop_rows": lambda store: store.audit.drop_rows("a lane", up_to=1),
+    "drop_checkpoints": lambda store: store.audit.drop_checkpoints(up_to=1),
     "installation_id": lambda store: store.installation_id(),
     "ping": lambda store: store.ping(),
     "prepare": lambda store: store.prepare(),

@@ -111,6 +111,20 @@ class StillInFiles(FaceloginError):
         )
 
 
+class AuditBroken(FaceloginError):
+    """The part of the audit log that was to go does not verify, so nothing was changed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The audit log does not verify, so none of it was dropped: `facelogin audit verify` "
+            "says what is wrong."
+        )
+
+
+class NotASegment(FaceloginError):
+    """A file is not a whole segment of an audit log."""
+
+
 class SealError(FaceloginError):
     """A sealed template is not what was sealed, or not for whom it was sealed."""
 

@@ -199,6 +199,17 @@ _SCRUBBING_IN_STEPS: Migration = (
     "ALTER TABLE scrubbing ADD COLUMN next_page INTEGER NOT NULL DEFAULT 1",
 )
 
+_AUDIT_CUT: Migration = (
+    """
+    CREATE TABLE audit_cut (
+        only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+        n INTEGER NOT NULL,
+        body TEXT NOT NULL,
+        mac BLOB NOT NULL
+    )
+    """,
+)
+
 MIGRATIONS: Sequence[Migration] = (
     _FIRST,
     _LIMITS_AND_RECORDS,
@@ -207,6 +218,7 @@ MIGRATIONS: Sequence[Migration] = (
     _TEMPLATE_OWNERS,
     _SESSION_BROWSERS,
     _SCRUBBING_IN_STEPS,
+    _AUDIT_CUT,
 )
 """Applied in order, each in one transaction; ``PRAGMA user_version`` counts those applied."""
 
