@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from pymongo import ASCENDING, ReturnDocument, UpdateOne
+from pymongo import ASCENDING, ReturnDocument, UpdateOne, timeout
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError, OperationFailure
@@ -51,7 +51,8 @@ DatabaseSource = Callable[[], Database[Document]]
 
 _INTERNAL_ERROR = 1
 _AT_ONCE = 10
-"""Updates to a message: all of them have the time that a single operation has."""
+_BULK_S = 60.0
+"""Updates to a message, and how long all of them may take: nobody waits for a page meanwhile."""
 _TRIES = 10
 """How often a change of somebody's templates is tried; others are seldom quicker even once."""
 
@@ -251,7 +252,7 @@ class MongoUsers:
 
     def rewrap_templates(self, changes: Sequence[Rewrapped]) -> int:
         """Do so for each, in one bulk of conditional updates; return how many were still there."""
-        with answering():
+        with answering(), timeout(_BULK_S):
             found = self._users.find({"_id": {"$in": [one.user_id for one in changes]}})
             documents = {document["_id"]: document for document in found}
             there = [one for one in changes if one.user_id in documents]

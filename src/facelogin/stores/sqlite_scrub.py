@@ -41,6 +41,8 @@ _PAGES = 128
 _STEP_S = 0.02
 _LOCK_WAIT_MS = 20
 """How long a step may wait for readers: meanwhile nobody else writes."""
+_OPEN_WAIT_S = 1.0
+"""How long it may take to connect, which holds up nobody."""
 _WAIT_MS = 1000
 _REST_S = 0.01
 _PATIENCE_S = 5.0
@@ -129,19 +131,28 @@ class Scrubber:
 
     def _scrub(self, connection: sqlite3.Connection, *, patience_s: float, whole: bool) -> _Step:
         """Go on until it is done (or one step further, if not ``whole``) or nothing moves."""
-        with _beside(connection) as (own, path):
-            moved_at_s = time.monotonic()
-            while True:
-                begun_s = time.monotonic()
-                step = _one_step(own, path)
-                ended_s = time.monotonic()
-                if step is _Step.DONE or (step is _Step.FURTHER and not whole):
-                    return step
-                if step is _Step.FURTHER:
-                    moved_at_s = ended_s
-                elif ended_s - moved_at_s >= patience_s:
-                    return step
-                time.sleep(max(ended_s - begun_s, _REST_S))
+        try:
+            with _beside(connection) as (own, path):
+                return _steps(own, path, patience_s=patience_s, whole=whole)
+        except sqlite3.OperationalError as error:
+            if not is_busy(error):
+                raise
+            return _Step.HELD_UP
+
+
+def _steps(connection: sqlite3.Connection, path: Path, *, patience_s: float, whole: bool) -> _Step:
+    moved_at_s = time.monotonic()
+    while True:
+        begun_s = time.monotonic()
+        step = _one_step(connection, path)
+        ended_s = time.monotonic()
+        if step is _Step.DONE or (step is _Step.FURTHER and not whole):
+            return step
+        if step is _Step.FURTHER:
+            moved_at_s = ended_s
+        elif ended_s - moved_at_s >= patience_s:
+            return step
+        time.sleep(max(ended_s - begun_s, _REST_S))
 
 
 @contextmanager
@@ -153,7 +164,7 @@ def _beside(connection: sqlite3.Connection) -> Iterator[tuple[sqlite3.Connection
     """
     path = Path(connection.execute("PRAGMA database_list").fetchone()[2])
     turns = getattr(connection, "turns", None)
-    own = open_connection(path, busy_timeout_s=_LOCK_WAIT_MS / 1000, turns=turns)
+    own = open_connection(path, busy_timeout_s=_OPEN_WAIT_S, turns=turns)
     with closing(own):
         yield own, path
 
