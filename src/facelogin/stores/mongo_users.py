@@ -52,7 +52,7 @@ DatabaseSource = Callable[[], Database[Document]]
 _INTERNAL_ERROR = 1
 _AT_ONCE = 10
 _BULK_S = 60.0
-"""Updates to a message, and how long all of them may take: nobody waits for a page meanwhile."""
+"""Updates to a message, and how long all of a batch may take once the server has answered."""
 _TRIES = 10
 """How often a change of somebody's templates is tried; others are seldom quicker even once."""
 
@@ -252,14 +252,15 @@ class MongoUsers:
 
     def rewrap_templates(self, changes: Sequence[Rewrapped]) -> int:
         """Do so for each, in one bulk of conditional updates; return how many were still there."""
-        with answering(), timeout(_BULK_S):
+        with answering():
             found = self._users.find({"_id": {"$in": [one.user_id for one in changes]}})
             documents = {document["_id"]: document for document in found}
             there = [one for one in changes if one.user_id in documents]
             updates = [_rewrapping(documents[one.user_id], one) for one in there]
             wanted = [update for update in updates if update is not None]
             parts = [wanted[at : at + _AT_ONCE] for at in range(0, len(wanted), _AT_ONCE)]
-            return sum(self._users.bulk_write(part).matched_count for part in parts)
+            with timeout(_BULK_S):
+                return sum(self._users.bulk_write(part).matched_count for part in parts)
 
     def count_sealed_with(self, kid: str) -> int:
         """Return how many templates that people have now this key opens."""
