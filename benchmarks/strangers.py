@@ -59,7 +59,8 @@ def large_frame() -> bytes:
     data = out.getvalue()
     scan = min(_SCAN.findall(data), key=len)
     times = min(_PASSES, (_FRAME_BYTES - len(data)) // len(scan))
-    return (data[:-2] + scan * times + b"\xff\xd9").ljust(_FRAME_BYTES, b"\0")
+    framed: bytes = data[:-2] + scan * times + b"\xff\xd9"
+    return framed.ljust(_FRAME_BYTES, b"\0")
 
 
 def small_frame() -> bytes:

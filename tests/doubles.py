@@ -22,7 +22,14 @@ import numpy as np
 
 from facelogin.bootstrap import rules_of
 from facelogin.domain import errors
-from facelogin.domain.audit import AuditCheckpoint, AuditHead, AuditPosition, AuditRow, ChainKey
+from facelogin.domain.audit import (
+    AuditCheckpoint,
+    AuditCut,
+    AuditHead,
+    AuditPosition,
+    AuditRow,
+    ChainKey,
+)
 from facelogin.domain.calibration import Calibration, Continuity, Point
 from facelogin.domain.challenge import Draw
 from facelogin.domain.identification import IdentificationMode
@@ -36,6 +43,7 @@ from facelogin.domain.models import (
     KeptChallenge,
     KnownDevices,
     RecoveryCodes,
+    Rewrapped,
     SealedRecord,
     SealedTemplate,
     Session,
@@ -345,8 +353,10 @@ class MemoryUsers:
     def find_by_id(self, user_id: str) -> User | None:
         return next((u for u in self._all() if u.user_id == user_id), None)
 
-    def page(self, *, after: str | None, limit: int) -> list[User]:
-        ordered = sorted(self._all(), key=lambda user: user.user_id)
+    def page(self, *, after: str | None, limit: int, match: str | None = None) -> list[User]:
+        text = fold(match or "")
+        found = [u for u in self._all() if text in fold(u.username) or text in fold(u.email)]
+        ordered = sorted(found, key=lambda user: user.user_id)
         return [user for user in ordered if after is None or user.user_id > after][:limit]
 
     def count(self) -> int:
@@ -452,6 +462,12 @@ class MemoryUsers:
             )
             self._users[user_id] = replace(user, template=main, added=tuple(added))
             return any(there)
+
+    def rewrap_templates(self, changes: Sequence[Rewrapped]) -> int:
+        return sum(
+            self.rewrap_template(one.user_id, template_id=one.template_id, old=one.old, new=one.new)
+            for one in changes
+        )
 
     def count_sealed_with(self, kid: str) -> int:
         return sum(one.record.kid == kid for user in self._all() for one in user.templates)
@@ -696,6 +712,7 @@ class MemoryAudit:
         self._lock = threading.Lock()
         self._rows: dict[tuple[str, int], AuditRow] = {}
         self._checkpoints: dict[int, AuditCheckpoint] = {}
+        self._cut: AuditCut | None = None
 
     def append(self, row: AuditRow) -> bool:
         self._switch.check()
@@ -750,6 +767,28 @@ class MemoryAudit:
         self._switch.check()
         with self._lock:
             return self._checkpoints[max(self._checkpoints)] if self._checkpoints else None
+
+    def cut(self) -> AuditCut | None:
+        self._switch.check()
+        return self._cut
+
+    def set_cut(self, cut: AuditCut, *, after: AuditCut | None) -> bool:
+        if self.cut() != after:
+            return False
+        self._cut = cut
+        return True
+
+    def drop_rows(self, lane: str, *, up_to: int) -> int:
+        doomed = [row for row in self._ordered() if row.lane == lane and row.seq <= up_to][:3]
+        for row in doomed:
+            del self._rows[row.lane, row.seq]
+        return len(doomed)
+
+    def drop_checkpoints(self, *, up_to: int) -> int:
+        doomed = [one.n for one in self.checkpoints(after=None, limit=3) if one.n <= up_to]
+        for n in doomed:
+            del self._checkpoints[n]
+        return len(doomed)
 
     def _ordered(self) -> list[AuditRow]:
         self._switch.check()

@@ -23,7 +23,15 @@ from facelogin.domain.identification import (
 )
 from facelogin.domain.measures import NO_MEASURES
 from facelogin.domain.notice import Notice
-from facelogin.domain.odds import groups_of, least_fpir, limiting, lowest_rate, most_people, odds
+from facelogin.domain.odds import (
+    groups_of,
+    least_fpir,
+    limiting,
+    lowest_rate,
+    most_at_best,
+    most_people,
+    odds,
+)
 from facelogin.domain.pad import NO_DETECTOR, PadPolicy
 from facelogin.domain.policy import RegistrationPolicy, SessionPolicy, WorkPolicy
 from facelogin.identification_settings import identification_policy
@@ -166,7 +174,9 @@ def build_services(
         clock=SystemClock(),
         later=ThreadLater(),
         code_hasher=Argon2Codes(),
-        gallery=_gallery(settings, store, sealer, engine, measures or NO_MEASURES)
+        gallery=_gallery(
+            settings, store, sealer, engine, measures or NO_MEASURES, of_any_size=gallery
+        )
         if gallery or settings.identification is IdentificationMode.ON
         else NO_GALLERY,
         measures=measures or NO_MEASURES,
@@ -176,7 +186,13 @@ def build_services(
 
 
 def _gallery(
-    settings: Settings, store: Store, sealer: Sealer, engine: FaceEngine, measures: Measures
+    settings: Settings,
+    store: Store,
+    sealer: Sealer,
+    engine: FaceEngine,
+    measures: Measures,
+    *,
+    of_any_size: bool,
 ) -> Gallery:
     from facelogin.gallery.store_gallery import StoreGallery
 
@@ -188,6 +204,7 @@ def _gallery(
         users=store.users,
         sealer=sealer,
         engines={one.ref: one.dimension for one in recognisers},
+        most=None if of_any_size else most_at_best(policy, calibrations),
         told=figures.tell,
     )
 

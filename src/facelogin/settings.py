@@ -154,6 +154,7 @@ class Settings(LimitSettings, LiveSettings, IdentificationSettings):
     consent_required: bool | None = None
     notice_file: Annotated[dict[str, Path] | None, NoDecode, BeforeValidator(_notice_files)] = None
     retention_days: int = Field(default=1095, ge=1, le=36_500)
+    audit_retention_days: int | None = Field(default=None, ge=1, le=36_500)
     session_idle_s: int = Field(default=1800, ge=60, le=86_400)
     session_absolute_s: int = Field(default=43_200, ge=60, le=2_592_000)
     session_fresh_s: int = Field(default=300, ge=30, le=3600)

@@ -239,7 +239,6 @@ def test_progress_is_told_once_a_second_and_each_wait_once(
         "  1,200 of 1,200 templates, 100 a second",
         "kek-2 is the kek key; retired: kek-1.",
         "Retired keys still open what they sealed, in backups of the store too.",
-        "Old wrapped keys may still be in the store's log, which is being read.",
     ]
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,11 +15,13 @@ from click.testing import CliRunner, Result
 
 from contract.backends import Backend, MongoBackend, SqliteBackend
 from facelogin.cli import main
+from facelogin.domain.models import Budget
 from facelogin.domain.ports import Store
+from facelogin.stores import sqlite_scrub
 from people import a_session, a_user
 
 Facelogin = Callable[..., Result]
-NO = 1
+NO, STILL_IN_FILES = 1, 5
 DAY = timedelta(days=1)
 
 
@@ -150,3 +154,54 @@ def test_an_operator_who_erases_one_user_leaves_nothing_but_the_record(
     assert b"unmistakable" not in backend.raw()
     rows = [json.loads(line) for line in facelogin("audit", "export").stdout.splitlines()]
     assert [row["action"] for row in rows] == ["erase"]
+
+
+@pytest.mark.usefixtures("some")
+def test_accounts_are_listed_by_what_is_in_their_names_and_in_parts(facelogin: Facelogin) -> None:
+    def listed(*options: str) -> list[str]:
+        lines = facelogin("users", "list", *options).stdout.splitlines()
+        return [line.split()[0] for line in lines]
+
+    everybody = listed()
+    assert sorted(everybody) == ["came", "left-early", "left-late", "stayed"]
+    assert sorted(listed("--match", "LEFT")) == ["left-early", "left-late"]
+    assert listed("--limit", "3") == everybody[:3]
+    assert listed("--after", everybody[1], "--limit", "1") == everybody[2:3]
+    assert facelogin("users", "list", "--count").stdout == "4\n"
+    assert facelogin("users", "list", "--count", "--match", "a").stdout == "4\n"
+    assert facelogin("users", "list", "--count", "--match", "left").stdout == "2\n"
+    assert facelogin("users", "list", "--after", "nobody").exit_code == NO
+    parts = facelogin("users", "list", "--json", "--match", "came").stdout.splitlines()
+    assert [json.loads(line)["username"] for line in parts] == ["came"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("users", "delete", "came", "--yes"),
+        ("retention", "run", "--erase"),
+        ("retention", "run", "--erase", "--json"),
+        ("keys", "rotate"),
+    ],
+)
+def test_what_a_reader_keeps_in_the_files_has_an_exit_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("_PATIENCE_S", "_WAIT_MS", "_RETRY_S"):
+        monkeypatch.setattr(sqlite_scrub, name, 0)
+    backend = SqliteBackend(tmp_path / "facelogin.db")
+    opened = backend.open()
+    opened.prepare()
+    if command[0] != "keys":  # their templates are sealed with no key of the ring
+        keep(opened, "came", made_days_ago=3)
+        keep(opened, "left", made_days_ago=2000)
+    environment = {"FACELOGIN_DATABASE_URL": backend.url}
+    with closing(sqlite3.connect(backend.file, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM users").fetchone()
+        opened.budgets.put(Budget("a counter", None, "{}", 1, datetime.now(UTC)), after=None)
+        opened.close()
+        told = CliRunner().invoke(main, command, env=environment, catch_exceptions=False)
+    assert told.exit_code == STILL_IN_FILES
+    assert "still in the database's files" in told.stderr

@@ -255,6 +255,12 @@ def reading(file: Path) -> Iterator[None]:
         connection.execute("ROLLBACK")
 
 
+def take_small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scrub page by page, none of them at once, as if the database were large."""
+    for name, value in {"_AT_ONCE_BYTES": 0, "_PAGES": 1, "_STEP_S": 0.0, "_REST_S": 0.0}.items():
+        monkeypatch.setattr(sqlite_scrub, name, value)
+
+
 def raw(file: Path) -> bytes:
     return SqliteBackend(file).raw()
 
@@ -351,29 +357,68 @@ def test_what_a_process_left_unfinished_is_finished_at_the_next_start(
 def test_a_database_too_large_to_scrub_at_once_is_scrubbed_when_asked(
     file: Path, sqlite: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_scrub, "_AT_ONCE_BYTES", 0)
-    users = [a_full_user(f"person-{number:04}") for number in range(300)]
+    take_small_steps(monkeypatch)
+    monkeypatch.setattr(sqlite_scrub, "_PAGES", 32)
+    users = [a_full_user(f"person-{number:04}") for number in range(150)]
     for user in users:
         keep(sqlite, user)
     for user in users[::3]:
         erase(sqlite, user)
-    untouched = rewritten(file)
+    assert scrubbed(file) < len(users[::3])
 
     assert sqlite.scrub()
 
     left = raw(file)
     assert [user.username for user in users[::3] if traces(user, left)] == []
-    assert rewritten(file) > untouched
+    assert scrubbed(file) == len(users[::3])
 
 
-def test_scrubbing_a_database_in_which_nothing_was_erased_rewrites_nothing(
+def test_a_large_database_is_scrubbed_by_the_operations_that_follow(
+    file: Path, sqlite: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_small_steps(monkeypatch)
+    monkeypatch.setattr(sqlite_scrub, "_NEXT_S", 0.0)
+    users = [a_full_user(f"person-{number:04}") for number in range(30)]
+    for user in users:
+        keep(sqlite, user)
+    erase(sqlite, users[0])
+    pages = len(file.read_bytes()) // 4096
+    assert scrubbed(file) == 0
+
+    for _ in range(pages):
+        sqlite.users.count()
+
+    assert scrubbed(file) == 1
+    assert traces(users[0], raw(file)) == []
+
+
+def test_scrubbing_goes_on_where_another_process_stopped(
+    file: Path, sqlite: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_small_steps(monkeypatch)
+    ada = a_full_user("ada")
+    keep(sqlite, ada)
+    sqlite.users.delete(ada.user_id)
+    sqlite.users.delete("nobody")  # another step
+    query = "SELECT next_page FROM scrubbing"
+    with closing(sqlite3.connect(file)) as connection:
+        (begun,) = connection.execute(query).fetchone()
+    other = SqliteStore(file)
+    other.prepare()
+    other.close()
+    with closing(sqlite3.connect(file)) as connection:
+        (further,) = connection.execute(query).fetchone()
+    assert 1 < begun < further
+
+
+def test_scrubbing_a_database_in_which_nothing_was_erased_changes_nothing(
     file: Path, sqlite: SqliteStore
 ) -> None:
     keep(sqlite, a_full_user("ada"))
     assert sqlite.scrub()
-    before = rewritten(file)
+    before = file.read_bytes()
     assert sqlite.scrub()
-    assert rewritten(file) == before
+    assert file.read_bytes() == before
 
 
 def test_whoever_replaces_something_again_and_again_holds_nobody_up(
@@ -382,15 +427,14 @@ def test_whoever_replaces_something_again_and_again_holds_nobody_up(
     ada = a_full_user("ada")
     keep(sqlite, ada)
     sets = [RecoveryCodes(b"salt", (token_hash(f"anew {n}".encode()),)) for n in range(10)]
-    before = rewritten(file)
     for codes in sets:
         sqlite.users.set_recovery(ada.user_id, codes)
-    assert rewritten(file) == before + 1
+    assert scrubbed(file) == 1
 
     monkeypatch.setattr(time, "monotonic", partial(add, time.monotonic(), sqlite_scrub._PAUSE_S))
     sqlite.users.count()
 
-    assert rewritten(file) == before + 2
+    assert scrubbed(file) == len(sets)
     left = raw(file)
     assert [codes.hashes[0] in left for codes in sets] == [False] * 9 + [True]
 
@@ -411,9 +455,10 @@ def test_a_scrubbing_that_fails_does_not_undo_the_erasure(
     assert traces(ada, raw(file)) == []
 
 
-def rewritten(file: Path) -> int:
-    """A number in the database's header that every VACUUM raises: the schema cookie."""
-    return int.from_bytes(raw(file)[40:44], "big")
+def scrubbed(file: Path) -> int:
+    """How many of the erasures are out of the file."""
+    with closing(sqlite3.connect(file)) as connection:
+        return int(connection.execute("SELECT scrubbed FROM scrubbing").fetchone()[0])
 
 
 def test_the_search_finds_whoever_is_there(backend: Backend) -> None:

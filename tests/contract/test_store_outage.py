@@ -12,8 +12,9 @@ import pytest
 from pymongo.errors import PyMongoError
 
 from audit_rows import a_checkpoint, a_lane
+from facelogin.domain.audit import AuditCut
 from facelogin.domain.errors import StoreUnavailable
-from facelogin.domain.models import WorkerReport
+from facelogin.domain.models import Rewrapped, WorkerReport
 from facelogin.domain.ports import Store
 from facelogin.stores.mongo_connection import MongoConnection
 from facelogin.stores.open import open_store
@@ -47,6 +48,9 @@ CALLS: dict[str, Callable[[Store], object]] = {
     "rewrap_template": lambda store: store.users.rewrap_template(
         "ada", template_id="t", old=a_sealed_template().record, new=a_sealed_template().record
     ),
+    "rewrap_templates": lambda store: store.users.rewrap_templates(
+        [Rewrapped("ada", "t", a_sealed_template().record, a_sealed_template().record)]
+    ),
     "count_sealed_with": lambda store: store.users.count_sealed_with("kek-test"),
     "report": lambda store: store.workers.report(WorkerReport("one", {}, NOON)),
     "every worker": lambda store: store.workers.every(),
@@ -60,6 +64,10 @@ CALLS: dict[str, Callable[[Store], object]] = {
     "add_checkpoint": lambda store: store.audit.add_checkpoint(a_checkpoint()),
     "checkpoints": lambda store: store.audit.checkpoints(after=None, limit=1),
     "last_checkpoint": lambda store: store.audit.last_checkpoint(),
+    "cut": lambda store: store.audit.cut(),
+    "set_cut": lambda store: store.audit.set_cut(AuditCut(1, "{}", b""), after=None),
+    "drop_rows": lambda store: store.audit.drop_rows("a lane", up_to=1),
+    "drop_checkpoints": lambda store: store.audit.drop_checkpoints(up_to=1),
     "installation_id": lambda store: store.installation_id(),
     "ping": lambda store: store.ping(),
     "prepare": lambda store: store.prepare(),

@@ -11,7 +11,7 @@ import pytest
 
 from contract.backends import Backend, at_once
 from facelogin.domain.errors import EmailTaken, StoreUnavailable, UsernameTaken
-from facelogin.domain.models import Consent, SealedRecord
+from facelogin.domain.models import Consent, Rewrapped, SealedRecord
 from facelogin.domain.ports import Store
 from people import NOON, a_sealed_template, a_session, a_user, token_hash
 
@@ -172,6 +172,51 @@ def test_pages_hold_every_user_once_in_the_order_of_ids(store: Store) -> None:
     assert [*first, *second, *third] == users
     assert store.users.page(after=users[-1].user_id, limit=3) == []
     assert store.users.count() == 7
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("ADA", ["ada.l", "grace"]),
+        ("a.l", ["ada.l", "grace"]),
+        ("@example", ["ada.l", "bob", "grace"]),
+        ("a_l", []),
+        (".*", []),
+        ("%", []),
+        ("\ud800", []),
+    ],
+)
+def test_a_page_of_matches_holds_those_with_the_text_in_a_name(
+    store: Store, text: str, found: list[str]
+) -> None:
+    for name, email in {"ada.l": "al", "bob": "bob", "grace": "Ada.Love"}.items():
+        store.users.create(
+            a_user(username=name, email=f"{email}@example.org", user_id=f"id-{name}")
+        )
+
+    first = store.users.page(after=None, limit=2, match=text)
+    rest = store.users.page(after=first[-1].user_id, limit=2, match=text) if first else []
+
+    assert [user.username for user in first + rest] == found
+
+
+def test_templates_are_rewrapped_together_if_they_are_still_there(store: Store) -> None:
+    users = [a_user(username=f"user{n}", user_id=f"id-{n}") for n in range(3)]
+    for user in users:
+        store.users.create(user)
+    new = replace(users[0].template.record, kid="another", wrapped_dek=b"other bytes")
+    changes = [
+        Rewrapped(user.user_id, user.template.template_id, user.template.record, new)
+        for user in users
+    ]
+    stale = replace(changes[1], old=replace(changes[1].old, kid="an older one"))
+    gone = replace(changes[2], user_id="nobody")
+
+    assert store.users.rewrap_templates([changes[0], stale, gone]) == 1
+    assert store.users.rewrap_templates(changes) == 2
+
+    kept = store.users.page(after=None, limit=9)
+    assert [user.template.record for user in kept] == [new] * 3
 
 
 @pytest.mark.parametrize("limit", [0, -1])

@@ -53,11 +53,13 @@ def gallery_of(
     *,
     sealer: ClearSealer | None = None,
     available: int | None = None,
+    most: int | None = None,
 ) -> StoreGallery:
     return StoreGallery(
         users=store.users,
         sealer=sealer or ClearSealer(),
         engines={ENGINE: 128},
+        most=most,
         monotonic_s=hand,
         available=lambda: available,
     )
@@ -132,6 +134,29 @@ def test_too_little_memory_is_told_with_the_figure_and_nothing_is_read(
     assert "3 people need 1 MB" in told
     assert "0 MB are free" in told
     assert people(gallery) == 0
+
+
+def test_more_people_than_may_be_searched_are_not_read(
+    store: MemoryStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    def page(**_: object) -> list[object]:
+        raise AssertionError("somebody is read")
+
+    hand, read = Hand(), store.users.page
+    store.users.page = page  # type: ignore[method-assign, assignment]
+    gallery = gallery_of(store, hand, most=2)
+    with caplog.at_level(logging.ERROR):
+        for _ in range(3):
+            with pytest.raises(IdentificationUnavailable):
+                gallery.check()
+            hand.seconds += 1
+    (told,) = caplog.messages
+    assert "3 people are more than the 2 that may be searched" in told
+    store.users.page = read  # type: ignore[method-assign]
+    gone = store.users.find_by_username("user-2")
+    assert gone is not None
+    store.users.delete(gone.user_id)
+    assert search(gallery) == 1
 
 
 def test_a_template_that_does_not_open_is_left_out_and_the_others_are_found(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
@@ -66,12 +67,24 @@ def audit() -> None:
     type=_AnchorType(),
     help="A checkpoint that was noted elsewhere and must be there unchanged. May be repeated.",
 )
+@click.option(
+    "--segment",
+    "segments",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Check this file from `audit rotate` instead of the store. Repeat it for those after it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def verify(anchors: tuple[Anchor, ...], as_json: bool) -> None:
+def verify(anchors: tuple[Anchor, ...], segments: tuple[Path, ...], as_json: bool) -> None:
     """Check that no record was edited, deleted, moved or cut off.
 
     Exits with 0 if all is well and with 1 if not. May run beside a server.
     """
+    if segments:
+        from facelogin.cli.audit_segments import verify_segments
+
+        verify_segments(segments, anchors, as_json=as_json)
+        return
     with operator_services() as services:
         report = services.audit_log.check(anchors)
     click.echo(json.dumps(_report_json(report), indent=2) if as_json else _report_text(report))
@@ -99,6 +112,30 @@ def export(since: datetime | None, until: datetime | None) -> None:
     with operator_services() as services:
         for row in services.audit_log.between(since, until):
             click.echo(json.dumps(row_json(row)))
+
+
+@audit.command()
+@click.option(
+    "--older-than", "days", type=click.IntRange(0), required=True, help="Records so many days old."
+)
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    required=True,
+    help="The folder to write the segment to; the file names its checkpoints.",
+)
+@click.option("--keep", is_flag=True, help="Only write the file. The records stay in the store.")
+def rotate(days: int, folder: Path, keep: bool) -> None:
+    """Move the oldest records out of the store, to a file that can be checked by itself.
+
+    They go up to a checkpoint, and only if they verify. End it at any time and run it again.
+    """
+    from facelogin.cli.audit_segments import rotate_to
+
+    with operator_services() as services:
+        until = datetime.now(UTC) - timedelta(days=days)
+        rotate_to(folder, services.audit_rotation, until=until, keep=keep)
 
 
 @audit.command()
@@ -145,10 +182,18 @@ def _report_json(report: CheckReport) -> dict[str, object]:
         "lanes": report.lanes,
         "checkpoints": report.checkpoints,
         "rows_in_no_checkpoint": report.uncovered,
+        **_dropped_json(report),
         "last_checkpoint": report.anchor and _anchor_text(report.anchor),
         "flaws": report.flaws,
         "findings": [finding_json(finding) for finding in report.findings],
     }
+
+
+def _dropped_json(report: CheckReport) -> dict[str, object]:
+    if report.dropped is None:
+        return {}
+    n, rows = report.dropped
+    return {"dropped_up_to_checkpoint": n, "dropped_rows": rows}
 
 
 def _report_text(report: CheckReport) -> str:
@@ -159,6 +204,9 @@ def _report_text(report: CheckReport) -> str:
         f"{report.rows} rows in {report.lanes} lanes, {report.checkpoints} checkpoints; "
         f"{report.uncovered} rows in no checkpoint yet"
     )
+    if report.dropped is not None:
+        n, rows = report.dropped
+        lines.append(f"{rows} rows up to checkpoint {n} were dropped before")
     if report.anchor is not None:
         lines.append(f"last checkpoint {_anchor_text(report.anchor)}")
     lines.append(

@@ -22,6 +22,8 @@ _SENTENCES = {
     Flaw.CHECKPOINT_UNLINKED: "checkpoint {n}: the one before it was replaced",
     Flaw.ANCHOR_MISSING: "checkpoint {n}: deleted, its anchor says",
     Flaw.ANCHOR_DIFFERS: "checkpoint {n}: replaced, its anchor says",
+    Flaw.ANCHOR_DROPPED: "checkpoint {n}: dropped; check its segment's file with this anchor",
+    Flaw.CUT_EDITED: "what says that records up to checkpoint {n} were dropped: edited",
     Flaw.KEY_UNKNOWN: "{place}: names a key that the key ring does not hold",
 }
 

@@ -8,6 +8,7 @@ import sys
 import click
 
 from facelogin.cli.loading import operator_services
+from facelogin.domain.errors import StillInFiles
 
 _TELL_EVERY = 1000
 
@@ -87,6 +88,8 @@ def retire(engine: str, yes: bool) -> None:
             f"{retired.kept:,} people have no other template and keep theirs. Run this again once "
             "they have moved."
         )
+    if not retired.scrubbed:
+        raise StillInFiles
 
 
 def _tell(looked_at: int) -> None:

@@ -45,8 +45,6 @@ class RotationTeller:
         click.echo(f"{rotated.kid} is the {self._purpose} key; retired: {retired}.")
         if self._purpose is Purpose.KEK:
             click.echo("Retired keys still open what they sealed, in backups of the store too.")
-        if not rotated.scrubbed:
-            click.echo("Old wrapped keys may still be in the store's log, which is being read.")
 
     def _tell_waiting(self, event: Waiting) -> None:
         news = (event.state, event.behind)

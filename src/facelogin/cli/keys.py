@@ -12,7 +12,7 @@ import click
 
 from facelogin.cli.key_progress import RotationTeller
 from facelogin.cli.loading import operator_services, operator_settings
-from facelogin.domain.errors import KeyChangeRefused
+from facelogin.domain.errors import KeyChangeRefused, StillInFiles
 from facelogin.domain.keys import KeyFacts, Purpose
 
 if TYPE_CHECKING:
@@ -100,6 +100,8 @@ def rotate(purpose: str, timeout: float, yes: bool) -> None:
             f"The templates of {len(rotated.unmovable)} user(s) can't be opened with any key of "
             f"the ring and were left as they are: {', '.join(rotated.unmovable)}"
         )
+    if not rotated.scrubbed:
+        raise StillInFiles
 
 
 @keys.command()

@@ -1,7 +1,8 @@
 """The ``facelogin`` command and its exit codes.
 
 0 done; 1 the answer is no (not recognised, no such user, an image that can't be used);
-2 the command line is wrong; 3 the configuration is wrong; 4 the store does not answer.
+2 the command line is wrong; 3 the configuration is wrong; 4 the store does not answer;
+5 done, but bytes of what was erased are still in the database's files.
 """
 
 from __future__ import annotations
@@ -26,11 +27,18 @@ from facelogin.cli.retention import retention
 from facelogin.cli.serving import run, serve
 from facelogin.cli.users import users
 from facelogin.cli.weights import weights
-from facelogin.domain.errors import ConfigurationError, FaceloginError, Refusal, StoreUnavailable
+from facelogin.domain.errors import (
+    ConfigurationError,
+    FaceloginError,
+    Refusal,
+    StillInFiles,
+    StoreUnavailable,
+)
 
 EXIT_NO = 1
 EXIT_CONFIGURATION = 3
 EXIT_STORE = 4
+EXIT_STILL_IN_FILES = 5
 
 
 class _Commands(click.Group):
@@ -49,6 +57,8 @@ def _exit_code(error: FaceloginError) -> int:
         return EXIT_CONFIGURATION
     if isinstance(error, StoreUnavailable):
         return EXIT_STORE
+    if isinstance(error, StillInFiles):
+        return EXIT_STILL_IN_FILES
     return EXIT_NO
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from facelogin.cli.loading import operator_services
+from facelogin.cli.loading import operator_services, operator_settings
+from facelogin.domain.errors import StillInFiles
 from facelogin.services.erasure import last_use
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from facelogin.domain.models import User
+    from facelogin.services.audit_rotation import AuditRotation
     from facelogin.services.retention import Retention, Swept
 
 _FEW = 10
@@ -36,9 +37,10 @@ def run(as_list: bool, erase: bool, most: bool, as_json: bool) -> None:
     """Tell how many accounts were not used for so long, and with --erase erase them.
 
     Used is an account that has signed in, or was made, within that time. --erase also erases what
-    has expired (sessions, counters, invitations) and overwrites what was erased in the store's
-    files. It may be interrupted and run again. A clock that is wrong makes every account look
-    unused, so more than half of them (and more than 10) are erased only with --most.
+    has expired (sessions, counters, invitations), drops audit records of more than
+    FACELOGIN_AUDIT_RETENTION_DAYS, and overwrites what was erased in the store's files. It may be
+    interrupted and run again. A clock that is wrong makes every account look unused, so more than
+    half of them (and more than 10) are erased only with --most.
     """
     with operator_services() as services:
         keeper = services.retention
@@ -52,10 +54,13 @@ def run(as_list: bool, erase: bool, most: bool, as_json: bool) -> None:
         if erase:
             _refuse_most(unused, services.store.users.count(), most=most)
             facts |= _erase(keeper, since, unused, quiet=as_json)
+            facts |= _drop_records(services.audit_rotation, quiet=as_json)
         elif not as_json:
             click.echo("Nothing was changed. --erase erases them.")
     if as_json:
         click.echo(json.dumps(facts))
+    if facts.get("scrubbed") is False:
+        raise StillInFiles
 
 
 def _found(keeper: Retention, since: datetime, *, as_list: bool) -> int:
@@ -73,6 +78,21 @@ def _refuse_most(unused: int, everybody: int, *, most: bool) -> None:
             f"That would erase {unused} of {everybody} accounts, so nothing was changed. Is the "
             "clock right? --most erases them all the same."
         )
+
+
+def _drop_records(rotation: AuditRotation, *, quiet: bool) -> dict[str, object]:
+    """Drop the part of the audit log whose time is over, if the operator has set one."""
+    days = operator_settings().audit_retention_days
+    if days is None:
+        return {}
+    rotation.finish()
+    segment = rotation.segment(until=datetime.now(UTC) - timedelta(days=days))
+    if segment is not None:
+        rotation.drop(segment)
+    rows = 0 if segment is None else segment.rows
+    if not quiet:
+        click.echo(f"{rows:,} audit record(s) of more than {days} days ago dropped.")
+    return {"audit_records_dropped": rows}
 
 
 def _erase(keeper: Retention, since: datetime, total: int, *, quiet: bool) -> dict[str, object]:
@@ -100,12 +120,6 @@ def _tell(erased: int, kept: int, swept: Swept) -> None:
         f"Expired and erased: {swept.sessions} session(s), {swept.counters} counter(s), "
         f"{swept.invites} invitation(s)."
     )
-    if not swept.scrubbed:
-        click.echo(
-            "What was erased is still in the database's files, because somebody reads them without "
-            "a pause (a backup?). Run this again when they are done.",
-            err=True,
-        )
 
 
 def _facts(user: User) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 
 import click
@@ -10,7 +11,7 @@ import click
 from facelogin.cli.invites import invite, invites
 from facelogin.cli.loading import operator_services
 from facelogin.cli.recovery import print_codes
-from facelogin.domain.errors import NotFound
+from facelogin.domain.errors import NotFound, StillInFiles
 from facelogin.domain.models import User
 from facelogin.services.accounts import Accounts
 
@@ -23,17 +24,24 @@ def users() -> None:
 
 
 @users.command("list")
+@click.option("--match", metavar="TEXT", help="Only accounts with TEXT in the username or email.")
+@click.option("--limit", type=click.IntRange(1), help="At most so many.")
+@click.option("--after", metavar="USERNAME", help="Go on after this account, the last one listed.")
+@click.option("--count", "only_count", is_flag=True, help="Print how many they are, and no more.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
-def list_users(as_json: bool) -> None:
-    """List the accounts."""
+def list_users(
+    match: str | None, limit: int | None, after: str | None, only_count: bool, as_json: bool
+) -> None:
+    """List the accounts, in the order of their ids."""
     with operator_services() as services:
-        for user in _everyone(services.accounts):
-            if as_json:
-                click.echo(json.dumps(_facts(user)))
-            else:
-                state = "disabled" if user.disabled else "active"
-                engines = "+".join(one.engine.id for one in user.templates)
-                click.echo(f"{user.username:<32}  {user.email:<40}  {state:<8}  {engines}")
+        accounts = services.accounts
+        if only_count:
+            click.echo(accounts.count(match=match))
+            return
+        begin = None if after is None else _existing(accounts, after).user_id
+        for page in _pages(accounts, after=begin, limit=limit, match=match):
+            lines = [json.dumps(_facts(user)) if as_json else _line(user) for user in page]
+            click.echo("\n".join(lines))
 
 
 @users.command()
@@ -61,7 +69,10 @@ def delete(username: str, yes: bool) -> None:
         if not yes:
             click.confirm(f"Erase {user.username} and everything kept about them?", abort=True)
         services.accounts.erase(user)
+        scrubbed = services.store.scrub()
     click.echo(f"{user.username} is erased.")
+    if not scrubbed:
+        raise StillInFiles
 
 
 @users.command()
@@ -139,11 +150,19 @@ def _existing(accounts: Accounts, username: str) -> User:
     return user
 
 
-def _everyone(accounts: Accounts) -> Iterator[User]:
-    after: str | None = None
-    while page := accounts.page(after=after, limit=_PAGE):
-        yield from page
-        after = page[-1].user_id
+def _pages(
+    accounts: Accounts, *, after: str | None, limit: int | None, match: str | None
+) -> Iterator[list[User]]:
+    left = sys.maxsize if limit is None else limit
+    while left and (page := accounts.page(after=after, limit=min(left, _PAGE), match=match)):
+        yield page
+        left, after = left - len(page), page[-1].user_id
+
+
+def _line(user: User) -> str:
+    state = "disabled" if user.disabled else "active"
+    engines = "+".join(one.engine.id for one in user.templates)
+    return f"{user.username:<32}  {user.email:<40}  {state:<8}  {engines}"
 
 
 def _facts(user: User) -> dict[str, str | int | None]:

@@ -23,6 +23,7 @@ from typing import Any
 _VERSION = 1
 _ROW = b"facelogin audit row\0"
 _CHECKPOINT = b"facelogin audit checkpoint\0"
+_CUT = b"facelogin audit cut\0"
 _NOTHING_BEFORE = b""
 
 
@@ -107,6 +108,34 @@ class AuditCheckpoint:
     mac: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class AuditCut:
+    """Says that the log up to checkpoint ``n`` was dropped, and how far each lane had come there.
+
+    What is left is checked from here on. A store keeps the last one only.
+    """
+
+    n: int
+    body: str
+    mac: bytes
+
+    @property
+    def checkpoint_mac(self) -> bytes:
+        """The MAC of the checkpoint at which the log was cut. Checks nothing."""
+        return _hex(parsed(self.body).get("checkpoint"))
+
+    @property
+    def heads(self) -> dict[str, AuditHead]:
+        """The last row of every lane there had been, by lane. Checks nothing; skips nonsense."""
+        return _heads_in(self.body)
+
+    @property
+    def rows(self) -> int:
+        """How many rows were dropped in all."""
+        rows = parsed(self.body).get("rows")
+        return rows if isinstance(rows, int) else 0
+
+
 def chain_row(
     event: AuditEvent, *, lane: str, before: AuditHead | None, after: int, key: ChainKey
 ) -> AuditRow:
@@ -159,6 +188,38 @@ def chain_checkpoint(
     return AuditCheckpoint(n, at, body, checkpoint_mac(body, key.key))
 
 
+def chain_cut(
+    heads: Iterable[AuditHead],
+    *,
+    at: AuditCheckpoint,
+    rows: int,
+    before: AuditCut | None,
+    key: ChainKey,
+) -> AuditCut:
+    """Return the cut at a checkpoint; ``rows`` were dropped by this one, ``before`` was the last.
+
+    Lanes that ``heads`` does not name are where ``before`` left them.
+    """
+    all_heads = ({} if before is None else before.heads) | {head.lane: head for head in heads}
+    said: dict[str, object] = {
+        "v": _VERSION,
+        "n": at.n,
+        "at": moment_text(at.at),
+        "checkpoint": at.mac.hex(),
+        "heads": {lane: [head.seq, head.mac.hex()] for lane, head in all_heads.items()},
+        "rows": rows + (0 if before is None else before.rows),
+        "kid": key.kid,
+        "prev": (_NOTHING_BEFORE if before is None else before.mac).hex(),
+    }
+    body = _canonical(said)
+    return AuditCut(at.n, body, cut_mac(body, key.key))
+
+
+def cut_mac(body: str, key: bytes) -> bytes:
+    """Return the MAC of a cut."""
+    return _mac(_CUT, body, key)
+
+
 def row_mac(body: str, key: bytes) -> bytes:
     """Return the MAC of a row: HMAC-SHA-256 of its body, which is never taken for another's."""
     return _mac(_ROW, body, key)
@@ -182,7 +243,11 @@ def event_of(row: AuditRow) -> AuditEvent | None:
 
 def heads_of(checkpoint: AuditCheckpoint) -> dict[str, AuditHead]:
     """Return the heads that ``checkpoint`` names, by lane. Checks no MAC; skips nonsense."""
-    heads = parsed(checkpoint.body).get("heads")
+    return _heads_in(checkpoint.body)
+
+
+def _heads_in(body: str) -> dict[str, AuditHead]:
+    heads = parsed(body).get("heads")
     if not isinstance(heads, dict):
         return {}
     return {
@@ -204,6 +269,13 @@ def parsed(body: str) -> Mapping[str, Any]:
 def moment_text(moment: datetime) -> str:
     """Return a moment as bodies write it: RFC 3339, UTC, three decimals."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def _hex(value: object) -> bytes:
+    try:
+        return bytes.fromhex(value) if isinstance(value, str) else b""
+    except ValueError:
+        return b""
 
 
 def _is_head(entry: object) -> bool:

@@ -16,10 +16,12 @@ from typing import Any
 
 from facelogin.domain.audit import (
     AuditCheckpoint,
+    AuditCut,
     AuditHead,
     AuditRow,
     ChainKey,
     checkpoint_mac,
+    cut_mac,
     heads_of,
     moment_text,
     parsed,
@@ -45,6 +47,8 @@ class Flaw(StrEnum):
     CHECKPOINT_UNLINKED = "checkpoint_unlinked"
     ANCHOR_MISSING = "anchor_missing"
     ANCHOR_DIFFERS = "anchor_differs"
+    ANCHOR_DROPPED = "anchor_dropped"  # with its segment, whose file can be checked against it
+    CUT_EDITED = "cut_edited"
     KEY_UNKNOWN = "key_unknown"
 
 
@@ -78,12 +82,33 @@ class Pin:
     head: AuditHead
 
 
-class CheckpointChain:
-    """Takes checkpoints in the order of their numbers, beginning with the first that is kept."""
+def is_genuine(cut: AuditCut, find_key: KeyFinder) -> bool:
+    """Tell whether somebody with the key made this cut."""
+    said = parsed(cut.body)
+    key = _key_of(said, find_key)
+    if key is None or said.get("n") != cut.n:
+        return False
+    return hmac.compare_digest(cut_mac(cut.body, key.key), cut.mac)
 
-    def __init__(self, *, find_key: KeyFinder, anchors: Iterable[Anchor], report: Report) -> None:
+
+class CheckpointChain:
+    """Takes checkpoints in the order of their numbers, beginning with the first that is kept.
+
+    The first one follows on ``cut`` (a genuine one), if the log was cut. Some from before it may
+    still be there.
+    """
+
+    def __init__(
+        self,
+        *,
+        find_key: KeyFinder,
+        anchors: Iterable[Anchor],
+        report: Report,
+        cut: AuditCut | None = None,
+    ) -> None:
         self._find_key = find_key
         self._report = report
+        self._cut = cut
         self._anchors = {anchor.n: anchor.mac for anchor in anchors}
         self._highest_anchor = max(self._anchors, default=0)
         self._unseen = set(self._anchors)
@@ -94,16 +119,19 @@ class CheckpointChain:
 
     @property
     def last_n(self) -> int:
-        """The number of the last checkpoint taken, 0 before the first."""
-        return 0 if self.last is None else self.last.n
+        """The number of the last checkpoint taken, that of the cut (or 0) before the first."""
+        if self.last is not None:
+            return self.last.n
+        return 0 if self._cut is None else self._cut.n
 
     def take(self, checkpoint: AuditCheckpoint) -> None:
         """Check the next checkpoint, and remember what it says of the lanes if it is genuine."""
-        before, n = self.last, checkpoint.n
+        n = checkpoint.n
         linked = n == self.last_n + 1
-        if not linked:
+        left_over = self.last is None and n <= self.last_n
+        if not linked and not left_over:
             self._say(Flaw.CHECKPOINTS_MISSING, n=self.last_n + 1)
-        flaw = self._flaw_of(checkpoint, before if linked else None, linked=linked)
+        flaw = self._flaw_of(checkpoint, linked=linked)
         if flaw is not None:
             self._say(flaw, n=n)
         self._compare_with_anchor(checkpoint)
@@ -117,7 +145,12 @@ class CheckpointChain:
     def finish(self) -> None:
         """Say which anchors name checkpoints that were not there."""
         for n in sorted(self._unseen):
-            self._say(Flaw.ANCHOR_MISSING, n=n)
+            if self._cut is None or n > self._cut.n:
+                self._say(Flaw.ANCHOR_MISSING, n=n)
+            elif n < self._cut.n:
+                self._say(Flaw.ANCHOR_DROPPED, n=n)
+            elif not hmac.compare_digest(self._anchors[n], self._cut.checkpoint_mac):
+                self._say(Flaw.ANCHOR_DIFFERS, n=n)
 
     def pins(self) -> dict[str, tuple[Pin, ...]]:
         """Return what rows each lane must have: where it was last, and where at the last anchor.
@@ -132,9 +165,7 @@ class CheckpointChain:
                     pins[lane].append(pin)
         return {lane: tuple(found) for lane, found in pins.items()}
 
-    def _flaw_of(
-        self, checkpoint: AuditCheckpoint, before: AuditCheckpoint | None, *, linked: bool
-    ) -> Flaw | None:
+    def _flaw_of(self, checkpoint: AuditCheckpoint, *, linked: bool) -> Flaw | None:
         said = parsed(checkpoint.body)
         key = _key_of(said, self._find_key)
         if key is None:
@@ -143,7 +174,11 @@ class CheckpointChain:
             return Flaw.CHECKPOINT_EDITED
         if (said.get("n"), said.get("at")) != (checkpoint.n, moment_text(checkpoint.at)):
             return Flaw.CHECKPOINT_EDITED
+        cut_at = None if self._cut is None else self._cut.checkpoint_mac
+        before = cut_at if self.last is None else self.last.mac
         if linked and said.get("prev") != _link(before):
+            return Flaw.CHECKPOINT_UNLINKED
+        if self._cut is not None and checkpoint.n == self._cut.n and checkpoint.mac != cut_at:
             return Flaw.CHECKPOINT_UNLINKED
         return None
 
@@ -163,17 +198,28 @@ class CheckpointChain:
 
 
 class RowChain:
-    """Takes rows in the order of lane and number, beginning with the first that is kept."""
+    """Takes rows in the order of lane and number, beginning with the first that is kept.
+
+    A lane follows on where ``cut`` (a genuine one) left it, if the log was cut. Some rows from
+    before may still be there.
+    """
 
     def __init__(
-        self, *, find_key: KeyFinder, pins: Mapping[str, tuple[Pin, ...]], report: Report
+        self,
+        *,
+        find_key: KeyFinder,
+        pins: Mapping[str, tuple[Pin, ...]],
+        report: Report,
+        cut: AuditCut | None = None,
     ) -> None:
         self._find_key = find_key
         self._report = report
-        self._pins = dict(pins)
+        self._begins = {} if cut is None else cut.heads
+        self._cut_n = 0 if cut is None else cut.n
+        self._pins = {lane: left for lane, found in pins.items() if (left := self._after(found))}
         self._lane: str | None = None
         self._theirs: tuple[Pin, ...] = ()
-        self._last: AuditRow | None = None
+        self._last: AuditRow | AuditHead | None = None
         self.rows = 0
         self.lanes = 0
         self.uncovered = 0
@@ -190,6 +236,8 @@ class RowChain:
         expected = 1 if self._last is None else self._last.seq + 1
         if row.seq > expected:
             self._say(Flaw.ROWS_MISSING, row.lane, expected, last_seq=row.seq - 1)
+        if isinstance(self._last, AuditHead) and row.seq <= self._last.seq:
+            self._theirs = (Pin(self._cut_n, self._last), *self._theirs)  # left over
         self._check(row, linked=row.seq == expected)
         self._compare_with_pins(row)
         self.rows += 1
@@ -208,9 +256,18 @@ class RowChain:
             self._say(Flaw.CHECKPOINTS_MISSING, row.lane, row.seq, n=last_checkpoint + 1)
 
     def _begin_lane(self, lane: str) -> None:
-        self._lane, self._last = lane, None
+        self._lane, self._last = lane, self._begins.get(lane)
         self._theirs = self._pins.pop(lane, ())
         self.lanes += 1
+
+    def _after(self, pins: tuple[Pin, ...]) -> tuple[Pin, ...]:
+        """Return the pins of a lane that the cut has not overtaken."""
+
+        def overtaken(pin: Pin) -> bool:
+            begin = self._begins.get(pin.head.lane)
+            return begin is not None and pin.head.seq <= begin.seq
+
+        return tuple(pin for pin in pins if not overtaken(pin))
 
     def _end_lane(self) -> None:
         last = self._last
@@ -242,7 +299,7 @@ class RowChain:
             return Flaw.ROW_MOVED
         if (said.get("at"), said.get("subject")) != (moment_text(row.at), row.subject):
             return Flaw.ROW_EDITED
-        if linked and said.get("prev") != _link(self._last):
+        if linked and said.get("prev") != _link(None if self._last is None else self._last.mac):
             return Flaw.ROW_UNLINKED
         return None
 
@@ -269,5 +326,5 @@ def _key_of(said: Mapping[str, Any], find_key: KeyFinder) -> ChainKey | None:
     return find_key(kid) if isinstance(kid, str) else None
 
 
-def _link(before: AuditRow | AuditCheckpoint | None) -> str:
-    return "" if before is None else before.mac.hex()
+def _link(before: bytes | None) -> str:
+    return "" if before is None else before.hex()

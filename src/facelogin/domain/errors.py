@@ -101,6 +101,31 @@ class KeyChangeRefused(FaceloginError):
     """The key ring can't be changed as the operator wants; the message says why and what to do."""
 
 
+class StillInFiles(FaceloginError):
+    """Something was erased or replaced, and the database's files still hold bytes of it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "It is done, but bytes of what was erased are still in the database's files, because "
+            "somebody reads them without a pause (a backup?). A server that runs goes on by "
+            "itself; `facelogin retention run --erase` does so, too, when they are done."
+        )
+
+
+class AuditBroken(FaceloginError):
+    """The part of the audit log that was to go does not verify, so nothing was changed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The audit log does not verify, so none of it was dropped: `facelogin audit verify` "
+            "says what is wrong."
+        )
+
+
+class NotASegment(FaceloginError):
+    """A file is not a whole segment of an audit log."""
+
+
 class SealError(FaceloginError):
     """A sealed template is not what was sealed, or not for whom it was sealed."""
 

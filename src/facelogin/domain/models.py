@@ -146,6 +146,16 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class Rewrapped:
+    """A user's template whose key is wrapped anew: ``new`` is to stand where ``old`` does."""
+
+    user_id: str
+    template_id: str
+    old: SealedRecord
+    new: SealedRecord
+
+
+@dataclass(frozen=True, slots=True)
 class TemplateMark:
     """Which templates a user has, and the number of the last change of these."""
 

@@ -20,6 +20,8 @@ SHOWN_IMAGES = ((1, 1), (3, 1), (2, 2))
 """Photos of different days: one enrolled and one shown; three enrolled and one shown; two and two.
 Frames of one moment, as those of a live capture, are hardly better than one photo."""
 
+_ENROLLED_IMAGES = range(1, 6)
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -107,6 +109,18 @@ def odds(policy: IdentificationPolicy, groups: Sequence[Group], people: int) -> 
 def most_people(policy: IdentificationPolicy, groups: Sequence[Group]) -> int:
     """Return how many people like these can be searched at the policy's rate."""
     return largest_gallery(fpir=policy.target_fpir, lowest_fmr=lowest_rate(groups))
+
+
+def most_at_best(policy: IdentificationPolicy, calibrations: Sequence[Calibration]) -> int:
+    """Return how many people can be searched at the policy's rate if they suit it best.
+
+    That is, with whatever engine and number of images each; nothing has to be known of them.
+    """
+    return max(
+        most_people(policy, (Group(one, {images: 1}, policy),))
+        for one in calibrations
+        for images in _ENROLLED_IMAGES
+    )
 
 
 def least_fpir(groups: Sequence[Group], people: int) -> float:

@@ -7,7 +7,14 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from facelogin.domain.audit import AuditCheckpoint, AuditHead, AuditPosition, AuditRow, ChainKey
+from facelogin.domain.audit import (
+    AuditCheckpoint,
+    AuditCut,
+    AuditHead,
+    AuditPosition,
+    AuditRow,
+    ChainKey,
+)
 from facelogin.domain.calibration import Calibration, Continuity
 from facelogin.domain.identification import Candidate, Census, Nearest, Search
 from facelogin.domain.keys import KeyFacts, KeyState, Purpose
@@ -22,6 +29,7 @@ from facelogin.domain.models import (
     KeptChallenge,
     KnownDevices,
     RecoveryCodes,
+    Rewrapped,
     SealedRecord,
     SealedTemplate,
     Session,
@@ -408,8 +416,11 @@ class UserStore(Protocol):
         """Return the user with that id."""
         ...
 
-    def page(self, *, after: str | None, limit: int) -> list[User]:
-        """Return up to ``limit`` users in the order of their ids, those after ``after``."""
+    def page(self, *, after: str | None, limit: int, match: str | None = None) -> list[User]:
+        """Return up to ``limit`` users in the order of their ids, those after ``after``.
+
+        With ``match`` only those whose username or email has that text in it, case-folded.
+        """
         ...
 
     def count(self) -> int:
@@ -492,6 +503,13 @@ class UserStore(Protocol):
 
         Returns False, and changes nothing, if the user has no such template or another record of
         it by now.
+        """
+        ...
+
+    def rewrap_templates(self, changes: Sequence[Rewrapped]) -> int:
+        """Do ``rewrap_template`` for each, and return how often it would have returned True.
+
+        Together they take a fraction of the time; those of an interrupted call may be done in part.
         """
         ...
 
@@ -721,7 +739,9 @@ class WorkerStore(Protocol):
 
 
 class AuditStore(Protocol):
-    """Keeps the rows and checkpoints of the audit log; has no way to change or erase any.
+    """Keeps the rows and checkpoints of the audit log; has no way to change any.
+
+    It erases the oldest only, which is found out unless a cut says so before.
 
     What it gives back may have been tampered with, and then looks like any other row. Raises
     StoreUnavailable when it can't.
@@ -776,6 +796,28 @@ class AuditStore(Protocol):
 
     def last_checkpoint(self) -> AuditCheckpoint | None:
         """Return the checkpoint with the highest number, None before the first."""
+        ...
+
+    def cut(self) -> AuditCut | None:
+        """Return where the log begins, None if nothing was dropped yet."""
+        ...
+
+    def set_cut(self, cut: AuditCut, *, after: AuditCut | None) -> bool:
+        """Keep ``cut`` in the place of ``after``; None if there was none.
+
+        Returns False, and changes nothing, if another one is kept by now.
+        """
+        ...
+
+    def drop_rows(self, lane: str, *, up_to: int) -> int:
+        """Erase some of a lane's rows up to that number, the oldest; return how many, 0 for none.
+
+        Not so many at once that anybody else would have to wait.
+        """
+        ...
+
+    def drop_checkpoints(self, *, up_to: int) -> int:
+        """Erase checkpoints up to that number, likewise."""
         ...
 
 

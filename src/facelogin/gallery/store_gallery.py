@@ -53,17 +53,20 @@ class StoreGallery:
         users: UserStore,
         sealer: Sealer,
         engines: Mapping[EngineRef, int],
+        most: int | None = None,
         told: Callable[[Census], None] = lambda _: None,
         monotonic_s: Callable[[], float] = time.monotonic,
         available: Callable[[], int | None] = available_bytes,
     ) -> None:
         """``engines`` run, the default one first, and make embeddings of so many numbers.
 
+        With more people than ``most`` nobody is read, as no search among so many is allowed.
         ``told`` is called with the census whenever that may have changed.
         """
         self._users = users
         self._sealer = sealer
         self._engines = engines
+        self._most = most
         self._told = told
         self._monotonic_s = monotonic_s
         self._available = available
@@ -182,11 +185,18 @@ class StoreGallery:
 
     def _read_everybody(self) -> None:
         """Read the whole store, if there is memory enough; its last number is asked for first."""
-        last, people, rooms = self._users.last_revision(), self._users.count(), self._rooms()
+        last, people = self._users.last_revision(), self._users.count()
+        if self._most is not None and people > self._most:
+            self._refuse(f"{people} people are more than the {self._most} that may be searched")
+            return
+        rooms = self._rooms()
         needed = sum(bytes_needed(room, self._engines[one]) for one, room in rooms.items())
         available = self._available()
         if available is not None and needed > available:
-            self._refuse(people, needed, available)
+            self._refuse(
+                f"the faces of {people} people need {needed / _MB:.0f} MB in each worker, and "
+                f"{available / _MB:.0f} MB are free"
+            )
             return
         self._refusal = None
         search_in_one_thread()
@@ -319,15 +329,11 @@ class StoreGallery:
             engine: faces.enrolled() for engine, faces in (self._faces or {}).items() if len(faces)
         }
 
-    def _refuse(self, people: int, needed: int, available: int) -> None:
-        """Say, once, that there is too little memory."""
-        refusal = (
-            f"signing in without a name is off: the faces of {people} people need "
-            f"{needed / _MB:.0f} MB in each worker, and {available / _MB:.0f} MB are free"
-        )
+    def _refuse(self, reason: str) -> None:
+        """Say, once, why nobody is read."""
         if self._refusal is None:
-            _log.error(refusal)
-        self._refusal = refusal
+            _log.error("signing in without a name is off: %s", reason)
+        self._refusal = reason
 
     def _tell(self, faces: Mapping[EngineRef, Faces]) -> None:
         people = sum(map(len, faces.values()))

@@ -9,6 +9,8 @@ from facelogin.services.audit import Action, Audit, Outcome
 from facelogin.services.erasure import Erasure
 from facelogin.services.throttle import Throttle
 
+_PAGE = 1000
+
 
 class Accounts:
     """Changes accounts on the operator's word. A change ends the sessions that it concerns."""
@@ -34,9 +36,21 @@ class Accounts:
         """Return the user of that name, or None."""
         return self._users.find_by_username(username)
 
-    def page(self, *, after: str | None, limit: int) -> list[User]:
-        """Return up to ``limit`` users in the order of their ids, those after ``after``."""
-        return self._users.page(after=after, limit=limit)
+    def page(self, *, after: str | None, limit: int, match: str | None = None) -> list[User]:
+        """Return up to ``limit`` users in the order of their ids, those after ``after``.
+
+        With ``match`` only those whose username or email has that text in it.
+        """
+        return self._users.page(after=after, limit=limit, match=match)
+
+    def count(self, *, match: str | None = None) -> int:
+        """Return how many users there are; with ``match``, with that text in a name of theirs."""
+        if match is None:
+            return self._users.count()
+        found, after = 0, None
+        while page := self.page(after=after, limit=_PAGE, match=match):
+            found, after = found + len(page), page[-1].user_id
+        return found
 
     def disable(self, user: User) -> None:
         """Refuse this user's logins from now on and end the sessions."""

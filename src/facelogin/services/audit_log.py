@@ -6,8 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from facelogin.domain.audit import AuditPosition, AuditRow
-from facelogin.domain.audit_check import Anchor, CheckpointChain, Finding, RowChain
+from facelogin.domain.audit import AuditCut, AuditPosition, AuditRow
+from facelogin.domain.audit_check import (
+    Anchor,
+    CheckpointChain,
+    Finding,
+    Flaw,
+    RowChain,
+    is_genuine,
+)
 from facelogin.domain.ports import AuditKeys, AuditStore
 
 _PAGE = 1000
@@ -29,6 +36,8 @@ class CheckReport:
     flaws: int
     findings: Sequence[Finding]
     anchor: Anchor | None
+    dropped: tuple[int, int] | None = None
+    """The checkpoint up to which the log was dropped, and how many rows have been in all."""
 
     @property
     def sound(self) -> bool:
@@ -59,13 +68,23 @@ class AuditLog:
     def check(self, anchors: Sequence[Anchor] = ()) -> CheckReport:
         """Check every row and checkpoint, and that the checkpoints in ``anchors`` are there.
 
-        May run while records are written.
+        May run while records are written, and while old ones are dropped.
         """
+        while True:
+            cut = self._store.cut()
+            report = self._check(anchors, cut)
+            if report.sound or self._store.cut() == cut:
+                return report
+
+    def _check(self, anchors: Sequence[Anchor], cut: AuditCut | None) -> CheckReport:
         findings = _Findings()
         find = self._keys.find
-        checkpoints = CheckpointChain(find_key=find, anchors=anchors, report=findings.add)
+        if cut is not None and not is_genuine(cut, find):
+            findings.add(Finding(Flaw.CUT_EDITED, n=cut.n))
+            cut = None
+        checkpoints = CheckpointChain(find_key=find, anchors=anchors, report=findings.add, cut=cut)
         self._take_checkpoints(checkpoints)
-        rows = RowChain(find_key=find, pins=checkpoints.pins(), report=findings.add)
+        rows = RowChain(find_key=find, pins=checkpoints.pins(), report=findings.add, cut=cut)
         for row in self._rows():
             rows.take(row)
         if rows.latest_checkpoint > checkpoints.last_n:
@@ -81,6 +100,7 @@ class AuditLog:
             flaws=findings.count,
             findings=tuple(findings.first),
             anchor=None if last is None else Anchor(last.n, last.mac),
+            dropped=None if cut is None else (cut.n, cut.rows),
         )
 
     def between(self, since: datetime | None, until: datetime | None) -> Iterator[AuditRow]:

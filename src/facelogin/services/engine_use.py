@@ -19,6 +19,8 @@ class Retired:
 
     erased: int
     kept: int
+    scrubbed: bool
+    """Whether what was erased is gone from the store's files."""
 
 
 class EngineUse:
@@ -59,8 +61,7 @@ class EngineUse:
                 kept += 1
                 continue
             erased += sum(self._erase(user, template) for template in of_engine)
-        self._store.scrub()
-        return Retired(erased, kept)
+        return Retired(erased, kept, self._store.scrub())
 
     def _erase(self, user: User, template: SealedTemplate) -> bool:
         if template.engine == self.default:

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from facelogin.domain.errors import SealError
-from facelogin.domain.models import SealedTemplate, User
+from facelogin.domain.models import Rewrapped, SealedTemplate, User
 from facelogin.domain.ports import Rewrapper, UserStore
 from facelogin.domain.requester import OPERATOR
 from facelogin.services.audit import Action, Audit, Outcome
 
 _BATCH = 50
+"""Users to a transaction: it holds up others for some milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,28 +74,26 @@ class Rewrapping:
                     for template in user.templates
                     if template.record.kid != kid
                 ]
+                moves: list[Rewrapped] = []
                 for user, template in elsewhere:
                     if template.template_id in unmovable:
                         continue
                     found = True
                     try:
-                        done += self._move(user, template)
+                        moves.append(self._move(user, template))
                     except SealError:
                         unmovable[template.template_id] = user.user_id
                         self._record_refusal(user)
+                done += self._users.rewrap_templates(moves) if moves else 0
                 now_s = self._monotonic()
                 tell(Moving(done, max(total, done), done / max(now_s - begun_s, 1e-3)))
                 if elsewhere:
                     self._pause(now_s - batch_begun_s)
         return tuple(dict.fromkeys(unmovable.values()))
 
-    def _move(self, user: User, template: SealedTemplate) -> bool:
-        return self._users.rewrap_template(
-            user.user_id,
-            template_id=template.template_id,
-            old=template.record,
-            new=self._rewrapper.rewrap(template),
-        )
+    def _move(self, user: User, template: SealedTemplate) -> Rewrapped:
+        new = self._rewrapper.rewrap(template)
+        return Rewrapped(user.user_id, template.template_id, old=template.record, new=new)
 
     def _record_refusal(self, user: User) -> None:
         self._audit.record(Action.TEMPLATE_REFUSED, Outcome.REFUSED, OPERATOR, user_id=user.user_id)

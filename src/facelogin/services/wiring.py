@@ -45,6 +45,7 @@ from facelogin.services.accounts import Accounts
 from facelogin.services.activity import Activity
 from facelogin.services.audit import Action, Audit
 from facelogin.services.audit_log import AuditLog
+from facelogin.services.audit_rotation import AuditRotation
 from facelogin.services.capture import CaptureReader
 from facelogin.services.challenges import Challenges
 from facelogin.services.comparison import TemplateComparer
@@ -153,6 +154,7 @@ class Services:
     audit: Audit
     activity: Activity
     audit_log: AuditLog
+    audit_rotation: AuditRotation
     devices: DeviceTokens
     device_trust: DeviceTrust
     presence: Presence
@@ -365,6 +367,7 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
         audit=audit,
         activity=activity,
         audit_log=AuditLog(store=store.audit, keys=adapters.audit_keys),
+        audit_rotation=AuditRotation(store=store.audit, keys=adapters.audit_keys, audit=audit),
         devices=adapters.devices,
         device_trust=DeviceTrust(users),
         presence=Presence(workers=store.workers, keys=adapters.keys, clock=clock),

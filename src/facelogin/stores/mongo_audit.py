@@ -10,7 +10,13 @@ from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 from pymongo.read_concern import ReadConcern
 
-from facelogin.domain.audit import AuditCheckpoint, AuditHead, AuditPosition, AuditRow
+from facelogin.domain.audit import (
+    AuditCheckpoint,
+    AuditCut,
+    AuditHead,
+    AuditPosition,
+    AuditRow,
+)
 from facelogin.stores.mongo_connection import answering
 from facelogin.stores.mongo_documents import Document
 from facelogin.stores.mongo_users import DatabaseSource
@@ -19,6 +25,8 @@ from facelogin.stores.times import truncated
 
 _OLDEST_FIRST = [("at", ASCENDING), ("lane", ASCENDING), ("seq", ASCENDING)]
 _NEWEST_FIRST = [("at", DESCENDING), ("lane", DESCENDING), ("seq", DESCENDING)]
+_CUT = "cut"
+_AT_ONCE = 100
 
 
 class MongoAudit:
@@ -34,7 +42,7 @@ class MongoAudit:
         """Keep a row, in one insert; the very same one again changes nothing."""
         with answering():
             try:
-                self._rows.insert_one(_row_document(row))
+                self._rows.insert_one(row_document(row))
             except DuplicateKeyError:
                 found = self._rows.find_one({"_id": _row_id(row.lane, row.seq)})
             else:
@@ -118,6 +126,55 @@ class MongoAudit:
             found = self._checkpoints.find_one({"_id": {"$gt": 0}}, sort=[("_id", DESCENDING)])
         return None if found is None else _checkpoint(found)
 
+    def cut(self) -> AuditCut | None:
+        """Return where the log begins, None if nothing was dropped yet."""
+        with answering():
+            found = self._cuts.find_one({"_id": _CUT})
+        if found is None:
+            return None
+        return AuditCut(
+            as_number(found.get("n")), as_text(found.get("body")), as_bytes(found.get("mac"))
+        )
+
+    def set_cut(self, cut: AuditCut, *, after: AuditCut | None) -> bool:
+        """Keep ``cut`` in the place of ``after``, in one conditional write."""
+        document = {"_id": _CUT, "n": cut.n, "body": cut.body, "mac": cut.mac}
+        with answering():
+            if after is not None:
+                where = {"_id": _CUT, "mac": after.mac}
+                return self._cuts.replace_one(where, document).matched_count > 0
+            try:
+                self._cuts.insert_one(document)
+            except DuplicateKeyError:
+                return False
+            return True
+
+    def drop_rows(self, lane: str, *, up_to: int) -> int:
+        """Erase some of a lane's rows up to that number, the oldest."""
+        begin, end = f"{lane}:", _row_id(lane, up_to)
+        query = {"_id": {"$gt": begin, "$lte": end}}
+        with answering():
+            found = self._rows.find(query, {"_id": 1}, sort=[("_id", ASCENDING)], limit=_AT_ONCE)
+            ids = [document["_id"] for document in found]
+            if not ids:
+                return 0
+            those = {"_id": {"$gt": begin, "$lte": ids[-1]}}
+            return self._rows.delete_many(those).deleted_count
+
+    def drop_checkpoints(self, *, up_to: int) -> int:
+        """Erase checkpoints up to that number, the oldest."""
+        query = {"_id": {"$lte": up_to}}
+        with answering():
+            found = self._checkpoints.find(
+                query, {"_id": 1}, sort=[("_id", ASCENDING)], limit=_AT_ONCE
+            )
+            ids = [document["_id"] for document in found]
+            return self._checkpoints.delete_many({"_id": {"$in": ids}}).deleted_count
+
+    @property
+    def _cuts(self) -> Collection[Document]:
+        return self._database()["audit_cut"]
+
     @property
     def _rows(self) -> Collection[Document]:
         return self._database()["audit_rows"]
@@ -167,7 +224,8 @@ def _beyond(position: AuditPosition | None, comparison: str) -> dict[str, Any]:
     }
 
 
-def _row_document(row: AuditRow) -> Document:
+def row_document(row: AuditRow) -> Document:
+    """Return what stands for a row in its collection."""
     return {
         "_id": _row_id(row.lane, row.seq),
         "lane": row.lane,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from itertools import count
 from typing import Any
 
-from pymongo import ASCENDING, ReturnDocument
+from pymongo import ASCENDING, ReturnDocument, UpdateOne, timeout
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError, OperationFailure
@@ -21,6 +22,7 @@ from facelogin.domain.models import (
     EngineRef,
     KnownDevices,
     RecoveryCodes,
+    Rewrapped,
     SealedRecord,
     SealedTemplate,
     TemplateMark,
@@ -50,6 +52,9 @@ from facelogin.stores.times import template_as_stored, truncated, user_as_stored
 DatabaseSource = Callable[[], Database[Document]]
 
 _INTERNAL_ERROR = 1
+_AT_ONCE = 10
+_BULK_S = 60.0
+"""Updates to a message, and how long all of a batch may take once the server has answered."""
 _TRIES = 10
 """How often a change of somebody's templates is tried; others are seldom quicker even once."""
 
@@ -91,12 +96,16 @@ class MongoUsers:
         """Return the user with that id."""
         return self._find("_id", user_id if storable(user_id) else None)
 
-    def page(self, *, after: str | None, limit: int) -> list[User]:
+    def page(self, *, after: str | None, limit: int, match: str | None = None) -> list[User]:
         """Return up to ``limit`` users in the order of their ids, those after ``after``."""
-        if limit < 1:
+        if limit < 1 or (match is not None and not storable(match)):
             return []  # to MongoDB a limit of 0 means no limit
+        query: Document = {"_id": {"$gt": after or ""}}
+        if match is not None:
+            text = {"$regex": re.escape(fold(match))}
+            query["$or"] = [{"username_key": text}, {"email_key": text}]
         with answering():
-            later = self._users.find({"_id": {"$gt": after or ""}})
+            later = self._users.find(query)
             return [user_from(document) for document in later.sort("_id", ASCENDING).limit(limit)]
 
     def count(self) -> int:
@@ -248,37 +257,19 @@ class MongoUsers:
         self, user_id: str, *, template_id: str, old: SealedRecord, new: SealedRecord
     ) -> bool:
         """Put ``new`` in the place of ``old``, if the template still has that very record."""
-        with answering():
-            document = self._users.find_one({"_id": user_id})
-            if document is None:
-                return False
-            own = own_added(document)
-            places = ["template", *(f"{ADDED}.{place}" for place in range(len(own)))]
-            for place, kept in zip(places, [document["template"], *own], strict=True):
-                if kept["template_id"] == template_id:
-                    return self._rewrap(document, place, template_id, old=old, new=new)
-        return False
+        return self.rewrap_templates([Rewrapped(user_id, template_id, old, new)]) > 0
 
-    def _rewrap(
-        self,
-        document: Document,
-        place: str,
-        template_id: str,
-        *,
-        old: SealedRecord,
-        new: SealedRecord,
-    ) -> bool:
-        """Replace that record, if the document still has it there; erase what does not count."""
-        owns = document["template"].get("owns_added")
-        expected = {
-            "_id": document["_id"],
-            OWNS_ADDED: owns,
-            f"{place}.template_id": template_id,
-            **{f"{place}.record.{key}": value for key, value in record_document(old).items()},
-        }
-        change = {"$set": {f"{place}.record": record_document(new)}}
-        gone = {} if owns else {"$unset": {ADDED: ""}}
-        return self._users.update_one(expected, change | gone).matched_count > 0
+    def rewrap_templates(self, changes: Sequence[Rewrapped]) -> int:
+        """Do so for each, in one bulk of conditional updates; return how many were still there."""
+        with answering():
+            found = self._users.find({"_id": {"$in": [one.user_id for one in changes]}})
+            documents = {document["_id"]: document for document in found}
+            there = [one for one in changes if one.user_id in documents]
+            updates = [_rewrapping(documents[one.user_id], one) for one in there]
+            wanted = [update for update in updates if update is not None]
+            parts = [wanted[at : at + _AT_ONCE] for at in range(0, len(wanted), _AT_ONCE)]
+            with timeout(_BULK_S):
+                return sum(self._users.bulk_write(part).matched_count for part in parts)
 
     def count_sealed_with(self, kid: str) -> int:
         """Return how many templates that people have now this key opens."""
@@ -408,6 +399,29 @@ class MongoUsers:
         if taken("email_key", email):
             return EmailTaken()
         return StoreUnavailable()  # the holder of the name was erased meanwhile: try again
+
+
+def _rewrapping(document: Document, change: Rewrapped) -> UpdateOne | None:
+    """Return what replaces that record if the document still has it, and erases what is void.
+
+    None if it has no such template.
+    """
+    own = own_added(document)
+    places = ["template", *(f"{ADDED}.{place}" for place in range(len(own)))]
+    for place, kept in zip(places, [document["template"], *own], strict=True):
+        if kept["template_id"] != change.template_id:
+            continue
+        owns = document["template"].get("owns_added")
+        old = record_document(change.old)
+        expected = {
+            "_id": document["_id"],
+            OWNS_ADDED: owns,
+            f"{place}.template_id": change.template_id,
+            **{f"{place}.record.{key}": value for key, value in old.items()},
+        }
+        update = {"$set": {f"{place}.record": record_document(change.new)}}
+        return UpdateOne(expected, update if owns else update | {"$unset": {ADDED: ""}})
+    return None
 
 
 def _none_of(conditions: list[Document]) -> Document:

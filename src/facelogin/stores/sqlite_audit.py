@@ -5,8 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from facelogin.domain.audit import AuditCheckpoint, AuditHead, AuditPosition, AuditRow
-from facelogin.stores.sqlite_connections import Lender, Row
+from facelogin.domain.audit import (
+    AuditCheckpoint,
+    AuditCut,
+    AuditHead,
+    AuditPosition,
+    AuditRow,
+)
+from facelogin.stores.sqlite_connections import Lender, Row, transaction
 from facelogin.stores.tampered import as_bytes, as_moment, as_number, as_text
 from facelogin.stores.times import to_ms
 
@@ -26,6 +32,22 @@ _INSERT_CHECKPOINT = """
     ON CONFLICT (n) DO NOTHING
 """
 _SELECT_CHECKPOINTS = "SELECT n, at_ms, body, mac FROM audit_checkpoints"
+_SELECT_CUT = "SELECT n, body, mac FROM audit_cut"
+_INSERT_CUT = """
+    INSERT INTO audit_cut (only_row, n, body, mac) VALUES (1, ?, ?, ?)
+    ON CONFLICT (only_row) DO NOTHING
+"""
+_REPLACE_CUT = "UPDATE audit_cut SET n = ?, body = ?, mac = ? WHERE mac = ?"
+_AT_ONCE = 200
+_DROP_ROWS = """
+    DELETE FROM audit_rows
+    WHERE lane = ? AND seq <= ?
+          AND seq < (SELECT min(seq) FROM audit_rows WHERE lane = ?) + ?
+"""
+_DROP_CHECKPOINTS = """
+    DELETE FROM audit_checkpoints
+    WHERE n <= ? AND n < (SELECT min(n) FROM audit_checkpoints) + ?
+"""
 
 
 class SqliteAudit:
@@ -116,6 +138,30 @@ class SqliteAudit:
             found = connection.execute(statement).fetchone()
         return None if found is None else _checkpoint(found)
 
+    def cut(self) -> AuditCut | None:
+        """Return where the log begins, None if nothing was dropped yet."""
+        with self._lend() as connection:
+            found = connection.execute(_SELECT_CUT).fetchone()
+        return None if found is None else AuditCut(*_cut_values(found))
+
+    def set_cut(self, cut: AuditCut, *, after: AuditCut | None) -> bool:
+        """Keep ``cut`` in the place of ``after``, in one statement."""
+        values = (cut.n, cut.body, cut.mac)
+        with self._lend() as connection:
+            if after is None:
+                return connection.execute(_INSERT_CUT, values).rowcount > 0
+            return connection.execute(_REPLACE_CUT, (*values, after.mac)).rowcount > 0
+
+    def drop_rows(self, lane: str, *, up_to: int) -> int:
+        """Erase some of a lane's rows up to that number, the oldest, in one transaction."""
+        with self._lend() as connection, transaction(connection):
+            return connection.execute(_DROP_ROWS, (lane, up_to, lane, _AT_ONCE)).rowcount
+
+    def drop_checkpoints(self, *, up_to: int) -> int:
+        """Erase checkpoints up to that number, the oldest, in one transaction."""
+        with self._lend() as connection, transaction(connection):
+            return connection.execute(_DROP_CHECKPOINTS, (up_to, _AT_ONCE)).rowcount
+
     def _rows(self, statement: str, *values: object) -> list[AuditRow]:
         with self._lend() as connection:
             return [_row(row) for row in connection.execute(statement, values)]
@@ -131,6 +177,11 @@ def _row(row: Row) -> AuditRow:
         body=as_text(body),
         mac=as_bytes(mac),
     )
+
+
+def _cut_values(row: Row) -> tuple[int, str, bytes]:
+    n, body, mac = row
+    return as_number(n), as_text(body), as_bytes(mac)
 
 
 def _checkpoint(row: Row) -> AuditCheckpoint:

@@ -46,17 +46,29 @@ class _Writer(sqlite3.Connection):
 
     turns: threading.Lock | None = None
     wait_s = 0.0
+    has_turn = False
 
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:  # noqa: ANN401
         """Run a statement; one that writes by itself waits for its turn, as long as for a lock."""
         if self.turns is None or self.in_transaction or not sql.lstrip().startswith(_WRITES):
             return super().execute(sql, parameters)
-        if not self.turns.acquire(timeout=self.wait_s):
-            raise sqlite3.OperationalError("database is locked by another thread")
-        try:
+        with self.turn(self.turns):
             return self._look_often(sql, parameters)
+
+    @contextmanager
+    def turn(self, turns: threading.Lock) -> Iterator[None]:
+        """Keep other threads from beginning to write for the length of a ``with`` block."""
+        if self.has_turn:
+            yield
+            return
+        if not turns.acquire(timeout=self.wait_s):
+            raise _busy("database is locked by another thread")
+        self.has_turn = True
+        try:
+            yield
         finally:
-            self.turns.release()
+            self.has_turn = False
+            turns.release()
 
     def _look_often(self, sql: str, parameters: Any) -> sqlite3.Cursor:  # noqa: ANN401
         """Run a statement that writes, as soon as the others leave a gap.
@@ -70,7 +82,7 @@ class _Writer(sqlite3.Connection):
                 try:
                     return super().execute(sql, parameters)
                 except sqlite3.OperationalError as error:
-                    if not _is_busy(error) or time.monotonic() >= deadline:
+                    if not is_busy(error) or time.monotonic() >= deadline:
                         raise
 
 
@@ -109,7 +121,7 @@ def _switch_to_wal(connection: sqlite3.Connection, path: Path, *, deadline: floa
         try:
             mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
         except sqlite3.OperationalError as error:
-            if not _is_busy(error) or time.monotonic() > deadline:
+            if not is_busy(error) or time.monotonic() > deadline:
                 raise
             time.sleep(_WAL_RETRY_S)
             continue
@@ -121,9 +133,28 @@ def _switch_to_wal(connection: sqlite3.Connection, path: Path, *, deadline: floa
         return
 
 
-def _is_busy(error: sqlite3.OperationalError) -> bool:
+@contextmanager
+def in_turn(connection: sqlite3.Connection) -> Iterator[None]:
+    """Have the connection's turn among the writers of this process for all of a ``with`` block.
+
+    Raises sqlite3.OperationalError if others take too long.
+    """
+    if isinstance(connection, _Writer) and connection.turns is not None:
+        with connection.turn(connection.turns):
+            yield
+    else:
+        yield
+
+
+def _busy(sentence: str) -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError(sentence)
+    error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    return error
+
+
+def is_busy(error: sqlite3.OperationalError) -> bool:
     """Tell whether another connection was in the way, by SQLite's primary result code."""
-    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _busy_timeout_ms(connection: sqlite3.Connection) -> int:

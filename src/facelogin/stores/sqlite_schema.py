@@ -196,6 +196,22 @@ _SESSION_BROWSERS: Migration = ("ALTER TABLE sessions ADD COLUMN browser TEXT",)
 
 _KNOWN_DEVICES: Migration = ("ALTER TABLE users ADD COLUMN devices TEXT",)
 
+_SCRUBBING_IN_STEPS: Migration = (
+    "ALTER TABLE scrubbing ADD COLUMN goal INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE scrubbing ADD COLUMN next_page INTEGER NOT NULL DEFAULT 1",
+)
+
+_AUDIT_CUT: Migration = (
+    """
+    CREATE TABLE audit_cut (
+        only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+        n INTEGER NOT NULL,
+        body TEXT NOT NULL,
+        mac BLOB NOT NULL
+    )
+    """,
+)
+
 MIGRATIONS: Sequence[Migration] = (
     _FIRST,
     _LIMITS_AND_RECORDS,
@@ -204,6 +220,8 @@ MIGRATIONS: Sequence[Migration] = (
     _TEMPLATE_OWNERS,
     _SESSION_BROWSERS,
     _KNOWN_DEVICES,
+    _SCRUBBING_IN_STEPS,
+    _AUDIT_CUT,
 )
 """Applied in order, each in one transaction; ``PRAGMA user_version`` counts those applied."""
 

@@ -2,13 +2,18 @@
 
 Where the row stood, and on pages that are no longer used, ``secure_delete`` writes zeros at once.
 But when b-tree pages are split or joined, rows are copied to other pages, and the gaps that they
-leave keep their bytes: of 200 users erased among 1,000, one was found again in such a gap. Only
-VACUUM, which writes every page anew, is certain to remove these. And the write-ahead log keeps
-earlier pages until it is cut to nothing, which waits for whoever reads.
+leave keep their bytes: of 200 users erased among 1,000, one was found again in such a gap. VACUUM
+would write every page anew and hold up everybody meanwhile, so the gaps are overwritten instead,
+some pages at a time (``sqlite_pages``). And the write-ahead log keeps earlier pages until it is cut
+to nothing, which waits for whoever reads.
 
-So every erasure is counted in its own transaction, and every scrubbing says how far it came. What
-could not be done at once is tried again with the operations that follow, at the next start, and by
-``Store.scrub``, whichever is first, whatever became of the process that began it.
+A step cuts the log, takes the write lock, and looks whether the log is still empty: then what is in
+the file is all there is, and no checkpoint writes to it. Its commit makes every connection forget
+the pages that it has in memory. It holds the lock for about 20 ms.
+
+Every erasure is counted in its own transaction, and every step says how far it came. What could not
+be done at once goes on with the operations that follow, at the next start, and by ``Store.scrub``,
+whichever is first, whatever became of the process that began it.
 """
 
 from __future__ import annotations
@@ -16,23 +21,50 @@ from __future__ import annotations
 import logging
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from enum import Enum, auto
+from pathlib import Path
 
-from facelogin.stores.sqlite_connections import waiting
+from facelogin.stores.sqlite_connections import (
+    in_turn,
+    is_busy,
+    open_connection,
+    transaction,
+    waiting,
+)
+from facelogin.stores.sqlite_pages import DatabaseFile, StrangePage
 
 _AT_ONCE_BYTES = 16 * 1024 * 1024
-"""Up to this size a VACUUM belongs to the erasure: it takes about 20 ms for each MB."""
-_IN_MEMORY_BYTES = 256 * 1024 * 1024
-"""Up to this size VACUUM builds its copy in memory, above it in a temporary file."""
+"""Up to this size the gaps belong to the erasure: it takes about 2 ms for each MB."""
+_PAGES = 128
+_STEP_S = 0.02
+_LOCK_WAIT_MS = 20
+"""How long a step may wait for readers: meanwhile nobody else writes."""
+_OPEN_WAIT_S = 1.0
+"""How long it may take to connect, which holds up nobody."""
 _WAIT_MS = 1000
+_REST_S = 0.01
+_PATIENCE_S = 5.0
+_NEXT_S = 0.05
 _RETRY_S, _RETRY_AT_MOST_S = 1.0, 60.0
 _PAUSE_S = 10.0
 """Between two scrubbings for what a person may do again and again: they must not hold up others."""
 
 _NOTE = "UPDATE scrubbing SET erased = erased + 1"
-_DUE = "SELECT erased, scrubbed FROM scrubbing"
-_DONE = "UPDATE scrubbing SET scrubbed = max(scrubbed, ?)"
+_PROGRESS = "SELECT erased, scrubbed, goal, next_page FROM scrubbing"
+_GO_ON = "UPDATE scrubbing SET goal = ?, next_page = ?"
+_DONE = "UPDATE scrubbing SET scrubbed = max(scrubbed, ?), next_page = 1"
 
 _log = logging.getLogger(__name__)
+
+
+class _Step(Enum):
+    """What has become of a step."""
+
+    DONE = auto()
+    FURTHER = auto()
+    HELD_UP = auto()  # by somebody who reads or writes
 
 
 def note_erasure(connection: sqlite3.Connection) -> None:
@@ -50,7 +82,8 @@ class Scrubber:
 
     def erased(self, connection: sqlite3.Connection) -> None:
         """Do what can be done now, at the end of an erasure. Raises nothing: that one is done."""
-        if not self._attempt(connection, wait_ms=_WAIT_MS):
+        self._attempt(connection, wait_s=_WAIT_MS / 1000)
+        if self._failures:
             _log.warning("an erased record is still in the database's files; trying again")
 
     def replaced(self, connection: sqlite3.Connection) -> None:
@@ -62,58 +95,133 @@ class Scrubber:
             self.erased(connection)
 
     def retry(self, connection: sqlite3.Connection) -> None:
-        """Try again if something is left and it is time; waits for nobody and raises nothing."""
+        """Do one more step if something is left and it is time. Raises nothing."""
         if self._retry_at_s is not None and time.monotonic() >= self._retry_at_s:
-            self._attempt(connection, wait_ms=0)
+            self._attempt(connection, wait_s=0)
 
     def resume(self, connection: sqlite3.Connection) -> None:
         """Go on where a process before this one stopped. Raises sqlite3.Error."""
-        erased, scrubbed = connection.execute(_DUE).fetchone()
+        erased, scrubbed, _, _ = connection.execute(_PROGRESS).fetchone()
         if erased != scrubbed:
-            self._attempt(connection, wait_ms=0)
+            self._attempt(connection, wait_s=0)
 
     def scrub(self, connection: sqlite3.Connection) -> bool:
         """Scrub a database of any size. Return False where somebody reads it all the time.
 
-        Raises sqlite3.Error.
+        Between two steps it leaves as much time to others as the step took. Raises sqlite3.Error.
         """
-        return self._scrub(connection, at_most_bytes=None)
+        return self._scrub(connection, patience_s=_PATIENCE_S, whole=True) is _Step.DONE
 
-    def _attempt(self, connection: sqlite3.Connection, *, wait_ms: int) -> bool:
+    def _attempt(self, connection: sqlite3.Connection, *, wait_s: float) -> None:
         try:
-            with waiting(connection, wait_ms):
-                done = self._scrub(connection, at_most_bytes=_AT_ONCE_BYTES)
-        except sqlite3.Error as error:
+            whole = _size_bytes(connection) <= _AT_ONCE_BYTES
+            step = self._scrub(connection, patience_s=wait_s, whole=whole)
+        except (sqlite3.Error, OSError) as error:
             _log.warning("the database could not be scrubbed", extra={"reason": str(error)})
-            done = False
-        self._failures = 0 if done else self._failures + 1
-        if done:
-            self._retry_at_s, self._done_at_s = None, time.monotonic()
+            step = _Step.HELD_UP
+        now_s = time.monotonic()
+        self._failures = self._failures + 1 if step is _Step.HELD_UP else 0
+        if step is _Step.DONE:
+            self._retry_at_s, self._done_at_s = None, now_s
+        elif step is _Step.FURTHER:
+            self._retry_at_s = now_s + _NEXT_S
         else:
             pause_s = min(_RETRY_S * 2 ** (self._failures - 1), _RETRY_AT_MOST_S)
-            self._retry_at_s = time.monotonic() + pause_s
-        return done
+            self._retry_at_s = now_s + pause_s
 
-    def _scrub(self, connection: sqlite3.Connection, *, at_most_bytes: int | None) -> bool:
-        """Return whether all is done that a database of this size takes at once."""
-        if not _empty_log(connection):  # first: where that is refused, a VACUUM only feeds the log
-            return False
-        erased, scrubbed = connection.execute(_DUE).fetchone()
-        size = _size_bytes(connection)
-        if erased == scrubbed or (at_most_bytes is not None and size > at_most_bytes):
-            return True
-        place = "MEMORY" if size <= _IN_MEMORY_BYTES else "FILE"
-        connection.execute(f"PRAGMA temp_store = {place}")
-        connection.execute("VACUUM")
-        if not _empty_log(connection):
-            return False
-        connection.execute(_DONE, (erased,))
-        return True
+    def _scrub(self, connection: sqlite3.Connection, *, patience_s: float, whole: bool) -> _Step:
+        """Go on until it is done (or one step further, if not ``whole``) or nothing moves."""
+        try:
+            with _beside(connection) as (own, path):
+                return _steps(own, path, patience_s=patience_s, whole=whole)
+        except sqlite3.OperationalError as error:
+            if not is_busy(error):
+                raise
+            return _Step.HELD_UP
+
+
+def _steps(connection: sqlite3.Connection, path: Path, *, patience_s: float, whole: bool) -> _Step:
+    moved_at_s = time.monotonic()
+    while True:
+        begun_s = time.monotonic()
+        step = _one_step(connection, path)
+        ended_s = time.monotonic()
+        if step is _Step.DONE or (step is _Step.FURTHER and not whole):
+            return step
+        if step is _Step.FURTHER:
+            moved_at_s = ended_s
+        elif ended_s - moved_at_s >= patience_s:
+            return step
+        time.sleep(max(ended_s - begun_s, _REST_S))
+
+
+@contextmanager
+def _beside(connection: sqlite3.Connection) -> Iterator[tuple[sqlite3.Connection, Path]]:
+    """Open one more connection, for steps alone.
+
+    One that others use has pages in memory, gaps and all, and its own commit would not make it
+    forget them. This one reads no page that anybody's data is on.
+    """
+    path = Path(connection.execute("PRAGMA database_list").fetchone()[2])
+    turns = getattr(connection, "turns", None)
+    own = open_connection(path, busy_timeout_s=_OPEN_WAIT_S, turns=turns)
+    with closing(own):
+        yield own, path
+
+
+def _one_step(connection: sqlite3.Connection, path: Path) -> _Step:
+    try:
+        # This much can be done beside everybody, so that what is left takes no time.
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        with waiting(connection, _LOCK_WAIT_MS), in_turn(connection):
+            if not _empty_log(connection):
+                return _Step.HELD_UP
+            with transaction(connection):
+                if not _log_is_empty(path):
+                    return _Step.HELD_UP  # somebody was quicker
+                return _clean_some(connection, path)
+    except sqlite3.OperationalError as error:
+        if not is_busy(error):
+            raise
+        return _Step.HELD_UP
+    except StrangePage as error:
+        raise sqlite3.DatabaseError(f"not as the file format says: {error}") from error
+
+
+def _clean_some(connection: sqlite3.Connection, path: Path) -> _Step:
+    """Clean the next pages, inside a transaction on an empty log, and note how far it came."""
+    erased, scrubbed, goal, page = connection.execute(_PROGRESS).fetchone()
+    if erased == scrubbed:
+        return _Step.DONE
+    if page == 1:
+        goal = erased  # what is erased from now on needs another round
+    file = DatabaseFile(path)
+    pages, ends_s = file.pages, time.monotonic() + _STEP_S
+    spans = strange = 0
+    while page <= pages:
+        cleaned = file.clean(page, min(_PAGES, pages - page + 1))
+        spans, strange, page = spans + cleaned.spans, strange + cleaned.strange, page + _PAGES
+        if time.monotonic() >= ends_s:
+            break
+    if strange:
+        _log.error("pages of the database are not as they should be", extra={"pages": strange})
+    if spans:
+        file.sync()
+    if page <= pages:
+        connection.execute(_GO_ON, (goal, page))
+        return _Step.FURTHER
+    connection.execute(_DONE, (goal,))
+    return _Step.DONE if goal == erased else _Step.FURTHER
 
 
 def _empty_log(connection: sqlite3.Connection) -> bool:
     """Move the log into the database and cut it to nothing. Return False where others read it."""
     return not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+
+
+def _log_is_empty(path: Path) -> bool:
+    log = path.with_name(f"{path.name}-wal")
+    return not log.exists() or log.stat().st_size == 0
 
 
 def _size_bytes(connection: sqlite3.Connection) -> int:

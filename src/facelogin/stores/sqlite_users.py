@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from facelogin.domain.models import (
     EngineRef,
     KnownDevices,
     RecoveryCodes,
+    Rewrapped,
     SealedRecord,
     SealedTemplate,
     TemplateMark,
@@ -60,6 +61,8 @@ _REWRAP = """
     WHERE template_id = ? AND user_id = ?
           AND v = ? AND kid = ? AND wrapped_dek = ? AND iv = ? AND ct = ?
 """
+_HAS_OTHERS = "SELECT 1 FROM templates WHERE user_id = ? LIMIT 1 OFFSET 1"
+_MATCHES = "(instr(u.username_key, ?) > 0 OR instr(u.email_key, ?) > 0)"
 _TEMPLATE_IDS = "SELECT template_id FROM templates WHERE user_id = ?"
 _DELETE_TEMPLATE = "DELETE FROM templates WHERE template_id = ?"
 _DELETE_SESSIONS = "DELETE FROM sessions WHERE user_id = ?"
@@ -115,9 +118,14 @@ class SqliteUsers:
         """Return the user with that id."""
         return self._find("u.user_id = ?", user_id if storable(user_id) else None)
 
-    def page(self, *, after: str | None, limit: int) -> list[User]:
+    def page(self, *, after: str | None, limit: int, match: str | None = None) -> list[User]:
         """Return up to ``limit`` users in the order of their ids, those after ``after``."""
-        return self._page("u.user_id > ?", after or "", max(limit, 0))
+        if match is None:
+            return self._page("u.user_id > ?", after or "", max(limit, 0))
+        if not storable(match):
+            return []
+        text = fold(match)
+        return self._page(f"u.user_id > ? AND {_MATCHES}", after or "", text, text, max(limit, 0))
 
     def count(self) -> int:
         """Return how many users there are."""
@@ -250,14 +258,13 @@ class SqliteUsers:
         self, user_id: str, *, template_id: str, old: SealedRecord, new: SealedRecord
     ) -> bool:
         """Put ``new`` in the place of ``old``, if the template still has that very record."""
-        values = (*astuple(new), template_id, user_id, *astuple(old))
+        return self.rewrap_templates([Rewrapped(user_id, template_id, old, new)]) > 0
+
+    def rewrap_templates(self, changes: Sequence[Rewrapped]) -> int:
+        """Do so for each, in one transaction; return how many were still there."""
         with self._lend() as connection, transaction(connection):
-            user = _select_one(connection, "u.user_id = ?", user_id)
-            if user is None:
-                return False
-            _keep_only(connection, user_id, {one.template_id for one in user.templates})
             note_erasure(connection)
-            return connection.execute(_REWRAP, values).rowcount > 0
+            return sum(_rewrap(connection, one) for one in changes)
 
     def count_sealed_with(self, kid: str) -> int:
         """Return how many templates that people have now this key opens."""
@@ -347,6 +354,17 @@ def _paged(select: str, condition: str, *, order: str = "u.user_id") -> str:
     """Return the query for the rows of so many users, the last value of which is their limit."""
     page = f"WHERE {condition} ORDER BY {order} LIMIT ?"
     return f"{select} WHERE u.user_id IN ({_IDS} {page}) ORDER BY {order}"
+
+
+def _rewrap(connection: sqlite3.Connection, change: Rewrapped) -> bool:
+    """Replace that record if it is still there; erase the user's templates that don't count."""
+    if connection.execute(_HAS_OTHERS, (change.user_id,)).fetchone():
+        user = _select_one(connection, "u.user_id = ?", change.user_id)
+        kept = () if user is None else user.templates
+        _keep_only(connection, change.user_id, {one.template_id for one in kept})
+    place = (change.template_id, change.user_id)
+    values = (*astuple(change.new), *place, *astuple(change.old))
+    return connection.execute(_REWRAP, values).rowcount > 0
 
 
 def _keep_only(connection: sqlite3.Connection, user_id: str, kept: Collection[str]) -> bool:
