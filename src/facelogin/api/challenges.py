@@ -51,6 +51,7 @@ _BEGIN_ANSWERS = answers(
     errors.ConsentRequired,
     errors.ConsentOutdated,
     errors.TooManyAttempts,
+    errors.FactorClosed,
     errors.Busy,
     errors.StoreUnavailable,
     errors.IdentificationUnavailable,
@@ -65,6 +66,7 @@ _STEP_ANSWERS = answers(
     errors.ImageAnimated,
     errors.ImageTooLarge,
     errors.TooManyAttempts,
+    errors.FactorClosed,
     errors.Busy,
     errors.StoreUnavailable,
 )

@@ -61,6 +61,7 @@ STATUS: Mapping[type[errors.Refusal], HTTPStatus] = MappingProxyType(
         errors.FaceCutOff: HTTPStatus.UNPROCESSABLE_ENTITY,
         errors.FaceCovered: HTTPStatus.UNPROCESSABLE_ENTITY,
         errors.TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
+        errors.FactorClosed: HTTPStatus.TOO_MANY_REQUESTS,
         errors.InternalError: HTTPStatus.INTERNAL_SERVER_ERROR,
         errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
         errors.StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,

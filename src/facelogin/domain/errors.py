@@ -21,6 +21,7 @@
         │   └── FaceNotFound, SeveralFaces, FaceTooSmall, TooDark, TooBright, TooBlurred,
         │       FaceTurnedAway, FaceCutOff, FaceCovered
         ├── TooManyAttempts
+        │   └── FactorClosed
         ├── Busy, StoreUnavailable, IdentificationUnavailable
         └── InternalError                  a fault of ours; says nothing but that
 
@@ -383,6 +384,19 @@ class FaceCovered(ImageRefused):
 class TooManyAttempts(Refusal):
     code = "too_many_attempts"
     sentence = "Too many attempts. Please wait before you try again."
+
+
+class FactorClosed(TooManyAttempts):
+    """No wait opens a closed factor: another factor does, or the operator.
+
+    ``retry_after_s`` is the longest wait there is, by which either may have happened.
+    """
+
+    code = "factor_closed"
+    sentence = (
+        "Signing in with a face is closed for this name after too many failed attempts. Use a "
+        "recovery code, or ask the operator."
+    )
 
 
 class Busy(Refusal):

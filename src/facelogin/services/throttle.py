@@ -352,7 +352,7 @@ class Throttle:
         self,
         key: str,
         limits: Limits,
-        locked: Callable[[], None],
+        locked: Callable[[TooManyAttempts], None],
         *,
         account: str | None = None,
         closed_for: timedelta = _UNTIL_CLEARED,
@@ -371,15 +371,15 @@ class Throttle:
 
     def _on_locked(
         self, requester: Requester, *, factor: Factor | None = None, user_id: str | None = None
-    ) -> Callable[[], None]:
-        def record() -> None:
+    ) -> Callable[[TooManyAttempts], None]:
+        def record(refusal: TooManyAttempts) -> None:
             self._audit.record(
                 Action.LOCKED,
                 Outcome.REFUSED,
                 requester,
                 user_id=user_id,
                 factor=factor,
-                reason=TooManyAttempts.code,
+                reason=refusal.code,
             )
 
         return record
@@ -391,5 +391,5 @@ class Throttle:
             self.sweep()
 
 
-def _untold() -> None:
+def _untold(_: TooManyAttempts) -> None:
     """Record nothing: who is not excused is refused nothing."""

@@ -1812,7 +1812,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `too_many_attempts` */
+            /** @description `too_many_attempts`, `factor_closed` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1967,7 +1967,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `too_many_attempts` */
+            /** @description `too_many_attempts`, `factor_closed` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2280,7 +2280,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `too_many_attempts` */
+            /** @description `too_many_attempts`, `factor_closed` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3085,7 +3085,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `too_many_attempts` */
+            /** @description `too_many_attempts`, `factor_closed` */
             429: {
                 headers: {
                     [name: string]: unknown;

@@ -269,6 +269,8 @@ export const de: Words = {
       replace_face: 'Ein neues Gesicht wurde gezeigt und abgewiesen.',
       erase: 'Das Konto sollte gelöscht werden und ist noch da.',
       locked: 'Zu viele Versuche: Die Anmeldung wurde ausgesetzt.',
+      locked_factor_closed:
+        'Zu viele Versuche: Die Anmeldung mit dem Gesicht ist gesperrt, bis ein Notfallcode benutzt wird.',
       template_refused: 'Die Vorlage Ihres Gesichts war nicht lesbar.',
     },
     actionOther: 'Etwas anderes an Ihrem Konto.',
@@ -336,8 +338,6 @@ export const de: Words = {
     waitMinutes: (minutes) =>
       `Sie können es in ${minutes} ${minutes === 1 ? 'Minute' : 'Minuten'} wieder versuchen.`,
     mayRetry: 'Sie können es jetzt wieder versuchen.',
-    faceClosed:
-      'Zu viele Blicke passten nicht, darum sieht dieser Server für diesen Namen gerade kein Gesicht an. Ein Notfallcode meldet Sie an und öffnet diesen Weg wieder; auch der Betreiber kann das.',
     reference: (id) => `Kennung für den Betreiber: ${id}`,
     otherwise: 'Hier ist etwas schiefgegangen. Es liegt nicht an Ihnen.',
   },
@@ -411,6 +411,8 @@ export const de: Words = {
     'face_turned_away.level_head': 'Halten Sie den Kopf gerade.',
     'image_type_unsupported.heic': HEIC,
     too_many_attempts: 'Zu viele Versuche. Bitte warten Sie ein wenig.',
+    factor_closed:
+      'Die Anmeldung mit dem Gesicht ist für dieses Konto nach zu vielen Fehlversuchen gesperrt. Ein Notfallcode meldet Sie an und hebt die Sperre auf; auch der Betreiber kann das.',
     busy: 'Der Server ist beschäftigt. Versuchen Sie es gleich noch einmal.',
     store_unavailable:
       'Der Server erreicht seine Datenbank nicht. Versuchen Sie es gleich noch einmal.',
