@@ -95,7 +95,7 @@ def challenges_resource(
         openapi_extensions=json_body(NamelessChallengeBody, example=_EXAMPLE),
     )
     def begin() -> tuple[Response, int]:
-        body = parse_body(body_model, allow_test_domains=settings.email_allow_test_domains)
+        body = parse_body(body_model, private_domains=settings.effective_email_private_domains)
         begun = _begin(body, capture.read(request))
         challenge = begun.challenge
         reply = ChallengeBegun(

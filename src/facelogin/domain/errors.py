@@ -167,12 +167,9 @@ class BodyTooLarge(Refusal):
     sentence = "That is too much data for one request. Send smaller or fewer images."
 
     @classmethod
-    def beyond(cls, most_bytes: int) -> BodyTooLarge:
-        """Return the refusal of a body that is larger than this."""
-        return cls(
-            f"A request like this may carry at most {_size(most_bytes)}. Send smaller or fewer "
-            "images."
-        )
+    def beyond(cls, most_bytes: int, *, advice: str) -> BodyTooLarge:
+        """Return the refusal of a body that is larger than this; ``advice`` is what to do."""
+        return cls(f"A request like this may carry at most {_size(most_bytes)}. {advice}")
 
 
 def _size(count: int) -> str:
