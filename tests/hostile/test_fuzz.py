@@ -104,7 +104,7 @@ def test_every_route_of_the_document_has_a_right_request(shown: World) -> None:
 def test_no_wrong_request_is_answered_by_a_fault(
     shown: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    tally = Tally()
+    tally, faults = Tally(), list[str]()
     for number in range(int(FIRST), int(FIRST) + int(COUNT)):
         rest(shown)
         caplog.clear()
@@ -112,11 +112,10 @@ def test_no_wrong_request_is_answered_by_a_fault(
         started = time.monotonic()
         answer = send(shown.app, sent)
         tally.note(answer, time.monotonic() - started)
-        again = f"FACELOGIN_TEST_FUZZ={SEED}:{number}:1"
-        faults = [record for record in caplog.records if record.exc_info]
-        assert answer.status < 500, (
-            f"{again}: {label} got {answer.status} {answer.body!r}, {faults}"
-        )
-        assert not faults, f"{again}: {label} logged {faults[0].exc_info}"
+        logged = [record for record in caplog.records if record.exc_info]
+        if answer.status >= 500 or logged:
+            faults.append(
+                f"FACELOGIN_TEST_FUZZ={SEED}:{number}:1 {label}: {answer.status} {logged}"
+            )
     print(f"\n{tally}\n{dict(tally.codes.most_common())}")
-    assert {200, 404, 422} <= set(tally.statuses)
+    assert not faults, "\n".join(faults)
