@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import json
 import random
+import struct
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -266,10 +267,18 @@ def _described_anew(parts: list[Part]) -> list[Part]:
     return parts
 
 
+def _damaged(rng: random.Random, picture: bytes) -> bytes:
+    """Damage a picture; one that was damaged before may lack the part that is to be changed."""
+    try:
+        return rng.choice(MUTATIONS)(rng, picture)
+    except (StopIteration, IndexError, ValueError, struct.error):
+        return picture[: len(picture) // 2]
+
+
 def _odd_picture(rng: random.Random, picture: bytes) -> bytes:
     match rng.randrange(5):
         case 0 if picture:
-            return rng.choice(MUTATIONS)(rng, picture)
+            return _damaged(rng, picture)
         case 1:
             side = rng.choice(
                 ((1, 1), (1, 4000), (4000, 1), (2, 2), (64, 64), (640, 480), (480, 640))
