@@ -26,7 +26,7 @@ CONDITIONS := .cache/evaluation/conditions
 ATTACKS := .cache/evaluation/attacks
 say = @printf '\033[1m==> %s\033[0m\n' "$(1)"
 
-.PHONY: help setup run dev test test-python test-web test-browser test-faults check check-python check-web format evaluate evaluate-accuracy evaluate-bursts evaluate-conditions evaluate-attacks bench soak wheel weights pictures web api-types lock audit-dependencies clean
+.PHONY: help setup run dev test test-python test-web test-browser test-faults test-fuzz check check-python check-web format evaluate evaluate-accuracy evaluate-bursts evaluate-conditions evaluate-attacks bench soak wheel weights pictures web api-types lock audit-dependencies clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -61,6 +61,14 @@ test-faults: $(SELF) $(MANIFEST) $(WEBAPP) $(FAKETIME) ## Kill, fill up and misl
 	$(BIN)/python tests/mongodb.py --build
 	$(call say,Faults)
 	FACELOGIN_TEST_FAULTS_LONG=1 $(BIN)/python -m pytest -s tests/faults $(ARGS)
+
+# SEED=... sends others. A failure names the seed and the number of the request, which is all of it.
+test-fuzz: $(SELF) $(MANIFEST) $(WEBAPP) ## Send 20,000 wrong requests to every address, on both stores, with the figures
+	$(call say,MongoDB-protocol server for the tests)
+	$(BIN)/python tests/mongodb.py --build
+	$(call say,Wrong requests)
+	FACELOGIN_TEST_STRICT=1 FACELOGIN_TEST_FUZZ=$(or $(SEED),20261201):0:7500 FACELOGIN_TEST_FUZZ_EXAMPLES=100 OPENBLAS_NUM_THREADS=1 \
+	  $(BIN)/python -m pytest -s -n 0 --timeout 0 tests/hostile/test_fuzz.py tests/hostile/test_openapi_document.py $(ARGS)
 
 check: check-python check-web ## Lint, types and import boundaries
 

@@ -245,9 +245,11 @@ def too_many_to_identify(settings: Settings, census: Census) -> str | None:
 
 def open_store_of(settings: Settings) -> Store:
     """Return the store that the settings name, not connected to yet."""
-    from facelogin.stores.open import open_store
+    from facelogin.stores.open import open_store, open_store_in
 
-    return open_store(settings.effective_database_url)
+    if settings.database_url is None:
+        return open_store_in(settings.data_dir.absolute())
+    return open_store(settings.database_url)
 
 
 def prepared_store(settings: Settings) -> Store:
@@ -469,7 +471,7 @@ def build_first_system_import(settings: Settings, services: Services) -> FirstSy
     from facelogin.services.first_system_import import FirstSystemImport
     from facelogin.stores.code_hashes import Argon2Codes
 
-    allow_test_domains = settings.email_allow_test_domains
+    private_domains = settings.effective_email_private_domains
     return FirstSystemImport(
         users=services.store.users,
         sealer=build_sealer(settings, services.store),
@@ -477,7 +479,7 @@ def build_first_system_import(settings: Settings, services: Services) -> FirstSy
         audit=services.audit,
         clock=SystemClock(),
         engine=reference_ref(),
-        parse_email=lambda raw: parse_email(raw, allow_test_domains=allow_test_domains),
+        parse_email=lambda raw: parse_email(raw, private_domains=private_domains),
     )
 
 

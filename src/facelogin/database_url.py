@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+_OPTIONS = re.compile(r"\?\w+=")
+
 
 def masked(url: str) -> str:
     """Return ``url`` with credentials replaced by ``***`` and without its options.
@@ -9,6 +13,8 @@ def masked(url: str) -> str:
     Works on addresses that no parser accepts: whatever stands between ``://`` and the last ``@``
     counts as credentials, since a password with an unescaped ``/`` or ``@`` is a common mistake.
     """
+    if url.startswith("sqlite:") and not _OPTIONS.search(url):
+        return url  # a path, in which any sign may be
     scheme, separator, rest = url.partition("://")
     if not separator:
         credentials, at, place = url.rpartition("@")

@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource
 
 from facelogin.domain.errors import ConfigurationError
+from facelogin.usable_place import why_unreadable
 
 PREFIX = "FACELOGIN_"
 SECRETS = frozenset({"database_url", "metrics_token"})
@@ -40,9 +41,8 @@ class SecretFiles(PydanticBaseSettingsSource):
         try:
             return Path(path).read_text(encoding="utf-8").strip(), field_name, False
         except OSError as error:
-            raise ConfigurationError(
-                f"{variable}: {path} can't be read: {error.strerror}."
-            ) from error
+            why = why_unreadable(Path(path), error)
+            raise ConfigurationError(f"{variable}: {path} can't be read: {why}.") from error
 
     def __call__(self) -> dict[str, Any]:
         """Return the settings that files give."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from facelogin.domain.errors import ConfigurationError
 from facelogin.domain.notice import Notice, Translation
+from facelogin.usable_place import why_unreadable
 
 LANGUAGES = ("en", "de", "es")
 """What the sample and the notice to fill in are written in; the first is the default."""
@@ -48,7 +49,8 @@ def _read(language: str, path: Path) -> Translation:
         with path.open("rb") as file:
             content = file.read(_MAX_BYTES + 1)
     except OSError as error:
-        raise ConfigurationError(f"{_VARIABLE}: {path} can't be read: {error.strerror}.") from error
+        why = why_unreadable(path, error)
+        raise ConfigurationError(f"{_VARIABLE}: {path} can't be read: {why}.") from error
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:

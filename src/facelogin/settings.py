@@ -98,6 +98,15 @@ def _listed(value: object) -> object:
     return value
 
 
+def _domains(names: tuple[str, ...]) -> tuple[str, ...]:
+    from facelogin.emails import parse_domain  # noqa: PLC0415 - slow to import, and seldom needed
+
+    try:
+        return tuple(parse_domain(name) for name in names)
+    except ValueError as error:
+        raise ValueError("domains like local or intranet, separated by commas, or none") from error
+
+
 def _asked_of_a_face(assurance: Assurance | None) -> Assurance | None:
     if assurance is Assurance.NONE:
         raise ValueError("photo or live")
@@ -162,6 +171,9 @@ class Settings(LimitSettings, LiveSettings, IdentificationSettings):
     max_megapixels: float = Field(default=16, gt=0, le=100)
     max_jpeg_megapixels: float = Field(default=50, gt=0, le=100)
     email_allow_test_domains: bool = False
+    email_private_domains: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_domains)
+    ] = ()
     workers: int = Field(default=2, ge=1, le=64)
     metrics_port: int | None = Field(default=None, ge=0, le=65_535)
     metrics_token: str | None = Field(default=None, min_length=32, max_length=1024, repr=False)
@@ -208,6 +220,12 @@ class Settings(LimitSettings, LiveSettings, IdentificationSettings):
         if self.cors_origins is not None:
             return self.cors_origins
         return () if self.in_production else ("http://localhost:3000", "http://127.0.0.1:3000")
+
+    @property
+    def effective_email_private_domains(self) -> tuple[str, ...]:
+        """Domains of email addresses that are taken although they are no public ones."""
+        test = ("test",) if self.email_allow_test_domains else ()
+        return (*self.email_private_domains, *test)
 
     @property
     def measured(self) -> bool:

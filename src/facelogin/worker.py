@@ -19,6 +19,7 @@ from facelogin.lingering import (
     take_rest_of_body,
     take_rest_of_connection,
 )
+from facelogin.not_http import why_not_http
 
 _STALLED_S = 15
 _TIMEVAL = struct.Struct("ll")
@@ -94,7 +95,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no types
         _log.info("not HTTP", extra={"request_id": request_id, "reason": type(exc).__name__})
         body = json.dumps(
             {
-                "message": InvalidRequest.sentence,
+                "message": why_not_http(exc, self.cfg),
                 "code": InvalidRequest.code,
                 "request_id": request_id,
             }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -17,12 +18,37 @@ PREFIXES = [
     "data:;base64,",
     "data:application/octet-stream;base64,",
     "data:image/jpeg;charset=utf-8;base64,",
+    "data:image/jpeg; base64,",
+    "data: image/jpeg ; base64 , ",
+    "data:base64;base64,",
+    "  data:image/jpeg;name=me.jpg;\tBASE64,\n",
 ]
 
 
 @given(data=st.binary(min_size=1), prefix=st.sampled_from(PREFIXES))
 def test_what_was_encoded_comes_back(data: bytes, prefix: str) -> None:
     assert decode_image(prefix + base64.b64encode(data).decode()) == data
+
+
+@given(data=st.binary(min_size=1), prefix=st.sampled_from(PREFIXES))
+def test_the_data_of_a_url_may_be_percent_encoded(data: bytes, prefix: str) -> None:
+    encoded = quote(base64.b64encode(data).decode(), safe="")
+    assert not prefix or decode_image(prefix + encoded) == data
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("data:image/jpeg,AAAA", "does not say so"),
+        ("data:image/jpeg;base64;x=y,AAAA", "does not say so"),
+        ("data:image/jpeg;base 64,AAAA", "does not say so"),
+        ("data:image/jpeg;base64", "its comma is missing"),
+        ("data:", "its comma is missing"),
+    ],
+)
+def test_what_is_wrong_with_a_data_url_is_told(url: str, why: str) -> None:
+    with pytest.raises(ValueError, match=rf"{why}.*data:image/jpeg;base64,"):
+        decode_image(url)
 
 
 @given(data=st.binary(min_size=1))

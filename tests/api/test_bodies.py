@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 from typing import Any
@@ -267,3 +268,94 @@ def test_a_file_input_left_empty_is_no_image(fake: FakeApp) -> None:
 @pytest.mark.parametrize("body", [b"", b"nonsense", b"--x\r\n", b"--x\r\nContent-Disposition"])
 def test_a_broken_form_is_refused(fake: FakeApp, content_type: str, body: bytes) -> None:
     refused(post(fake, body, content_type), 422, "invalid_request")
+
+
+# --- what can't be read is told for what it is ----------------------------------------------------
+
+FORM = b'--x\r\nContent-Disposition: form-data; name="username"\r\n\r\nana\r\n--x--\r\n'
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary="])
+@pytest.mark.parametrize("path", ["/register", "/login", "/challenges/x/steps/0"])
+def test_a_form_without_a_boundary_is_told_so(fake: FakeApp, path: str, kind: str) -> None:
+    answer = fake.client.post(path, data=FORM, content_type=kind)
+    assert "names no boundary" in refused(answer, 422, "invalid_request")["message"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        FORM.replace(b"--x", b"--y"),
+        FORM[:-20],
+        FORM.replace(b"Content-Disposition", b"X"),
+        FORM.replace(b"username", b"\xff"),
+        b"username=ana",
+    ],
+)
+def test_a_broken_form_is_told_from_an_empty_one(fake: FakeApp, data: bytes) -> None:
+    answer = fake.client.post("/login", data=data, content_type="multipart/form-data; boundary=x")
+    told = refused(answer, 422, "invalid_request")
+    assert told["message"].startswith("This form can't be read")
+    assert "fields" not in told
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "deflate", "GZIP", "gzip, br", "x-unknown"])
+@pytest.mark.parametrize("path", ["/register", "/login", "/challenges", "/login/recovery"])
+def test_a_compressed_body_is_told_so(fake: FakeApp, path: str, coding: str) -> None:
+    body = gzip.compress(json.dumps(ANA).encode())
+    answer = fake.client.post(
+        path,
+        data=body,
+        content_type="application/json",
+        headers={"Content-Encoding": coding},
+    )
+    assert "Content-Encoding" in refused(answer, 415, "media_type_unsupported")["message"]
+
+
+def test_a_body_that_is_encoded_as_it_is_is_taken(fake: FakeApp) -> None:
+    answer = fake.client.post("/register", json=ANA, headers={"Content-Encoding": "identity"})
+    assert answer.status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "is empty"),
+        (b" \r\n", "is empty"),
+        (json.dumps(ANA).encode("utf-16"), "is not UTF-8"),
+        (b'{"username": "\xff"}', "is not UTF-8"),
+        (b"username=ana", "is not valid JSON"),
+    ],
+)
+def test_why_a_body_is_no_json_is_told(fake: FakeApp, data: bytes, why: str) -> None:
+    answer = fake.client.post("/login", data=data, content_type="application/json")
+    assert why in refused(answer, 400, "not_json")["message"]
+
+
+@pytest.mark.parametrize("username", ["ana ", " ana", "\u00a0ana\u3000", "  ANA  "])
+def test_blanks_around_a_username_make_no_other_name(fake: FakeApp, username: str) -> None:
+    assert fake.register(username, email="x@example.org", image=person()).status_code == 201
+    kept = fake.fakes.store.users.find_by_username("ana")
+    assert kept is not None
+    assert kept.username == username.strip()
+    assert fake.login(username, image=person()).status_code == 200
+    refused(fake.register("ana", email="y@example.org"), 409, "username_taken")
+
+
+def test_a_private_domain_is_a_setting(fake: FakeApp) -> None:
+    told = refused(fake.register(email="ana@printer.local"), 422, "invalid_request")
+    assert told["fields"]["email"].startswith("Addresses at printer.local are not taken here")
+    private = fake_app_with(email_private_domains="local, .intranet")
+    assert private.register(email="ana@printer.local").status_code == 201
+    assert private.register("ben", email="ben@intranet").status_code == 201
+    body = {"purpose": "register", "username": "eve", "email": "eve@x.local"}
+    assert private.client.post("/challenges", json=body).status_code == 201
+
+
+def test_an_empty_part_among_images_moves_no_other() -> None:
+    """A form's file input that nobody filled in is sent as an empty part without a filename."""
+    fake = fake_app_with()
+    bad = (io.BytesIO(b"nobody"), "bad.jpg")
+    images = [(io.BytesIO(), ""), upload(), (io.BytesIO(), ""), bad]
+    told = multipart(fake, images=images)
+    assert list(told.get_json()["fields"]) == ["images[3]"], told.get_json()

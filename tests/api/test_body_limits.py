@@ -12,6 +12,7 @@ from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 from apps import FakeApp, fake_app_with, refused
 
 MIB = 1024 * 1024
+TOO_LARGE = "body_too_large"
 KINDS = ["application/json", "multipart/form-data; boundary=x"]
 TAKE_PICTURES = ["/register", "/login", "/session/step-up", "/account/face"]
 
@@ -128,3 +129,13 @@ class EndlessSpaces(io.RawIOBase):
         buffer[:] = b" " * len(buffer)
         self.given += len(buffer)
         return len(buffer)
+
+
+def test_who_sends_base64_is_told_of_the_smaller_way(fake: FakeApp) -> None:
+    sent = of_size(12 * MIB + 1, KINDS[0])
+    as_json = refused(fake.client.post("/login", data=sent, content_type=KINDS[0]), 413, TOO_LARGE)
+    assert "as a file part of multipart/form-data" in as_json["message"]
+    as_form = refused(fake.client.post("/login", data=sent, content_type=KINDS[1]), 413, TOO_LARGE)
+    assert "Send smaller or fewer images" in as_form["message"]
+    other = fake.client.post("/challenges", data=sent, content_type=KINDS[0])
+    assert "image" not in refused(other, 413, TOO_LARGE)["message"]

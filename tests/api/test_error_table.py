@@ -36,7 +36,7 @@ CONTRACT = {
         *("face_not_found", "several_faces", "face_too_small", "too_dark", "too_bright"),
         *("too_blurred", "face_turned_away", "face_cut_off", "face_covered"),
     },
-    429: {"too_many_attempts"},
+    429: {"too_many_attempts", "factor_closed"},
     500: {"internal_error"},
     503: {"busy", "store_unavailable", "identification_unavailable"},
 }

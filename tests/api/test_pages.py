@@ -89,11 +89,28 @@ def test_a_browser_gets_the_app_and_404_at_an_unknown_address(built: FakeApp, pa
 
 
 @pytest.mark.parametrize("accept", NO_HTML)
-@pytest.mark.parametrize("path", ["/nowhere", "/sign-in", "/me", "/assets/gone.js"])
+@pytest.mark.parametrize("path", ["/nowhere", "/sign-in/", "/assets/gone.js"])
 def test_everybody_else_gets_json_there(built: FakeApp, path: str, accept: str | None) -> None:
     response = get(built, path, accept)
     refused(response, 404, "not_found")
     assert "Accept" in response.vary
+
+
+@pytest.mark.parametrize("accept", ["*/*", "text/*", "image/png", "nonsense", "", None])
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_pages_own_address_gives_it_to_who_takes_anything(
+    built: FakeApp, path: str, accept: str | None, method: str
+) -> None:
+    response = get(built, path, accept, method=method)
+    assert (response.status_code, response.content_type) == (200, "text/html; charset=utf-8")
+    assert {"Accept", "Accept-Encoding"} <= set(response.vary)
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("accept", ["application/json", "application/json, text/html;q=0.9"])
+def test_a_pages_address_has_no_json(built: FakeApp, path: str, accept: str) -> None:
+    refused(get(built, path, accept), 404, "not_found")
 
 
 @pytest.mark.parametrize("accept", NO_HTML)

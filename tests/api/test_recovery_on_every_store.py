@@ -170,6 +170,6 @@ def test_a_code_opens_a_closed_face_factor(
     codes = register(app)
     for _ in range(3):
         refused(login(app.test_client(), BIDEN), 401, "not_recognised")
-    refused(login(app.test_client(), OBAMA), 429, "too_many_attempts")
+    refused(login(app.test_client(), OBAMA), 429, "factor_closed")
     assert recover(app.test_client(), codes[0]).status_code == 200
     assert login(app.test_client(), OBAMA).status_code == 200

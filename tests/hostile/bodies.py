@@ -11,7 +11,7 @@ from dataclasses import dataclass
 MEGABYTE = 1_000_000
 JSON = "application/json"
 FORM = "multipart/form-data; boundary=x"
-_ODD_VALUES: tuple[object, ...] = (
+ODD_VALUES: tuple[object, ...] = (
     *(None, True, False, 0, -1, 1.5, 10**400, "", " ", [], {}, [[]], [None], {"": ""}),
     *({"$gt": ""}, {"$where": "sleep(1000)"}, ["a"] * 1000, [""] * 3, [["AAAA"]], [1, "AAAA"]),
     *("\0", "a\0b", "\ud800", "\udfff\ud800", "\x7f", "\u202eana", "\ufdfa" * 30, "ǅ" * 32),
@@ -31,7 +31,7 @@ class Body:
 def hostile_json(good: Mapping[str, object], *, seed: int, count: int) -> Iterator[Body]:
     """Yield JSON around a good object: odd values in each place, odd JSON, ``count`` mutations."""
     for name in good:
-        for value in _ODD_VALUES:
+        for value in ODD_VALUES:
             yield Body(JSON, json.dumps({**good, name: value}).encode())
         yield Body(JSON, json.dumps({key: good[key] for key in good if key != name}).encode())
     for data in _odd_json(json.dumps(good).encode()):

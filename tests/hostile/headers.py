@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_GARBAGE = (
+GARBAGE = (
     b"",
     b"\xff\xfe",
     b"a" * 8000,
@@ -16,13 +16,13 @@ _GARBAGE = (
     b"a\x01b",
     b"\x7f",
 )
-_NAMES = (
+NAMES = (
     *("Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Cache-Control", "Cookie"),
     *("Forwarded", "If-Match", "If-Modified-Since", "If-None-Match", "If-Range", "Origin", "Range"),
     *("Sec-Fetch-Site", "Transfer-Encoding", "Upgrade", "User-Agent", "X-Forwarded-For"),
     *("X-Forwarded-Host", "X-Request-Id", "X-HTTP-Method-Override", "Content-Encoding", "Expect"),
 )
-_VALUES = {
+VALUES = {
     "Accept": (b"*/*;q=nan", b"text/html;q=" + b"9" * 4000, b"," * 4000, b"text/html;" * 800),
     "Accept-Encoding": (b"gzip;q=x", b"br," * 2000, b"*;q=0"),
     "Accept-Language": (b"en;q=inf", b"-" * 4000, b"x-" * 2000),
@@ -38,7 +38,7 @@ _VALUES = {
     "Content-Encoding": (b"gzip", b"br", b"deflate, gzip"),
     "Authorization": (b"Basic !!!!", b"Basic " + b"A" * 7000, b"Digest a=b", b"Bearer \xff"),
 }
-_HOSTS = (
+HOSTS = (
     b"evil.example",
     b"[::1",
     b"[::1]:0",
@@ -49,7 +49,7 @@ _HOSTS = (
     b"a b",
     b"a/b",
 )
-_TYPES = (
+TYPES = (
     *(
         b"application/json; charset=utf-16",
         b"application/json; charset=nonsense",
@@ -80,7 +80,7 @@ _TARGETS = (
         "/nowhere",
     ),
 )
-_METHODS = (
+METHODS = (
     "GET",
     "HEAD",
     "POST",
@@ -105,18 +105,18 @@ class Ask:
 
 def hostile_headers() -> Iterator[Ask]:
     """Yield requests of odd headers: to a page that reads, and to one that takes a body."""
-    for name in _NAMES:
-        for value in (*_GARBAGE, *_VALUES.get(name, ())):
+    for name in NAMES:
+        for value in (*GARBAGE, *VALUES.get(name, ())):
             yield Ask("GET", "/session", ((name, value),))
             yield Ask("POST", "/login", ((name, value),))
-    for host in _HOSTS:
+    for host in HOSTS:
         yield Ask("GET", "/config", (("Host", host),))
-    for kind in _TYPES:
+    for kind in TYPES:
         yield Ask("POST", "/login", (("Content-Type", kind),))
 
 
 def hostile_targets() -> Iterator[Ask]:
     """Yield requests of every method to odd addresses."""
     for target in _TARGETS:
-        for method in _METHODS:
+        for method in METHODS:
             yield Ask(method, target)

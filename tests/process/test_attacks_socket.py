@@ -139,6 +139,23 @@ def test_what_has_two_readings_is_refused_and_its_connection_closed(
     assert_unharmed(server)
 
 
+WHY = {
+    "a long first line": "The address of this request is too long: at most 4094 bytes",
+    "a long header": "The headers of this request are too large",
+    "many headers": "The headers of this request are too large: at most 100",
+    "another version": "This server speaks HTTP/1.0 and HTTP/1.1",
+    "a method of signs": "The first line of this request is not that of an HTTP/1.1 request",
+    "no version": "The first line of this request is not that of an HTTP/1.1 request",
+}
+
+
+@pytest.mark.parametrize("name", WHY)
+def test_why_it_was_refused_is_told(server: ServerProcess, name: str) -> None:
+    _, _, body = ask(server, NOT_HTTP[name]).partition(b"\r\n\r\n")
+    assert json.loads(body)["message"].startswith(WHY[name])
+    assert json.loads(body)["code"] == "invalid_request"
+
+
 CHUNKS = {
     "a size that is none": b"x\r\n\r\n",
     "a negative size": b"-1\r\n\r\n",

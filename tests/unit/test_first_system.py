@@ -18,7 +18,7 @@ MEGABYTES = "A" * 10_000_000
 
 
 def read(document: dict[str, object]) -> OldAccount:
-    return OldAccount.read(document, lambda raw: parse_email(raw, allow_test_domains=False))
+    return OldAccount.read(document, parse_email)
 
 
 def test_an_encoding_becomes_its_direction() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from flask import Response, jsonify, request
 from flask_openapi3.blueprint import APIBlueprint
 
@@ -68,7 +70,11 @@ _FACE_ANSWERS = answers(
 
 
 def account_resource(
-    services: Services, cookie: SessionCookie, capture: CaptureCookie, *, allow_test_domains: bool
+    services: Services,
+    cookie: SessionCookie,
+    capture: CaptureCookie,
+    *,
+    private_domains: Collection[str],
 ) -> APIBlueprint:
     """Return the blueprint of a person's own account."""
     blueprint = APIBlueprint("account", __name__, abp_tags=[ACCOUNT])
@@ -97,7 +103,7 @@ def account_resource(
     )
     def change() -> Response:
         signed_in = services.sessions.resolve_fresh(cookie.read(request))
-        body = parse_body(ProfileBody, allow_test_domains=allow_test_domains)
+        body = parse_body(ProfileBody, private_domains=private_domains)
         wanted = ProfileChange(username=body.username, email=body.email)
         changed = services.profiles.change(signed_in, wanted, requester_of(request))
         return jsonify(account_reply(changed, services.consents).json_ready())

@@ -136,9 +136,9 @@ def _bare_app(cookie: SessionCookie, settings: Settings) -> OpenAPI:
 def _add_resources(
     app: OpenAPI, services: Services, settings: Settings, cookie: SessionCookie
 ) -> None:
-    test_domains = settings.email_allow_test_domains
+    private_domains = settings.effective_email_private_domains
     capture = CaptureCookie(secure=settings.secure_cookies, path=_cookie_path(settings))
-    app.register_api(register_resource(services, cookie, capture, allow_test_domains=test_domains))
+    app.register_api(register_resource(services, cookie, capture, private_domains=private_domains))
     nameless = settings.identification is IdentificationMode.ON
     app.register_api(login_resource(services, cookie, capture, nameless=nameless))
     app.register_api(challenges_resource(services, cookie, capture, settings))
@@ -146,7 +146,7 @@ def _add_resources(
     app.register_api(greeting_resource(services.sessions, cookie))
     app.register_api(session_resource(services.sessions, cookie))
     app.register_api(step_up_resource(services.step_up, services.sessions, cookie, capture))
-    app.register_api(account_resource(services, cookie, capture, allow_test_domains=test_domains))
+    app.register_api(account_resource(services, cookie, capture, private_domains=private_domains))
     app.register_api(account_sessions_resource(services.sessions, services.device_trust, cookie))
     app.register_api(account_activity_resource(services.activity, services.sessions, cookie))
     app.register_api(account_data_resource(services, cookie))

@@ -8,7 +8,7 @@ described there.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from io import BytesIO
 from typing import IO, Any, NoReturn, TypeVar
 
@@ -16,8 +16,9 @@ from flask import Request, current_app, g, request
 from pydantic import ValidationError
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import ClientDisconnected
+from werkzeug.formparser import FormDataParser
 
-from facelogin.api.errors import IMAGES
+from facelogin.api.errors import IMAGES, TAKES_IMAGES
 from facelogin.api.schemas import Body
 from facelogin.api.sentences import field_sentences
 from facelogin.domain.errors import InvalidRequest, MediaTypeUnsupported, NotJson
@@ -27,13 +28,34 @@ BodyT = TypeVar("BodyT", bound=Body)
 MAX_IMAGES_LENGTH = "MAX_IMAGES_LENGTH"
 """In the application's configuration: the largest body with images, in bytes."""
 
+_NO_BOUNDARY = (
+    "The Content-Type of this form names no boundary. Let what sends it set that header itself: "
+    "multipart/form-data alone does not say where one part ends."
+)
+_BROKEN_FORM = (
+    "This form can't be read: its parts are not divided by the boundary that the Content-Type "
+    "names, or a part lacks its headers or its end."
+)
+_ENCODED = "Send the body as it is, without Content-Encoding: compressed bodies are not taken."
+_NOT_UTF8 = "The body of this request is not UTF-8."
+_EMPTY = "The body of this request is empty. Send a JSON object."
 _NOT_WHOLE = "The body of this request did not arrive whole. Please send it again."
 _TWICE = "This is given more than once."
 _NOT_A_FILE = "Send this as a file part, with a filename."
 
 
+class _StrictFormParser(FormDataParser):
+    """Tells a broken form from an empty one: Werkzeug's own takes both for the latter."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as Werkzeug's
+        super().__init__(*args, **options)
+        self.silent = False
+
+
 class InMemoryRequest(Request):
     """A request whose file parts never touch a disk: frames live in memory for one request."""
+
+    form_data_parser_class = _StrictFormParser
 
     def _get_file_stream(
         self,
@@ -45,7 +67,7 @@ class InMemoryRequest(Request):
         return BytesIO()
 
 
-def parse_body(model: type[BodyT], *, allow_test_domains: bool = False) -> BodyT:
+def parse_body(model: type[BodyT], *, private_domains: Collection[str] = ()) -> BodyT:
     """Return the body of the current request as a validated ``model``.
 
     A body with images may be larger than others.
@@ -55,12 +77,11 @@ def parse_body(model: type[BodyT], *, allow_test_domains: bool = False) -> BodyT
     """
     if model.takes_images:
         request.max_content_length = current_app.config[MAX_IMAGES_LENGTH]
+        setattr(g, TAKES_IMAGES, True)
     given = _read()
-    if given.get(IMAGES) is not None:
-        setattr(g, IMAGES, True)
     across = model.across_fields(given)
     try:
-        body = model.parse(given, allow_test_domains=allow_test_domains)
+        body = model.parse(given, private_domains=private_domains)
     except ValidationError as error:
         raise InvalidRequest(fields=across | field_sentences(error)) from None
     if across:
@@ -75,6 +96,8 @@ def parse_parts(text: str) -> tuple[str, dict[str, bytes]]:
     """
     if request.mimetype != "multipart/form-data":
         raise MediaTypeUnsupported("Send this as multipart/form-data.")
+    _refuse_encoded()
+    setattr(g, TAKES_IMAGES, True)
     given = _multipart()
     value = given.pop(text, None)
     if not isinstance(value, str):
@@ -85,17 +108,27 @@ def parse_parts(text: str) -> tuple[str, dict[str, bytes]]:
 def parse_text(model: type[BodyT], raw: str) -> BodyT:
     """Return JSON that came as text as a validated ``model``. Raises NotJson, InvalidRequest."""
     try:
-        return model.parse(_json_object(raw.encode()), allow_test_domains=False)
+        return model.parse(_json_object(raw.encode()), private_domains=())
     except ValidationError as error:
         raise InvalidRequest(fields=field_sentences(error)) from None
 
 
 def _read() -> dict[str, object]:
-    if request.mimetype == "application/json":
-        return _json_object(_whole_body())
+    if request.mimetype not in {"application/json", "multipart/form-data"}:
+        raise MediaTypeUnsupported
+    _refuse_encoded()
     if request.mimetype == "multipart/form-data":
         return _multipart()
-    raise MediaTypeUnsupported
+    given = _json_object(_whole_body())
+    if isinstance(images := given.get(IMAGES), list):
+        setattr(g, IMAGES, range(len(images)))
+    return given
+
+
+def _refuse_encoded() -> None:
+    """Raise MediaTypeUnsupported for a body that has to be unpacked: a small one may be huge."""
+    if request.headers.get("Content-Encoding", "").strip().lower() not in {"", "identity"}:
+        raise MediaTypeUnsupported(_ENCODED)
 
 
 def _whole_body() -> bytes:
@@ -114,10 +147,14 @@ def _whole_body() -> bytes:
 
 
 def _json_object(raw: bytes) -> dict[str, object]:
+    if not raw.strip():
+        raise NotJson(_EMPTY)
     try:
         value = json.loads(
             raw.decode("utf-8-sig"), object_pairs_hook=_once_each, parse_constant=_no_constant
         )
+    except UnicodeDecodeError:
+        raise NotJson(_NOT_UTF8) from None
     except (ValueError, RecursionError):
         raise NotJson from None  # the cause would carry the whole body with it
     if not isinstance(value, dict):
@@ -140,23 +177,26 @@ def _no_constant(name: str) -> NoReturn:
 def _multipart() -> dict[str, object]:
     """Return text parts by name and file parts as bytes; ``images`` is a list of them.
 
-    An empty part without a filename is a form's file input that nobody filled in.
+    An empty part without a filename is a form's file input that nobody filled in. It is no image,
+    and has its place among them: refusals count the parts that the client sent.
     """
     _receive_form()
     files = [
         (name, _taken(upload), upload.filename) for name, upload in request.files.items(multi=True)
     ]
     sent = [(name, data) for name, data, filename in files if data or filename]
-    singles: list[tuple[str, object]] = [(name, data) for name, data in sent if name != "images"]
-    several = [data for name, data in sent if name == "images"]
+    singles: list[tuple[str, object]] = [(name, data) for name, data in sent if name != IMAGES]
+    parts = [data if data or filename else None for name, data, filename in files if name == IMAGES]
+    several = [data for data in parts if data is not None]
+    setattr(g, IMAGES, [place for place, data in enumerate(parts) if data is not None])
     texts = list(request.form.items(multi=True))
     if any(name is None for name, *_ in (*files, *texts)):
         raise InvalidRequest("Every part of the form needs a name.")
     _refuse_repeated([*(name for name, _ in texts), *(name for name, _ in singles)])
-    text_images = {name for name, _ in texts} & {"image", "images"}
+    text_images = {name for name, _ in texts} & {"image", IMAGES}
     if text_images:
         raise InvalidRequest(fields=dict.fromkeys(text_images, _NOT_A_FILE))
-    return dict(texts) | dict(singles) | ({"images": several} if several else {})
+    return dict(texts) | dict(singles) | ({IMAGES: several} if several else {})
 
 
 def _taken(upload: FileStorage) -> bytes:
@@ -167,11 +207,15 @@ def _taken(upload: FileStorage) -> bytes:
 
 
 def _receive_form() -> None:
-    """Have Werkzeug read the form, or raise InvalidRequest where it breaks off."""
+    """Have Werkzeug read the form, or raise InvalidRequest if it breaks off or is none."""
+    if not request.mimetype_params.get("boundary"):
+        raise InvalidRequest(_NO_BOUNDARY)
     try:
         request.files  # noqa: B018 - read on first use
     except ClientDisconnected as error:
         raise InvalidRequest(_NOT_WHOLE) from error
+    except ValueError:  # whose text may quote the body
+        raise InvalidRequest(_BROKEN_FORM) from None
 
 
 def _refuse_repeated(names: Iterable[str]) -> None:

@@ -51,6 +51,7 @@ _BEGIN_ANSWERS = answers(
     errors.ConsentRequired,
     errors.ConsentOutdated,
     errors.TooManyAttempts,
+    errors.FactorClosed,
     errors.Busy,
     errors.StoreUnavailable,
     errors.IdentificationUnavailable,
@@ -66,6 +67,7 @@ _STEP_ANSWERS = answers(
     errors.ImageTooLarge,
     errors.FrameRefused,
     errors.TooManyAttempts,
+    errors.FactorClosed,
     errors.Busy,
     errors.StoreUnavailable,
 )
@@ -94,7 +96,7 @@ def challenges_resource(
         openapi_extensions=json_body(NamelessChallengeBody, example=_EXAMPLE),
     )
     def begin() -> tuple[Response, int]:
-        body = parse_body(body_model, allow_test_domains=settings.email_allow_test_domains)
+        body = parse_body(body_model, private_domains=settings.effective_email_private_domains)
         begun = _begin(body, capture.read(request))
         challenge = begun.challenge
         reply = ChallengeBegun(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from types import MappingProxyType
 
@@ -14,11 +14,20 @@ from facelogin.api.replies import Error
 from facelogin.api.trace import request_id
 from facelogin.domain import errors
 
+_FEWER_IMAGES = "Send smaller or fewer images."
+_NOT_AS_BASE64 = (
+    "Base64 makes an image a third larger: send it as a file part of multipart/form-data, or send "
+    "smaller or fewer images."
+)
+_LESS = "Send less."
 _FORM_TOO_LARGE = "This form has too many parts, or too much text. Send pictures as file parts."
 _log = logging.getLogger(__name__)
 
 IMAGES = "images"
-"""The field of several images, and in Flask's ``g``, whether this request has it."""
+"""The field of several images, and in Flask's ``g``, the places of those that are looked at."""
+
+TAKES_IMAGES = "takes_images"
+"""In Flask's ``g``: whether a request like this may carry images."""
 
 STATUS: Mapping[type[errors.Refusal], HTTPStatus] = MappingProxyType(
     {
@@ -63,6 +72,7 @@ STATUS: Mapping[type[errors.Refusal], HTTPStatus] = MappingProxyType(
         errors.FaceCutOff: HTTPStatus.UNPROCESSABLE_ENTITY,
         errors.FaceCovered: HTTPStatus.UNPROCESSABLE_ENTITY,
         errors.TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
+        errors.FactorClosed: HTTPStatus.TOO_MANY_REQUESTS,
         errors.InternalError: HTTPStatus.INTERNAL_SERVER_ERROR,
         errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
         errors.StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -126,7 +136,13 @@ def _too_large() -> errors.BodyTooLarge:
     most, announced = request.max_content_length, request.content_length
     if most is None or (announced is not None and announced <= most):
         return errors.BodyTooLarge(_FORM_TOO_LARGE)
-    return errors.BodyTooLarge.beyond(most)
+    return errors.BodyTooLarge.beyond(most, advice=_advice())
+
+
+def _advice() -> str:
+    if not g.get(TAKES_IMAGES):
+        return _LESS
+    return _NOT_AS_BASE64 if request.mimetype == "application/json" else _FEWER_IMAGES
 
 
 def _failed(error: Exception) -> Response:
@@ -139,9 +155,10 @@ def _failed(error: Exception) -> Response:
 def _named(refusal: errors.Refusal) -> dict[str, str] | None:
     """Return the sentences by field; if several images came, that of the one that was refused."""
     number = refusal.picture if isinstance(refusal, errors.ImageRefused) else None
-    if number is None or not g.get(IMAGES):
+    places: Sequence[int] = g.get(IMAGES, ())
+    if number is None or number >= len(places):
         return refusal.fields
-    return {f"{IMAGES}[{number}]": refusal.message}
+    return {f"{IMAGES}[{places[number]}]": refusal.message}
 
 
 def _answer(refusal: errors.Refusal) -> Response:

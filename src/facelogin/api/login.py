@@ -39,6 +39,7 @@ _LOGIN_ANSWERS = answers(
     errors.AccountDisabled,
     *CHALLENGE_ERRORS,
     errors.TooManyAttempts,
+    errors.FactorClosed,
     errors.Busy,
     *IMAGE_ERRORS,
     errors.StoreUnavailable,

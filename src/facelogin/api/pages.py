@@ -1,7 +1,7 @@
 """The web app's pages, beside the API on one origin.
 
 A browser that goes to an address prefers HTML and gets a page, at an API's address the page that
-belongs to it. Everybody else gets JSON.
+belongs to it. Everybody else gets JSON, but at a page's own address only who asks for it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def pages(webapp: WebApp | None, openapi: Mapping[str, Any]) -> Blueprint:
         return _not_built(200) if webapp is None else webapp.page()
 
     def show() -> Response:
-        if not _wants_page(request):
+        if not _takes_page(request):
             raise NotFound
         return _not_built(404) if webapp is None else webapp.page()
 
@@ -93,6 +93,13 @@ def _wants_page(sent: Request) -> bool:
     """Return whether the client prefers HTML to JSON, and remember that this made a difference."""
     g.accept_decided = True
     return sent.accept_mimetypes.best_match(_TYPES, default=_TYPES[0]) == "text/html"
+
+
+def _takes_page(sent: Request) -> bool:
+    """Return whether the client takes HTML as gladly as JSON, or names neither."""
+    g.accept_decided = True
+    html_first = _TYPES[::-1]
+    return sent.accept_mimetypes.best_match(html_first, default=html_first[0]) == "text/html"
 
 
 def _tell_caches(response: Response) -> Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from flask import Response, jsonify, request
 from flask_openapi3.blueprint import APIBlueprint
 
@@ -61,7 +63,11 @@ _CHECK_ANSWERS = answers(
 
 
 def register_resource(
-    services: Services, cookie: SessionCookie, capture: CaptureCookie, *, allow_test_domains: bool
+    services: Services,
+    cookie: SessionCookie,
+    capture: CaptureCookie,
+    *,
+    private_domains: Collection[str],
 ) -> APIBlueprint:
     """Return the blueprint of registration."""
     enrol = services.enrol
@@ -80,7 +86,7 @@ def register_resource(
         openapi_extensions=capture_body(RegisterBody, example=_EXAMPLE),
     )
     def register() -> tuple[Response, int]:
-        body = parse_body(RegisterBody, allow_test_domains=allow_test_domains)
+        body = parse_body(RegisterBody, private_domains=private_domains)
         application = Application(
             username=body.username, email=body.email, consent=body.consent, invite=body.invite
         )
@@ -112,7 +118,7 @@ def register_resource(
         openapi_extensions=json_body(RegistrationCheckBody, example=_CHECK_EXAMPLE),
     )
     def check() -> Response:
-        body = parse_body(RegistrationCheckBody, allow_test_domains=allow_test_domains)
+        body = parse_body(RegistrationCheckBody, private_domains=private_domains)
         application = Application(username=body.username, email=body.email, invite=body.invite)
         enrol.check(application, requester_of(request))
         return Response(status=204)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -48,9 +48,9 @@ def _storable(value: str) -> str:
 
 def _email(value: str, info: ValidationInfo) -> str:
     """Refuse what is no address, like any other field: all wrong ones are told at once."""
-    allow_test_domains = bool(info.context and info.context.get("allow_test_domains"))
+    private_domains = info.context.get("private_domains", ()) if info.context else ()
     try:
-        return parse_email(value, allow_test_domains=allow_test_domains)
+        return parse_email(value, private_domains=private_domains)
     except InvalidRequest as refusal:
         told = (refusal.fields or {}).get("email", refusal.message)
         raise PydanticCustomError(SENTENCE, "{text}", {"text": told}) from refusal
@@ -93,9 +93,9 @@ class Body(BaseModel):
         return {}
 
     @classmethod
-    def parse(cls, given: Mapping[str, object], *, allow_test_domains: bool) -> Self:
+    def parse(cls, given: Mapping[str, object], *, private_domains: Collection[str]) -> Self:
         """Return the validated body. Raises pydantic's ValidationError."""
-        return cls.model_validate(given, context={"allow_test_domains": allow_test_domains})
+        return cls.model_validate(given, context={"private_domains": private_domains})
 
 
 class Capture(Body):

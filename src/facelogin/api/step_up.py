@@ -34,6 +34,7 @@ _ANSWERS = answers(
     errors.ConsentRequired,
     *CHALLENGE_ERRORS,
     errors.TooManyAttempts,
+    errors.FactorClosed,
     errors.Busy,
     *IMAGE_ERRORS,
     errors.StoreUnavailable,

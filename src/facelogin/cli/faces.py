@@ -37,8 +37,8 @@ def enrol(
     """
     if len(images) > _MAX_IMAGES:
         raise click.UsageError(f"{_MAX_IMAGES} images at most.")
-    allow_test_domains = operator_settings().email_allow_test_domains
-    address = parse_email(email, allow_test_domains=allow_test_domains)
+    private_domains = operator_settings().effective_email_private_domains
+    address = parse_email(email, private_domains=private_domains)
     application = Application(username=username, email=address, consent=consent)
     with read_pictures(images) as pictures, operator_services() as services:
         enrolled = services.enrol.enrol(application, pictures)

@@ -22,6 +22,7 @@
         │   └── FaceNotFound, SeveralFaces, FaceTooSmall, TooDark, TooBright, TooBlurred,
         │       FaceTurnedAway, FaceCutOff, FaceCovered
         ├── TooManyAttempts
+        │   └── FactorClosed
         ├── Busy, StoreUnavailable, IdentificationUnavailable
         └── InternalError                  a fault of ours; says nothing but that
 
@@ -192,12 +193,9 @@ class BodyTooLarge(Refusal):
     sentence = "That is too much data for one request. Send smaller or fewer images."
 
     @classmethod
-    def beyond(cls, most_bytes: int) -> BodyTooLarge:
-        """Return the refusal of a body that is larger than this."""
-        return cls(
-            f"A request like this may carry at most {_size(most_bytes)}. Send smaller or fewer "
-            "images."
-        )
+    def beyond(cls, most_bytes: int, *, advice: str) -> BodyTooLarge:
+        """Return the refusal of a body that is larger than this; ``advice`` is what to do."""
+        return cls(f"A request like this may carry at most {_size(most_bytes)}. {advice}")
 
 
 def _size(count: int) -> str:
@@ -439,6 +437,19 @@ class FaceCovered(ImageRefused):
 class TooManyAttempts(Refusal):
     code = "too_many_attempts"
     sentence = "Too many attempts. Please wait before you try again."
+
+
+class FactorClosed(TooManyAttempts):
+    """No wait opens a closed factor: another factor does, or the operator.
+
+    ``retry_after_s`` is the longest wait there is, by which either may have happened.
+    """
+
+    code = "factor_closed"
+    sentence = (
+        "Signing in with a face is closed for this name after too many failed attempts. Use a "
+        "recovery code, or ask the operator."
+    )
 
 
 class Busy(Refusal):

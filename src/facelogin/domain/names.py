@@ -14,12 +14,12 @@ _USERNAME_RULE = "Use 3 to 32 letters, digits, dots, underscores or hyphens."
 
 
 def parse_username(raw: str) -> str:
-    """Return the username as it is stored and shown: normalised to NFKC.
+    """Return the username as it is stored and shown: normalised to NFKC, no blanks around it.
 
     Raises InvalidRequest, naming the field, for anything but 3-32 letters, digits and ``._-``. A
     letter may carry combining marks, which many scripts can't be written without.
     """
-    username = unicodedata.normalize("NFKC", raw)
+    username = unicodedata.normalize("NFKC", raw).strip(" ")  # every kind of blank is one by now
     before = ("", *username)
     if len(username) not in USERNAME_LENGTH or not all(map(_allowed, username, before)):
         raise InvalidRequest(fields={"username": _USERNAME_RULE})
@@ -27,8 +27,8 @@ def parse_username(raw: str) -> str:
 
 
 def fold(name: str) -> str:
-    """Return the key under which a username or email is unique: NFKC, case-folded."""
-    folded = unicodedata.normalize("NFKC", name).casefold()
+    """Return the key of a username or email: NFKC, without blanks around it, case-folded."""
+    folded = unicodedata.normalize("NFKC", name).strip(" ").casefold()
     return unicodedata.normalize("NFKC", folded)
 
 

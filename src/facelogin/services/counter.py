@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable
 from datetime import timedelta
 
-from facelogin.domain.errors import Busy, StoreUnavailable, TooManyAttempts
+from facelogin.domain.errors import Busy, FactorClosed, StoreUnavailable, TooManyAttempts
 from facelogin.domain.models import Budget
 from facelogin.domain.ports import BudgetStore, Clock
 from facelogin.domain.slots import Booking
@@ -18,18 +18,14 @@ guess writes only as long as the limit lasts, so this takes hundreds of successe
 
 _SOON_S = 1
 _RANDOM_BITS = 48
-_CLOSED = (
-    "Too many attempts. Signing in with a face is closed here: use a recovery code, or ask the "
-    "operator."
-)
 
 
 class Counter:
     """Books failures under ``key`` and takes them back; refuses when ``limits`` say so.
 
     ``account`` is whose counter it is, None for nobody's. ``closed_for`` is how long the store
-    keeps a closed counter. ``locked`` is called by the first request that is turned away.
-    ``booking`` is one that an earlier request made.
+    keeps a closed counter. ``locked`` is called with the refusal of the first request that is
+    turned away. ``booking`` is one that an earlier request made.
     """
 
     def __init__(
@@ -41,7 +37,7 @@ class Counter:
         key: str,
         account: str | None = None,
         closed_for: timedelta,
-        locked: Callable[[], None],
+        locked: Callable[[TooManyAttempts], None],
         booking: Booking | None = None,
     ) -> None:
         self._budgets = budgets
@@ -119,17 +115,19 @@ class Counter:
         raise Busy(retry_after_s=_SOON_S)
 
     def _refuse_locked(self, kept: Tally, tally: Tally, now_ms: int) -> None:
-        """Raise TooManyAttempts where the counter is locked, and note that somebody was told.
+        """Raise TooManyAttempts, or FactorClosed, if the counter is locked; note that it was told.
 
         What the clock's steps back did to it is noted as well, so that a wait does come to an end.
         """
         wait_ms = self._limits.wait_ms(tally, now_ms)
         if not wait_ms:
             return
+        kind = FactorClosed if tally.closed else TooManyAttempts
+        refusal = kind(retry_after_s=-(-wait_ms // 1000))
         told = tally.as_told()
         if told != kept and self._put(told) and not tally.told:
-            self._locked()
-        raise TooManyAttempts(_CLOSED if tally.closed else None, retry_after_s=-(-wait_ms // 1000))
+            self._locked(refusal)
+        raise refusal
 
     def _tally(self, now_ms: int) -> Tally:
         """Return the counter as it was last seen, read now unless it is known already."""

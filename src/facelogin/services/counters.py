@@ -66,7 +66,7 @@ class Counters:
         self,
         key: str,
         limits: Limits,
-        locked: Callable[[], None],
+        locked: Callable[[TooManyAttempts], None],
         *,
         account: str | None = None,
         closed_for: timedelta = UNTIL_CLEARED,
@@ -90,7 +90,7 @@ class Counters:
         limits: WindowLimits,
         requester: Requester,
         *,
-        locked: Callable[[], None] | None = None,
+        locked: Callable[[TooManyAttempts], None] | None = None,
     ) -> CountedTogether:
         """Return what counts ``kind`` for the requester's network and the wider one around it."""
         record = locked or self.on_locked(requester)
@@ -106,17 +106,17 @@ class Counters:
 
     def on_locked(
         self, requester: Requester, *, factor: str | None = None, user_id: str | None = None
-    ) -> Callable[[], None]:
+    ) -> Callable[[TooManyAttempts], None]:
         """Return what records that somebody was turned away."""
 
-        def record() -> None:
+        def record(refusal: TooManyAttempts) -> None:
             self.audit.record(
                 Action.LOCKED,
                 Outcome.REFUSED,
                 requester,
                 user_id=user_id,
                 factor=factor,
-                reason=TooManyAttempts.code,
+                reason=refusal.code,
             )
 
         return record

@@ -398,5 +398,5 @@ class Throttle:
             self.sweep()
 
 
-def _untold() -> None:
+def _untold(_: TooManyAttempts) -> None:
     """Record nothing: who is not excused is refused nothing."""

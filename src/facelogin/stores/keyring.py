@@ -22,6 +22,7 @@ from facelogin.stores.keyring_guard import (
     refuse_open_folder,
 )
 from facelogin.stores.new_file import create_private_file
+from facelogin.usable_place import refuse_unusable_place, why_unreadable
 
 _CHECK_EVERY_S = 1.0
 
@@ -53,6 +54,7 @@ def create_keyring(path: Path, *, now: datetime | None = None) -> bool:
     created_at = now or datetime.now(UTC)
     keys = [draw_key(purpose, state=KeyState.ACTIVE, created_at=created_at) for purpose in Purpose]
     try:
+        refuse_unusable_place(path, setting="FACELOGIN_KEYRING_FILE (or FACELOGIN_DATA_DIR)")
         return create_private_file(path, format_keys(keys))
     except OSError as error:
         raise ConfigurationError(
@@ -195,13 +197,13 @@ def _read(path: Path, *, strict: bool) -> tuple[tuple[Key, ...], _Stamp]:
             content = file.read()
     except FileNotFoundError as error:
         raise ConfigurationError(
-            f"There is no key ring at {path}. Restore it from its backup, or, for a new "
-            "installation, create one and set FACELOGIN_KEYRING_FILE to it."
+            f"There is no key ring at {path} ({why_unreadable(path, error)}). Restore it from its "
+            "backup, or, for a new installation, create one and set FACELOGIN_KEYRING_FILE to it."
         ) from error
     except OSError as error:
         raise ConfigurationError(
-            f"The key ring {path} can't be read ({error.strerror}). Let the user that runs "
-            "facelogin read it."
+            f"The key ring {path} can't be read ({why_unreadable(path, error)}). Let the user "
+            "that runs facelogin read it."
         ) from error
     refuse_exposed(path, status)
     keys = parse_keys(content, path=path)

@@ -8,6 +8,7 @@ from facelogin.database_url import masked
 from facelogin.domain.errors import ConfigurationError
 from facelogin.domain.ports import Store
 
+DATABASE_NAME = "facelogin.db"
 _SQLITE = "sqlite:///"
 _MONGODB = ("mongodb://", "mongodb+srv://")
 
@@ -33,9 +34,21 @@ def _open_sqlite(database_url: str) -> Store:
     from facelogin.stores.sqlite import SqliteStore  # noqa: PLC0415 - like its neighbour
 
     place = database_url.removeprefix(_SQLITE)
-    if not place or place.endswith("/") or place == ":memory:" or "?" in place or "\0" in place:
+    if not place or place.endswith("/") or place == ":memory:" or "\0" in place:
         raise _not_allowed(database_url)
+    if "?" in place:
+        raise ConfigurationError(
+            f"{_not_allowed(database_url)} An SQLite address has no options, so there is no "
+            "question mark in it. A folder with one in its name can be FACELOGIN_DATA_DIR."
+        )
     return SqliteStore(Path(place))
+
+
+def open_store_in(data_dir: Path) -> Store:
+    """Return the store that is kept in a data folder, whatever the folder's name."""
+    from facelogin.stores.sqlite import SqliteStore  # noqa: PLC0415 - like its neighbour
+
+    return SqliteStore(data_dir / DATABASE_NAME)
 
 
 def _not_allowed(database_url: str) -> ConfigurationError:

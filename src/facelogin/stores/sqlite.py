@@ -30,8 +30,16 @@ from facelogin.stores.sqlite_scrub import Scrubber
 from facelogin.stores.sqlite_sessions import SqliteSessions
 from facelogin.stores.sqlite_users import SqliteUsers
 from facelogin.stores.sqlite_workers import SqliteWorkers
+from facelogin.usable_place import refuse_unusable_place
 
 _INSTALLATION_ID_BYTES = 16
+_SETTING = "FACELOGIN_DATABASE_URL (or FACELOGIN_DATA_DIR)"
+_DAMAGED = (
+    "The database {path} is damaged, or is no SQLite database ({why}). Stop everything that uses "
+    "it, move it away together with its -wal and -shm files, and put the latest backup in its "
+    "place: docs/backups.md. Without a backup, `sqlite3 DAMAGED .recover | sqlite3 NEW` saves what "
+    "can be read. An empty file would be a new database, in which nobody has an account."
+)
 
 
 class SqliteStore:
@@ -95,10 +103,12 @@ class SqliteStore:
     def prepare(self) -> None:
         """Create the file and its tables, or bring old ones up to date.
 
-        Raises ConfigurationError for a database of a newer facelogin or of another program, and
-        StoreUnavailable where the file can't be made or read.
+        Raises ConfigurationError for a database of a newer facelogin or of another program, for a
+        damaged one, and for a place where no file can be; StoreUnavailable if the file can't be
+        made or read for another reason.
         """
         try:
+            refuse_unusable_place(self._path, setting=_SETTING)
             create_private_file(self._path, b"")
             connection = open_connection(self._path, busy_timeout_s=self._busy_timeout_s)
             try:
@@ -107,6 +117,8 @@ class SqliteStore:
             finally:
                 connection.close()
         except (sqlite3.Error, OSError) as error:
+            if isinstance(error, sqlite3.DatabaseError) and _is_damaged(error):
+                raise ConfigurationError(_DAMAGED.format(path=self._path, why=error)) from error
             raise StoreUnavailable from error
         self._prepared = True
 
@@ -170,6 +182,12 @@ class SqliteStore:
             _refuse_other_schema(connection)
             unless_good.pop_all()
         return connection
+
+
+def _is_damaged(error: sqlite3.DatabaseError) -> bool:
+    """Tell whether the file's content is at fault, by SQLite's primary result code."""
+    code = getattr(error, "sqlite_errorcode", None)  # our own errors have none
+    return code is not None and code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 def _refuse_other_schema(connection: sqlite3.Connection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
@@ -97,7 +98,7 @@ def open_connection(
     and ConfigurationError where the file system can't do WAL.
     """
     connection = sqlite3.connect(
-        f"file:{quote(str(path))}?mode=rw",
+        f"file:{quote(os.fsencode(path))}?mode=rw",
         uri=True,
         timeout=busy_timeout_s,
         isolation_level=None,

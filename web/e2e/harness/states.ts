@@ -177,9 +177,9 @@ function seenAfterTheLook(): State[] {
     refused('busy', 503, { code: 'busy', retry_after_s: 60 }),
     refused('server-fault', 500, { code: 'internal_error' }),
     state('face-closed', 'obama', async ({ page }) => {
-      await page.route('**/login', refusedBecause(429, { code: 'too_many_attempts' }));
+      await page.route('**/login', refusedBecause(429, { code: 'factor_closed' }));
       await nameThemselves(page, { username: 'ana', email: '' });
-      await expect(refusal(page)).toHaveText(en.failure.faceClosed, { timeout: CAPTURE_MS });
+      await expect(refusal(page)).toHaveText(en.codes['factor_closed']!, { timeout: CAPTURE_MS });
     }),
     state('recovery-code-refused', 'obama', async ({ page }) => {
       await page.goto('/sign-in?way=code');

@@ -1886,7 +1886,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `too_many_attempts` */
+            /** @description `too_many_attempts`, `factor_closed` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2041,7 +2041,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `too_many_attempts` */
+            /** @description `too_many_attempts`, `factor_closed` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2354,7 +2354,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `too_many_attempts` */
+            /** @description `too_many_attempts`, `factor_closed` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3159,7 +3159,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description `too_many_attempts` */
+            /** @description `too_many_attempts`, `factor_closed` */
             429: {
                 headers: {
                     [name: string]: unknown;

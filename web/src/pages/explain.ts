@@ -30,12 +30,3 @@ export function explain(error: Error, words: Words): Explanation {
 export function codeOf(error: Error | null): string | null {
   return error instanceof ApiFailure ? error.code : null;
 }
-
-/** An hour is the longest wait: who is told to wait it out, or is told no time, needs another way. */
-const LONGEST_WAIT_S = 3_600;
-
-/** Whether a face is as good as looked at no more, until another way in has been used. */
-export function faceIsClosed(error: Error): boolean {
-  if (!(error instanceof ApiFailure) || error.code !== 'too_many_attempts') return false;
-  return error.retryAfterS === null || error.retryAfterS >= LONGEST_WAIT_S;
-}

@@ -114,6 +114,10 @@ describe('activitySentence', () => {
       entry({ action: 'locked', factor: 'face', outcome: 'refused', reason: 'too_many_attempts' }),
       'Too many attempts: signing in was paused.',
     ],
+    [
+      entry({ action: 'locked', factor: 'face', outcome: 'refused', reason: 'factor_closed' }),
+      'Too many attempts: face sign-in is closed until a recovery code is used.',
+    ],
     [entry({ action: 'login', factor: 'palm', outcome: 'ok' }), 'Signed in.'],
     [entry({ action: 'something_new' as 'login' }), 'Something else on your account.'],
   ])('of %j is %s', (given, sentence) => {

@@ -100,7 +100,7 @@ function Look({ username, attempt, onAgain, onDone }: LookProps) {
             onAgain();
           }}
         />
-        {!offersCode(error) && <OtherWay username={username} />}
+        {!offersCode(error, username) && <OtherWay username={username} />}
       </>
     );
   }

@@ -148,14 +148,23 @@ describe('a refused look', () => {
     expect(screen.queryByText('Look at the camera to sign in.')).toBeNull();
   });
 
-  it.each([
-    ['no time', {}],
-    ['the longest time', { retry_after_s: 3600 }],
-  ])('that is to be waited out for %s has the code as its way on', async (_case, more) => {
-    await refusedLook(429, 'too_many_attempts', more);
-    expect(screen.getByRole('alert')).toHaveTextContent('Face sign-in is locked');
+  it('of a closed factor has the code as its way on', async () => {
+    await refusedLook(429, 'factor_closed', { retry_after_s: 60 });
+    expect(screen.getByRole('alert')).toHaveTextContent('Face sign-in is closed for this account');
     expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull();
+    expect(screen.queryByRole('timer')).toBeNull();
     expect(screen.getByRole('link', { name: 'Use a recovery code' })).toBeVisible();
+  });
+
+  it.each([
+    ['no time', {}, 'Try again'],
+    ['a whole day', { retry_after_s: 86_400 }, null],
+  ])('that is to be waited out for %s is not closed', async (_case, more, again) => {
+    await refusedLook(429, 'too_many_attempts', more);
+    expect(screen.getByRole('alert')).not.toHaveTextContent('closed');
+    expect(screen.getByRole('link', { name: 'Use a recovery code instead' })).toBeVisible();
+    if (again === null) expect(screen.getByRole('timer')).toBeVisible();
+    else expect(screen.getByRole('button', { name: again })).toBeVisible();
   });
 
   it('stays refused, its wait going on, for who has looked at the other way', async () => {

@@ -88,6 +88,14 @@ describe('where a face is enough', () => {
     expect(screen.getByRole('button', LOOK)).toHaveAttribute('data-start', 'now');
   });
 
+  it('a closed account has a recovery code as its way on', async () => {
+    refuse('post', '/login', 429, 'factor_closed', { retry_after_s: 3600 });
+    await look();
+    expect(await screen.findByRole('alert')).toHaveTextContent('closed for this account');
+    expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull();
+    expect(screen.getAllByRole('link', { name: 'Use a recovery code' })).toHaveLength(1);
+  });
+
   it.each([
     [401, 'username_needed', 'does not tell who you are'],
     [503, 'identification_unavailable', 'not possible right now'],

@@ -1,7 +1,7 @@
 import { ButtonLink } from '../../ui/button';
 import { useWords } from '../../ui/words/use-words';
 import { AfterLook } from '../after-look';
-import { codeOf, faceIsClosed } from '../explain';
+import { codeOf } from '../explain';
 import { Refused } from '../refused';
 import { AS_OTHER, BY_CODE, type SignInEntry } from './sign-in-entry';
 
@@ -14,28 +14,29 @@ interface LookRefusedProps {
 }
 
 /** Whether the refusal itself offers the other way, so that nothing beside it need do so. */
-export function offersCode(error: Error | null): boolean {
-  return codeOf(error) === 'too_many_attempts';
+export function offersCode(error: Error | null, username: string | null): boolean {
+  const code = codeOf(error);
+  return code === 'factor_closed' || (code === 'too_many_attempts' && username !== null);
 }
 
 /** Shows why a look did not lead in: when to look again, and where it may not be, the other way. */
 export function LookRefused({ error, username, from, onRetry }: LookRefusedProps) {
-  const { failure, recovery } = useWords();
+  const { recovery } = useWords();
   const state: SignInEntry = { username: username ?? '', from };
-  if (username === null) return <NobodyFound error={error} from={from} onRetry={onRetry} />;
-  if (faceIsClosed(error)) {
+  if (codeOf(error) === 'factor_closed') {
     return (
-      <Refused error={error} sentence={failure.faceClosed} waiting={false}>
+      <Refused error={error} waiting={false}>
         <ButtonLink look="main" to={BY_CODE} state={state}>
           {recovery.useCode}
         </ButtonLink>
       </Refused>
     );
   }
+  if (username === null) return <NobodyFound error={error} from={from} onRetry={onRetry} />;
   return (
     <Refused error={error} onRetry={onRetry}>
       <AfterLook error={error} />
-      {offersCode(error) && (
+      {offersCode(error, username) && (
         <ButtonLink to={BY_CODE} state={state}>
           {recovery.useCodeInstead}
         </ButtonLink>

@@ -58,9 +58,7 @@ export function LookStep(props: LookStepProps) {
         />
       )}
       <div className="otherwise">
-        {!(username !== null && offersCode(error)) && (
-          <CodeLink username={username ?? ''} from={from} />
-        )}
+        {!offersCode(error, username) && <CodeLink username={username ?? ''} from={from} />}
         {!(username === null && error) && <OtherName known={username !== null} from={from} />}
       </div>
     </Page>

@@ -268,6 +268,8 @@ export const de: Words = {
       replace_face: 'Ein neues Gesicht wurde gezeigt und abgewiesen.',
       erase: 'Das Konto sollte gelöscht werden und ist noch da.',
       locked: 'Zu viele Versuche: Die Anmeldung wurde ausgesetzt.',
+      locked_factor_closed:
+        'Zu viele Versuche: Die Anmeldung mit dem Gesicht ist gesperrt, bis ein Notfallcode benutzt wird.',
       template_refused: 'Die Vorlage Ihres Gesichts war nicht lesbar.',
     },
     actionOther: 'Etwas anderes an Ihrem Konto.',
@@ -334,8 +336,6 @@ export const de: Words = {
     waitMinutes: (minutes) =>
       `Sie können es in ${minutes} ${minutes === 1 ? 'Minute' : 'Minuten'} wieder versuchen.`,
     mayRetry: 'Sie können es jetzt wieder versuchen.',
-    faceClosed:
-      'Die Anmeldung mit dem Gesicht ist für dieses Konto nach zu vielen Fehlversuchen gesperrt. Verwenden Sie einen Notfallcode oder fragen Sie den Betreiber.',
     reference: (id) => `Kennung für den Betreiber: ${id}`,
     otherwise: 'Hier ist etwas schiefgegangen. Es liegt nicht an Ihnen.',
   },
@@ -415,6 +415,8 @@ export const de: Words = {
     'face_turned_away.level_head': 'Halten Sie den Kopf gerade.',
     'image_type_unsupported.heic': HEIC,
     too_many_attempts: 'Zu viele Versuche. Bitte warten Sie ein wenig.',
+    factor_closed:
+      'Die Anmeldung mit dem Gesicht ist für dieses Konto nach zu vielen Fehlversuchen gesperrt. Ein Notfallcode meldet Sie an und hebt die Sperre auf; auch der Betreiber kann das.',
     busy: 'Der Server ist beschäftigt. Versuchen Sie es gleich noch einmal.',
     store_unavailable:
       'Der Server erreicht seine Datenbank nicht. Versuchen Sie es gleich noch einmal.',

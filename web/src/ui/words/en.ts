@@ -250,6 +250,8 @@ export const en = {
       replace_face: 'A new face was shown and refused.',
       erase: 'The account was to be erased, and is still there.',
       locked: 'Too many attempts: signing in was paused.',
+      locked_factor_closed:
+        'Too many attempts: face sign-in is closed until a recovery code is used.',
       template_refused: 'The template of your face could not be read.',
     } as Readonly<Record<string, string>>,
     actionOther: 'Something else on your account.',
@@ -316,8 +318,6 @@ export const en = {
     waitMinutes: (minutes: number) =>
       minutes === 1 ? 'You can try again in 1 minute.' : `You can try again in ${minutes} minutes.`,
     mayRetry: 'You can try again now.',
-    faceClosed:
-      'Face sign-in is locked for this account after too many failed attempts. Use a recovery code or ask the administrator.',
     reference: (id: string) => `Reference for the operator: ${id}`,
     otherwise: 'Something went wrong here. It is not your fault.',
   },
@@ -384,6 +384,8 @@ export const en = {
     'face_turned_away.level_head': 'Hold your head straight.',
     'image_type_unsupported.heic': HEIC,
     too_many_attempts: 'Too many attempts. Please wait a little.',
+    factor_closed:
+      'Face sign-in is closed for this account after too many failed attempts. Sign in with a recovery code, which opens it again, or ask the operator.',
     busy: 'The server is busy. Try again in a moment.',
     store_unavailable: 'The server cannot reach its database. Try again in a moment.',
     internal_error: 'Something went wrong here. It is not your fault.',

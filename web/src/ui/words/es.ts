@@ -258,6 +258,8 @@ export const es: Words = {
       replace_face: 'Se mostró una cara nueva y se rechazó.',
       erase: 'Se iba a borrar la cuenta, y sigue ahí.',
       locked: 'Demasiados intentos: la entrada quedó en pausa.',
+      locked_factor_closed:
+        'Demasiados intentos: la entrada con la cara está cerrada hasta que se use un código de recuperación.',
       template_refused: 'La plantilla de tu cara no se pudo leer.',
     },
     actionOther: 'Otra cosa en tu cuenta.',
@@ -323,8 +325,6 @@ export const es: Words = {
     waitMinutes: (minutes) =>
       `Puedes intentarlo de nuevo en ${minutes} ${minutes === 1 ? 'minuto' : 'minutos'}.`,
     mayRetry: 'Ya puedes intentarlo de nuevo.',
-    faceClosed:
-      'Entrar con la cara está bloqueado para esta cuenta tras demasiados intentos fallidos. Usa un código de recuperación o habla con quien administra.',
     reference: (id) => `Referencia para quien administra: ${id}`,
     otherwise: 'Algo salió mal aquí. No es culpa tuya.',
   },
@@ -394,6 +394,8 @@ export const es: Words = {
     'face_turned_away.level_head': 'Mantén la cabeza recta.',
     'image_type_unsupported.heic': HEIC,
     too_many_attempts: 'Demasiados intentos. Espera un poco, por favor.',
+    factor_closed:
+      'La entrada con la cara está cerrada para esta cuenta tras demasiados intentos fallidos. Un código de recuperación te deja entrar y la abre de nuevo; también puede hacerlo quien administra.',
     busy: 'El servidor está ocupado. Inténtalo en un momento.',
     store_unavailable: 'El servidor no llega a su base de datos. Inténtalo en un momento.',
     internal_error: 'Algo salió mal aquí. No es culpa tuya.',
