@@ -84,10 +84,8 @@ class WorkBudget:
                 self._left_ms.popitem(last=False)
 
     def _counter(self, key: str, limits: WorkLimits, requester: Requester) -> Counter:
-        def record() -> None:
-            self._audit.record(
-                Action.LOCKED, Outcome.REFUSED, requester, reason=TooManyAttempts.code
-            )
+        def record(refusal: TooManyAttempts) -> None:
+            self._audit.record(Action.LOCKED, Outcome.REFUSED, requester, reason=refusal.code)
 
         return Counter(
             budgets=self._budgets,
