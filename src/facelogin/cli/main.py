@@ -26,7 +26,13 @@ from facelogin.cli.retention import retention
 from facelogin.cli.serving import run, serve
 from facelogin.cli.users import users
 from facelogin.cli.weights import weights
-from facelogin.domain.errors import ConfigurationError, FaceloginError, Refusal, StoreUnavailable
+from facelogin.domain.errors import (
+    ConfigurationError,
+    FaceloginError,
+    Refusal,
+    StoreFault,
+    StoreUnavailable,
+)
 
 EXIT_NO = 1
 EXIT_CONFIGURATION = 3
@@ -56,11 +62,13 @@ def _sentence(error: FaceloginError) -> str:
     if isinstance(error, Refusal) and error.fields:
         return "\n".join(f"{name}: {sentence}" for name, sentence in error.fields.items())
     if isinstance(error, StoreUnavailable) and error.__cause__ is not None:
-        cause = str(error.__cause__).partition(", Timeout:")[
-            0
-        ]  # what follows is for debugging PyMongo
-        where = "".join(f"; {note}" for note in getattr(error, "__notes__", ()))
-        return f"{error} ({cause}{where})"
+        cause = str(error.__cause__)
+        for debugging in (", Timeout:", ", full error:"):  # of PyMongo
+            cause = cause.partition(debugging)[0]
+        notes = "; ".join(getattr(error, "__notes__", ()))
+        if isinstance(error.__cause__, StoreFault):
+            return f"The database can't be used. {cause}" + (f" ({notes})" if notes else "")
+        return f"{error} ({cause}{notes and '; '}{notes})"
     return str(error)
 
 

@@ -59,13 +59,16 @@ from facelogin.services.first_sign_in import FirstSignIn
 from facelogin.services.identify import Identify
 from facelogin.services.invites import Invites
 from facelogin.services.kept_orders import KeptOrders
+from facelogin.services.key_binding import KeyBinding
 from facelogin.services.live_capture import LiveCapture
 from facelogin.services.live_opinions import FlashStep, Opinions, PassiveOpinion
 from facelogin.services.live_steps import LiveSteps
+from facelogin.services.locks import Locks
 from facelogin.services.login import Login
 from facelogin.services.new_template import TemplateMaker
 from facelogin.services.presence import Presence
 from facelogin.services.profiles import Profiles
+from facelogin.services.readiness import Readiness
 from facelogin.services.recovery import Recovery
 from facelogin.services.reenrol import Reenrol
 from facelogin.services.retention import Retention
@@ -96,6 +99,7 @@ class Adapters:
     detector: PresentationAttackDetector = NO_DETECTOR
     gallery: Gallery = NO_GALLERY
     measures: Measures = NO_MEASURES
+    binding: KeyBinding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,8 @@ class Rules:
     work: WorkPolicy = field(default_factory=WorkPolicy)
     keep_unused: timedelta = timedelta(days=1095)
     engine_move: EngineMovePolicy = EngineMovePolicy.KNOWN_DEVICES
+    address: str | None = None
+    """The origin at which people reach this process, if it is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +153,8 @@ class Services:
     audit_log: AuditLog
     devices: DeviceTokens
     presence: Presence
+    readiness: Readiness
+    locks: Locks
     store: Store
     engine: FaceEngine
     detector: PresentationAttackDetector
@@ -352,7 +360,11 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
         activity=activity,
         audit_log=AuditLog(store=store.audit, keys=adapters.audit_keys),
         devices=adapters.devices,
-        presence=Presence(workers=store.workers, keys=adapters.keys, clock=clock),
+        presence=Presence(
+            workers=store.workers, keys=adapters.keys, clock=clock, address=rules.address
+        ),
+        readiness=Readiness(store=store, engine=engine, binding=adapters.binding),
+        locks=Locks(budgets=store.budgets, policy=rules.throttle, clock=clock),
         store=store,
         engine=engine,
         detector=adapters.detector,

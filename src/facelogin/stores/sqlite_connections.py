@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from facelogin.domain.errors import ConfigurationError
 from facelogin.stores.forks import watch_forks
+from facelogin.stores.sqlite_faults import is_unwritable
 
 Lender = Callable[[], AbstractContextManager[sqlite3.Connection]]
 Row = tuple[Any, ...]  # as the sqlite3 module types it
@@ -194,6 +195,10 @@ class ConnectionPool:
             pooled = self._take(loan)
             yield pooled.connection
             reuse = not pooled.connection.in_transaction
+        except sqlite3.Error as error:
+            if is_unwritable(error):
+                self.close()  # those opened while the place was write-protected stay so for good
+            raise
         finally:
             self._give_back(loan, pooled, reuse=reuse)
 

@@ -194,6 +194,27 @@ _TEMPLATE_OWNERS: Migration = (
 
 _SESSION_BROWSERS: Migration = ("ALTER TABLE sessions ADD COLUMN browser TEXT",)
 
+_OPERATION: Migration = (
+    """
+    CREATE TABLE key_check (
+        only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+        v INTEGER NOT NULL,
+        kid TEXT NOT NULL,
+        wrapped_dek BLOB NOT NULL,
+        iv BLOB NOT NULL,
+        ct BLOB NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE write_check (
+        only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+        written INTEGER NOT NULL
+    )
+    """,
+    "INSERT INTO write_check (only_row, written) VALUES (1, 0)",
+    "ALTER TABLE workers ADD COLUMN address TEXT",
+)
+
 MIGRATIONS: Sequence[Migration] = (
     _FIRST,
     _LIMITS_AND_RECORDS,
@@ -201,6 +222,7 @@ MIGRATIONS: Sequence[Migration] = (
     _REVISIONS,
     _TEMPLATE_OWNERS,
     _SESSION_BROWSERS,
+    _OPERATION,
 )
 """Applied in order, each in one transaction; ``PRAGMA user_version`` counts those applied."""
 
