@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import click
 
+from facelogin.cli.accounts import existing
+from facelogin.cli.asking import confirm
 from facelogin.cli.invites import invite, invites
 from facelogin.cli.loading import operator_services
-from facelogin.cli.recovery import print_codes
-from facelogin.domain.errors import NotFound
+from facelogin.cli.lock_words import lock_words, locks_json
+from facelogin.cli.recovery import print_bare_codes
 from facelogin.domain.models import User
-from facelogin.services.accounts import Accounts
+from facelogin.services.locks import Lock
+from facelogin.services.wiring import Services
 
 _PAGE = 500
 
@@ -25,15 +29,13 @@ def users() -> None:
 @users.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def list_users(as_json: bool) -> None:
-    """List the accounts."""
+    """List the accounts, and which are locked until when."""
     with operator_services() as services:
-        for user in _everyone(services.accounts):
+        for user, locks in _everyone(services):
             if as_json:
-                click.echo(json.dumps(_facts(user)))
+                click.echo(json.dumps(_facts(user) | {"locks": locks_json(locks)}))
             else:
-                state = "disabled" if user.disabled else "active"
-                engines = "+".join(one.engine.id for one in user.templates)
-                click.echo(f"{user.username:<32}  {user.email:<40}  {state:<8}  {engines}")
+                click.echo(_line(user, locks))
 
 
 @users.command()
@@ -42,10 +44,13 @@ def list_users(as_json: bool) -> None:
 def show(username: str, as_json: bool) -> None:
     """Show one account: what is stored, never the template itself."""
     with operator_services() as services:
-        facts = _facts(_existing(services.accounts, username))
+        user = existing(services.accounts, username)
+        locks = services.locks.of([user.user_id]).get(user.user_id, [])
+    facts = _facts(user)
     if as_json:
-        click.echo(json.dumps(facts, indent=2))
+        click.echo(json.dumps(facts | {"locks": locks_json(locks)}, indent=2))
         return
+    facts["locks"] = ", ".join(map(lock_words, locks)) or None
     width = max(map(len, facts))
     for name, value in facts.items():
         click.echo(f"{name:<{width}}  {'-' if value is None else value}")
@@ -57,9 +62,8 @@ def show(username: str, as_json: bool) -> None:
 def delete(username: str, yes: bool) -> None:
     """Erase an account with its template and sessions."""
     with operator_services() as services:
-        user = _existing(services.accounts, username)
-        if not yes:
-            click.confirm(f"Erase {user.username} and everything kept about them?", abort=True)
+        user = existing(services.accounts, username)
+        confirm(f"Erase {user.username} and everything kept about them?", yes=yes)
         services.accounts.erase(user)
     click.echo(f"{user.username} is erased.")
 
@@ -69,9 +73,12 @@ def delete(username: str, yes: bool) -> None:
 def disable(username: str) -> None:
     """Refuse an account's logins and end its sessions."""
     with operator_services() as services:
-        user = _existing(services.accounts, username)
+        user = existing(services.accounts, username)
         services.accounts.disable(user)
-    click.echo(f"{user.username} is disabled and signed out everywhere.")
+    if user.disabled:
+        click.echo(f"{user.username} was disabled already, and is signed out everywhere.")
+    else:
+        click.echo(f"{user.username} is disabled and signed out everywhere.")
 
 
 @users.command()
@@ -79,9 +86,12 @@ def disable(username: str) -> None:
 def enable(username: str) -> None:
     """Let a disabled account sign in again."""
     with operator_services() as services:
-        user = _existing(services.accounts, username)
+        user = existing(services.accounts, username)
         services.accounts.enable(user)
-    click.echo(f"{user.username} can sign in again.")
+    if user.disabled:
+        click.echo(f"{user.username} can sign in again.")
+    else:
+        click.echo(f"{user.username} was not disabled.")
 
 
 @users.command()
@@ -89,9 +99,13 @@ def enable(username: str) -> None:
 def unlock(username: str) -> None:
     """Let a locked account be tried again at once, from every device."""
     with operator_services() as services:
-        user = _existing(services.accounts, username)
+        user = existing(services.accounts, username)
+        locks = services.locks.of([user.user_id])
         services.accounts.unlock(user)
-    click.echo(f"{user.username} can be tried again.")
+    if locks:
+        click.echo(f"{user.username} is unlocked.")
+    else:
+        click.echo(f"{user.username} was not locked. Failed tries so far no longer count.")
 
 
 @users.command("recovery-codes")
@@ -101,17 +115,19 @@ def unlock(username: str) -> None:
 def recovery_codes(username: str, yes: bool, as_json: bool) -> None:
     """Make new recovery codes for an account and print them, once.
 
-    Whoever holds one of them can sign in as this person.
+    Whoever holds one of them can sign in as this person. Standard output gets the codes, one a
+    line, and nothing else; with --yes nothing is asked.
     """
     with operator_services() as services:
-        user = _existing(services.accounts, username)
-        if not yes:
-            click.confirm(f"Make all present recovery codes of {user.username} void?", abort=True)
+        user = existing(services.accounts, username)
+        confirm(
+            f"Replace the recovery codes of {user.username}? The old ones stop working.", yes=yes
+        )
         codes = services.recovery.renew_for(user)
     if as_json:
         click.echo(json.dumps({"username": user.username, "recovery_codes": codes}))
     else:
-        print_codes(user, codes)
+        print_bare_codes(user, codes)
 
 
 @users.command()
@@ -132,21 +148,22 @@ users.add_command(invite)
 users.add_command(invites)
 
 
-def _existing(accounts: Accounts, username: str) -> User:
-    user = accounts.find(username)
-    if user is None:
-        raise NotFound(f"There is no user named {username}. `facelogin users list` shows them.")
-    return user
-
-
-def _everyone(accounts: Accounts) -> Iterator[User]:
+def _everyone(services: Services) -> Iterator[tuple[User, list[Lock]]]:
     after: str | None = None
-    while page := accounts.page(after=after, limit=_PAGE):
-        yield from page
+    while page := services.accounts.page(after=after, limit=_PAGE):
+        locks = services.locks.of([user.user_id for user in page])
+        yield from ((user, locks.get(user.user_id, [])) for user in page)
         after = page[-1].user_id
 
 
-def _facts(user: User) -> dict[str, str | int | None]:
+def _line(user: User, locks: Sequence[Lock]) -> str:
+    state = "disabled" if user.disabled else "locked" if locks else "active"
+    engines = "+".join(one.engine.id for one in user.templates)
+    line = f"{user.username:<32}  {user.email:<40}  {state:<8}  {engines}"
+    return f"{line}  {lock_words(locks[0])}" if locks else line
+
+
+def _facts(user: User) -> dict[str, Any]:
     template = user.template
     return {
         "user_id": user.user_id,

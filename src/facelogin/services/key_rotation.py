@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from facelogin.domain.errors import KeyChangeRefused
+from facelogin.domain.errors import KeyChangeRefused, WrongKeyRing
 from facelogin.domain.keys import KeyFacts, KeyState, Purpose
 from facelogin.domain.models import WorkerReport
 from facelogin.domain.ports import Clock, KeyFile, Store
@@ -164,7 +164,16 @@ class KeyRotation:
 
     def unopened(self) -> int:
         """Return how many templates are sealed with keys that are not in the ring."""
-        return sum(self._store.users.count_engines().values()) - sum(self.uses().values())
+        templates = sum(self._store.users.count_engines().values())
+        return max(0, templates - sum(self.uses().values()))  # somebody may be erased meanwhile
+
+    def problem(self) -> str | None:
+        """Return why the ring is not the store's, None if it is. Raises StoreUnavailable."""
+        try:
+            self._binding.check()
+        except WrongKeyRing as error:
+            return str(error)
+        return None
 
     def bind(self) -> None:
         """Take the ring for the store's, though it may open nothing there: the other one is lost.

@@ -9,7 +9,7 @@ from datetime import datetime
 from facelogin.domain.models import Budget
 from facelogin.domain.ports import BudgetStore, Clock
 from facelogin.domain.throttle import AccountLimits, Tally, ThrottlePolicy, moment_ms, moment_of
-from facelogin.services.throttle import Factor
+from facelogin.services.throttle import OTHERS, Factor
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class Lock:
 
     user_id: str
     factor: Factor
+    known_device: bool
     until: datetime | None
     """None: it is closed until somebody opens it."""
 
@@ -48,15 +49,16 @@ class Locks:
         if limits is None or budget.account is None or moment_ms(budget.expires_at) <= now_ms:
             return None
         factor, rules = limits
+        known_device = not budget.key.endswith(f":{OTHERS}")
         try:
             tally = rules.settled(Tally.load(budget.state), now_ms)
         except ValueError:  # a try would be refused as well: nobody can tell what it says
-            return Lock(budget.account, factor, None)
+            return Lock(budget.account, factor, known_device, None)
         wait_ms = rules.wait_ms(tally, now_ms)
         if not wait_ms:
             return None
         until = None if tally.closed else moment_of(now_ms + wait_ms)
-        return Lock(budget.account, factor, until)
+        return Lock(budget.account, factor, known_device, until)
 
     def _limits(self, key: str) -> tuple[Factor, AccountLimits] | None:
         factor = next((one for one in Factor if key.startswith(f"{one}:")), None)

@@ -22,6 +22,8 @@ from facelogin.domain.throttle import Held, HeldBooking, Limits, ThrottlePolicy
 from facelogin.services.audit import Action, Audit, Outcome
 from facelogin.services.counter import Counter
 
+OTHERS = "others"
+"""What stands, in an account's counters, for all devices that it does not know."""
 _SWEEP_EVERY = timedelta(minutes=10)
 _UNTIL_CLEARED = timedelta(days=36_525)  # a century
 
@@ -320,7 +322,7 @@ class Throttle:
         """Return the device if this account knows it, else what stands for all others."""
         device = requester.device
         own = device is not None and requester.knows(user.user_id)
-        return device.device_id if device is not None and own else "others"
+        return device.device_id if device is not None and own else OTHERS
 
     def _nameless(self, requester: Requester) -> Counter | None:
         """Return the counter of this device's tries without a name; None where it is not known."""
