@@ -438,11 +438,11 @@ def _refuse_new_ring_beside_users(settings: Settings, path: Path) -> None:
     try:
         if store.users.page(after=None, limit=1):
             raise ConfigurationError(
-                f"There is no key ring at {path.absolute()}, and the store ({store.describe()}) has people "
-                "whose templates no new one would open, so none is made. Restore it from its "
-                "backup, set FACELOGIN_KEYRING_FILE to where it is, or begin anew in another "
-                "FACELOGIN_DATA_DIR. If it is lost for good: `facelogin keys new` and `facelogin "
-                "keys bind`."
+                f"There is no key ring at {path.absolute()}, and the store ({store.describe()}) "
+                "has people whose templates no new one would open, so none is made. Restore it "
+                "from its backup, set FACELOGIN_KEYRING_FILE to where it is, or begin anew in "
+                "another FACELOGIN_DATA_DIR. If it is lost for good: `facelogin keys new` and "
+                "`facelogin keys bind`."
             )
     finally:
         store.close()

@@ -62,6 +62,10 @@ CALLS: dict[str, Callable[[Store], object]] = {
     "last_checkpoint": lambda store: store.audit.last_checkpoint(),
     "installation_id": lambda store: store.installation_id(),
     "ping": lambda store: store.ping(),
+    "check_write": lambda store: store.check_write(),
+    "key_check": lambda store: store.key_check(),
+    "put_key_check": lambda store: store.put_key_check(a_sealed_template().record, after=None),
+    "of_accounts": lambda store: store.budgets.of_accounts(["ada"]),
     "prepare": lambda store: store.prepare(),
 }
 

@@ -54,12 +54,11 @@ class Readiness:
         now_s = self._monotonic()
         if self._written_at_s is not None and now_s - self._written_at_s < WRITE_EVERY_S:
             return
-        self._written_at_s = None
         try:
             self._store.check_write()
             self._check_keys()
         except StoreUnavailable as error:
-            self._fault = error
+            self._written_at_s, self._fault = None, error
             raise
         self._written_at_s, self._fault = self._monotonic(), None
 

@@ -28,6 +28,11 @@ def is_unwritable(error: BaseException | None) -> bool:
     return _code(error) == sqlite3.SQLITE_READONLY
 
 
+def is_full(error: BaseException | None) -> bool:
+    """Tell whether SQLite found no room on the disk."""
+    return _code(error) == sqlite3.SQLITE_FULL
+
+
 def explained(error: sqlite3.Error | OSError, path: Path) -> Exception:
     """Return the fault of the database at ``path`` that ``error`` tells of, or else ``error``."""
     reason = _reason(error, path)
@@ -60,7 +65,7 @@ def _reason(error: sqlite3.Error | OSError, path: Path) -> str | None:
             return _no_room(path)
         return _obstacle(path) or f"{path}: {error.strerror or error}"
     code = _code(error)
-    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _is_full(path.parent)):
+    if is_full(error) or (code == sqlite3.SQLITE_IOERR and _is_full(path.parent)):
         return _no_room(path)
     return _obstacle(path) if code in _OF_THE_PLACE else None
 
@@ -84,10 +89,10 @@ def _is_full(folder: Path) -> bool:
 
 def _obstacle(path: Path) -> str | None:
     """Return what is in the way of writing to the database, None where nothing can be seen."""
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 - what can't be looked at is no error here
         return f"{path} is a folder, where the database file should be."
     above = next((one for one in path.parents if os.path.lexists(one)), path.parent)
-    if not above.is_dir():
+    if not os.path.isdir(above):  # noqa: PTH112 - likewise
         return f"{above} is not a folder, so the database {path} can't be in it."
     if not _may(above, os.X_OK):
         return f"The folder {above} can't be entered by {_me()}: {_rights(above)}."
