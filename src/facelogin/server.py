@@ -12,6 +12,7 @@ from gunicorn.http import wsgi
 from facelogin.client_stream import reading_clients
 from facelogin.domain.errors import ConfigurationError
 from facelogin.logs import configure_logging
+from facelogin.memory import limit_arenas
 from facelogin.metrics.folder import forget_process, make_folder, remove_folder
 from facelogin.metrics.own_port import on_own_port
 from facelogin.server_log import ServerLog
@@ -134,6 +135,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
         from facelogin.api.metrics import metrics_app
         from facelogin.bootstrap import WEBAPP, build_measures, build_services
 
+        limit_arenas()
         wsgi.SERVER = "facelogin"  # the Server header names no library
         configure_logging(as_json=self._settings.in_production)
         measures = build_measures(self._settings)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
+import mmap
 import struct
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import cv2
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from facelogin.domain.errors import (
+    Busy,
     ImageAnimated,
     ImageRefused,
     ImageTooLarge,
@@ -41,6 +44,8 @@ takes in the file."""
 _COEFFICIENT_BYTES_PER_PIXEL = 10
 """Of the pixels that may be in memory: 160 MB, of which a progressive JPEG of 50 megapixels with
 halved colour (4:2:0) takes 150. A PNG of 16 megapixels takes as much."""
+RETRY_AFTER_S = 2
+"""When a picture may be tried again for which there was no memory."""
 _SMALL_BYTES = 16 * 1024 * 1024
 _REDUCED = {
     1: 0,
@@ -87,12 +92,15 @@ def decode(data: bytes, *, limits: PictureLimits = LIMITS) -> Rgb:
 
     Raises ImageTypeUnsupported, ImageAnimated, ImageTooLarge (more pixels than ``limits``, judged
     from the header before anything is decoded, or a progressive JPEG that needs more memory than
-    the largest of the other pictures) or ImageUnreadable (damaged, cut short, no image).
+    the largest of the other pictures) or ImageUnreadable (damaged, cut short, no image); Busy if
+    this process has no memory left for a picture that it would take.
     """
     try:
         return _read(data, limits)
     except _Refused as error:
         raise refusal(error.kind, error.detail, data, limits) from error
+    except MemoryError as error:
+        raise Busy(retry_after_s=RETRY_AFTER_S) from error
 
 
 def _read(data: bytes, limits: PictureLimits) -> Rgb:
@@ -102,7 +110,8 @@ def _read(data: bytes, limits: PictureLimits) -> Rgb:
             _check_size(picture.height, picture.width, limits.jpeg if is_jpeg else limits.decoded)
             if not is_jpeg and getattr(picture, "is_animated", False):
                 raise _Refused(ImageAnimated)
-            pixels = _READERS[picture.format or ""](picture, data, limits)
+            with _sure_of_memory(picture, limits):
+                pixels = _READERS[picture.format or ""](picture, data, limits)
             orientation = _orientation(picture)
     except UnidentifiedImageError as error:
         raise _unidentified(data) from error
@@ -111,6 +120,35 @@ def _read(data: bytes, limits: PictureLimits) -> Rgb:
     except _BROKEN as error:
         raise _Refused(ImageUnreadable) from error
     return _upright(pixels, orientation)
+
+
+@contextmanager
+def _sure_of_memory(picture: Image.Image, limits: PictureLimits) -> Iterator[None]:
+    """Raise MemoryError for a picture that fails for want of memory, whatever a decoder says.
+
+    Some call it damaged then. So it is asked whether as much as a picture of that size may take
+    could be had.
+    """
+    try:
+        yield
+    except cv2.error as error:
+        if error.code == cv2.Error.StsNoMem:
+            raise MemoryError from error
+        raise
+    except (_Refused, OSError, ValueError) as error:
+        refused = isinstance(error, _Refused) and error.kind is not ImageUnreadable
+        pixels = min(picture.height * picture.width, limits.decoded)
+        if not refused and not _can_be_had(_COEFFICIENT_BYTES_PER_PIXEL * pixels):
+            raise MemoryError from error
+        raise
+
+
+def _can_be_had(size: int) -> bool:
+    try:
+        mmap.mmap(-1, max(size, 1)).close()
+    except (OSError, MemoryError):
+        return False
+    return True
 
 
 def _unidentified(data: bytes) -> _Refused:
