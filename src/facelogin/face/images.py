@@ -114,6 +114,8 @@ def _read(data: bytes, limits: PictureLimits) -> Rgb:
                 pixels = _READERS[picture.format or ""](picture, data, limits)
             orientation = _orientation(picture)
     except UnidentifiedImageError as error:
+        if not _can_be_had(_COEFFICIENT_BYTES_PER_PIXEL * limits.decoded):
+            raise MemoryError from error  # Pillow makes room for a WebP before it knows its size
         raise _unidentified(data) from error
     except _BOMB as error:
         raise _Refused(ImageTooLarge) from error
