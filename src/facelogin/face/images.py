@@ -8,7 +8,6 @@ import mmap
 import struct
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import cv2
@@ -98,6 +97,11 @@ def decode(data: bytes, *, limits: PictureLimits = LIMITS) -> Rgb:
     try:
         return _read(data, limits)
     except _Refused as error:
+        # Some decoders call a picture damaged that they have no memory for.
+        if error.kind is ImageUnreadable and not _can_be_had(
+            _COEFFICIENT_BYTES_PER_PIXEL * limits.decoded
+        ):
+            raise Busy(retry_after_s=RETRY_AFTER_S) from error
         raise refusal(error.kind, error.detail, data, limits) from error
     except MemoryError as error:
         raise Busy(retry_after_s=RETRY_AFTER_S) from error
@@ -110,42 +114,21 @@ def _read(data: bytes, limits: PictureLimits) -> Rgb:
             _check_size(picture.height, picture.width, limits.jpeg if is_jpeg else limits.decoded)
             if not is_jpeg and getattr(picture, "is_animated", False):
                 raise _Refused(ImageAnimated)
-            with _sure_of_memory(picture, limits):
-                pixels = _READERS[picture.format or ""](picture, data, limits)
+            pixels = _READERS[picture.format or ""](picture, data, limits)
             orientation = _orientation(picture)
     except UnidentifiedImageError as error:
-        if not _can_be_had(_COEFFICIENT_BYTES_PER_PIXEL * limits.decoded):
-            raise MemoryError from error  # Pillow makes room for a WebP before it knows its size
         raise _unidentified(data) from error
     except _BOMB as error:
         raise _Refused(ImageTooLarge) from error
     except _BROKEN as error:
+        if isinstance(error, cv2.error) and error.code == cv2.Error.StsNoMem:
+            raise MemoryError from error
         raise _Refused(ImageUnreadable) from error
     return _upright(pixels, orientation)
 
 
-@contextmanager
-def _sure_of_memory(picture: Image.Image, limits: PictureLimits) -> Iterator[None]:
-    """Raise MemoryError for a picture that fails for want of memory, whatever a decoder says.
-
-    Some call it damaged then. So it is asked whether as much as a picture of that size may take
-    could be had.
-    """
-    try:
-        yield
-    except cv2.error as error:
-        if error.code == cv2.Error.StsNoMem:
-            raise MemoryError from error
-        raise
-    except (_Refused, OSError, ValueError) as error:
-        refused = isinstance(error, _Refused) and error.kind is not ImageUnreadable
-        pixels = min(picture.height * picture.width, limits.decoded)
-        if not refused and not _can_be_had(_COEFFICIENT_BYTES_PER_PIXEL * pixels):
-            raise MemoryError from error
-        raise
-
-
 def _can_be_had(size: int) -> bool:
+    """Tell whether this process could have so many bytes now."""
     try:
         mmap.mmap(-1, max(size, 1)).close()
     except (OSError, MemoryError):
