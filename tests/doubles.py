@@ -540,6 +540,11 @@ class MemoryBudgets:
         self._switch.check()
         return self._budgets.get(key)
 
+    def of_accounts(self, accounts: Sequence[str], *, keys: Sequence[str] = ()) -> list[Budget]:
+        self._switch.check()
+        kept = self._budgets.values()
+        return [one for one in kept if one.account in accounts or one.key in keys]
+
     def put(self, budget: Budget, *, after: Budget | None) -> bool:
         with self._lock:
             kept = self.find(budget.key)
@@ -844,6 +849,9 @@ class MemoryStore:
         self.invites = MemoryInvites(self.switch)
         self.workers = MemoryWorkers(self.switch)
         self.audit = MemoryAudit(self.switch)
+        self.read_only = False
+        self.writes = 0
+        self._key_check: SealedRecord | None = None
 
     def prepare(self) -> None:
         self.switch.check()
@@ -851,8 +859,24 @@ class MemoryStore:
     def installation_id(self) -> str:
         return "memory"
 
+    def key_check(self) -> SealedRecord | None:
+        self.switch.check()
+        return self._key_check
+
+    def put_key_check(self, record: SealedRecord, *, after: SealedRecord | None) -> bool:
+        if self.key_check() != after:
+            return False
+        self._key_check = record
+        return True
+
     def ping(self) -> None:
         self.switch.check()
+
+    def check_write(self) -> None:
+        self.switch.check()
+        self.writes += 1
+        if self.read_only:
+            raise errors.StoreUnavailable
 
     def scrub(self) -> bool:
         self.switch.check()

@@ -38,6 +38,7 @@ from facelogin.identification_settings import identification_policy
 from facelogin.limit_settings import throttle_policy, work_budget_policy
 from facelogin.notice_files import read_notice, sample_notice
 from facelogin.services.gallery_figures import GalleryFigures
+from facelogin.services.key_binding import KeyBinding
 from facelogin.services.wiring import Adapters, Rules, Services, wire
 from facelogin.timers import ThreadLater
 
@@ -85,6 +86,10 @@ def create_app(settings: Settings) -> Flask:
 
     measures = build_measures(settings)
     services = build_services(settings, measures=measures)
+    with ExitStack() as on_failure:
+        on_failure.callback(services.close)
+        services.store.check_write()
+        on_failure.pop_all()
     services.detector.load()
     services.gallery.start()
     if measures is not None:
@@ -123,6 +128,8 @@ def build_services(
     measures: Measures | None = None,
     notice: Notice | None = None,
     gallery: bool = False,
+    address: str | None = None,
+    any_keyring: bool = False,
 ) -> Services:
     """Return the services for these settings, their networks not loaded.
 
@@ -131,7 +138,9 @@ def build_services(
     templates, which run beside the default one; None looks them up, and unless it must be
     ``every_engine`` leaves out those that can't run here. ``measures`` take note of how
     long engine and store take. ``notice`` is the one that was loaded already. With
-    ``gallery`` people can be searched for whatever the settings say.
+    ``gallery`` people can be searched for whatever the settings say. ``address`` is where people
+    reach this process, if it serves. ``any_keyring`` takes a key ring that opens nothing in the
+    store, which else is WrongKeyRing (and is not looked at without ``prepare``).
 
     Raises ConfigurationError or StoreUnavailable where they can't be had.
     """
@@ -149,6 +158,8 @@ def build_services(
     store = prepared_store(settings) if prepare else open_store_of(settings)
     with ExitStack() as on_failure:
         on_failure.callback(store.close)
+        if prepare and not any_keyring:
+            key_binding(keyring, store).check()
         if engine is None:
             if beside is None:
                 beside = (engines_in if every_engine else runnable_engines_in)(store, settings)
@@ -181,8 +192,10 @@ def build_services(
         else NO_GALLERY,
         measures=measures or NO_MEASURES,
         cpu_s=cpu.spent_s,
+        binding=key_binding(keyring, store),
     )
-    return wire(adapters, rules_of(settings, notice), notice)
+    rules = replace(rules_of(settings, notice), address=address or settings.public_url)
+    return wire(adapters, rules, notice)
 
 
 def _gallery(
@@ -252,11 +265,17 @@ def open_store_of(settings: Settings) -> Store:
     return open_store(settings.database_url)
 
 
-def prepared_store(settings: Settings) -> Store:
-    """Return the store that the settings name, its tables and indexes in place."""
+def prepared_store(settings: Settings, *, for_writing: bool = False) -> Store:
+    """Return the store that the settings name, its tables and indexes in place.
+
+    ``for_writing`` makes sure that it takes a write: whoever only reads can do without. Raises
+    ConfigurationError, StoreUnavailable.
+    """
     store = open_store_of(settings)
     try:
         store.prepare()
+        if for_writing:
+            store.check_write()
     except FaceloginError as error:
         store.close()
         error.add_note(store.describe())
@@ -419,13 +438,15 @@ def open_keyring(settings: Settings) -> KeyRing:
     """Return the key ring; development makes one where there is none, and says so.
 
     Raises ConfigurationError for one that can't be used, in production also for one that lacks a
-    key or lies where others can reach it.
+    key or lies where others can reach it; for none beside a store with users; StoreUnavailable.
     """
     from facelogin.stores.keyring import KeyRing, create_keyring
     from facelogin.stores.keyring_edit import complete_keyring
 
     path = settings.effective_keyring_file
     may_make = not settings.in_production and settings.keyring_file is None
+    if may_make and not path.exists():
+        _refuse_new_ring_beside_users(settings, path)
     if may_make and create_keyring(path):
         _log.warning("made a development key ring", extra={"keyring_file": str(path)})
     keyring = KeyRing.load(path, strict=settings.in_production)
@@ -434,11 +455,47 @@ def open_keyring(settings: Settings) -> KeyRing:
     return keyring
 
 
-def build_sealer(settings: Settings, store: Store) -> Sealer:
-    """Return what opens the templates of a store."""
+def _refuse_new_ring_beside_users(settings: Settings, path: Path) -> None:
+    store = prepared_store(settings)
+    try:
+        if store.users.page(after=None, limit=1):
+            raise ConfigurationError(
+                f"There is no key ring at {path.absolute()}, and the store ({store.describe()}) "
+                "has people whose templates no new one would open, so none is made. Restore it "
+                "from its backup, set FACELOGIN_KEYRING_FILE to where it is, or begin anew in "
+                "another FACELOGIN_DATA_DIR. If it is lost for good: `facelogin keys new` and "
+                "`facelogin keys bind`."
+            )
+    finally:
+        store.close()
+
+
+def key_binding(keyring: KeyRing, store: Store) -> KeyBinding:
+    """Return what tells whether this key ring is the one of this store."""
+    from facelogin.stores.envelope import Envelope
+    from facelogin.stores.key_check import SealedKeyCheck
+    from facelogin.stores.keyring_edit import KeyRingEditor
     from facelogin.stores.sealed import TemplateSealer
 
-    return TemplateSealer(open_keyring(settings), store.installation_id)
+    return KeyBinding(
+        store=store,
+        file=KeyRingEditor(keyring, SystemClock()),
+        key_check=SealedKeyCheck(Envelope(keyring), store.installation_id),
+        sealer=TemplateSealer(keyring, store.installation_id),
+        ring=str(keyring.path.absolute()),
+    )
+
+
+def build_sealer(settings: Settings, store: Store) -> Sealer:
+    """Return what opens the templates of a store.
+
+    Raises WrongKeyRing if the key ring opens none of it, StoreUnavailable.
+    """
+    from facelogin.stores.sealed import TemplateSealer
+
+    keyring = open_keyring(settings)
+    key_binding(keyring, store).check()
+    return TemplateSealer(keyring, store.installation_id)
 
 
 def build_key_rotation(settings: Settings, services: Services) -> KeyRotation:
@@ -455,6 +512,7 @@ def build_key_rotation(settings: Settings, services: Services) -> KeyRotation:
         file=KeyRingEditor(keyring, clock),
         store=store,
         rewrapping=Rewrapping(users=store.users, rewrapper=sealer, audit=audit),
+        binding=key_binding(keyring, store),
         audit=audit,
         clock=clock,
     )

@@ -12,6 +12,7 @@ from gunicorn.http import wsgi
 from facelogin.client_stream import reading_clients
 from facelogin.domain.errors import ConfigurationError
 from facelogin.logs import configure_logging
+from facelogin.memory import limit_arenas
 from facelogin.metrics.folder import forget_process, make_folder, remove_folder
 from facelogin.metrics.own_port import on_own_port
 from facelogin.server_log import ServerLog
@@ -35,10 +36,11 @@ _PORTS_TO_TRY = 20
 _BACKLOG = 128
 
 
-def listen(host: str, port: int, *, or_next: bool) -> socket.socket:
+def listen(host: str, port: int, *, or_next: bool, chosen_with: str = "--port") -> socket.socket:
     """Return a socket listening on ``host``:``port``, or on the next free port if ``or_next``.
 
-    Port 0 takes any free one. Raises ConfigurationError where nothing can be had.
+    Port 0 takes any free one. ``chosen_with`` is the option or setting that named it. Raises
+    ConfigurationError where nothing can be had.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     last = port + (_PORTS_TO_TRY if or_next else 1)
@@ -60,7 +62,7 @@ def listen(host: str, port: int, *, or_next: bool) -> socket.socket:
     raise ConfigurationError(
         f"Port {port} on {host} is in use"
         + (f", and so are the {_PORTS_TO_TRY - 1} after it." if or_next else ".")
-        + " Choose another with --port."
+        + f" Choose another with {chosen_with}."
     )
 
 
@@ -69,7 +71,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
 
     SIGTERM lets requests that are under way finish. Each worker builds its own application, so no
     network, thread or connection crosses a fork. It takes the listener for its own, and the one
-    for the measures where there is one.
+    for the measures where there is one. ``address`` is where people reach it, if no setting says.
     """
 
     def __init__(
@@ -81,10 +83,12 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
         when_ready: Callable[[], None],
         beside: Sequence[EngineRef] = (),
         metrics: socket.socket | None = None,
+        address: str | None = None,
     ) -> None:
         from facelogin.bootstrap import load_notice
 
         self._settings = settings
+        self._address = address
         self._presence: Presence | None = None  # a worker's own
         self._services: Services | None = None  # likewise
         self._notice = load_notice(settings)  # once, so that no worker tells another text
@@ -131,6 +135,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
         from facelogin.api.metrics import metrics_app
         from facelogin.bootstrap import WEBAPP, build_measures, build_services
 
+        limit_arenas()
         wsgi.SERVER = "facelogin"  # the Server header names no library
         configure_logging(as_json=self._settings.in_production)
         measures = build_measures(self._settings)
@@ -140,6 +145,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
             beside=self._beside,
             measures=measures,
             notice=self._notice,
+            address=self._address,
         )
         services.engine.load()
         services.detector.load()

@@ -67,6 +67,22 @@ def test_verify_speaks_json_to_scripts(facelogin: Facelogin) -> None:
     assert json.loads(no.stdout) == {"match": False, "code": "not_recognised"}
 
 
+def test_verifying_a_name_of_nobodys_says_so(facelogin: Facelogin) -> None:
+    told = verify(facelogin, "nobody", "obama.jpg")
+    assert (told.exit_code, told.stdout) == (NO, "")
+    assert "no user named nobody" in told.stderr
+    as_json = verify(facelogin, "nobody", "obama.jpg", "--json")
+    assert json.loads(as_json.stdout) == {"match": False, "code": "not_found"}
+
+
+def test_disabling_and_enabling_say_if_nothing_changed(facelogin: Facelogin) -> None:
+    enrol(facelogin, "barack", "obama.jpg")
+    assert "was not disabled" in facelogin("users", "enable", "barack").stdout
+    assert "is disabled" in facelogin("users", "disable", "barack").stdout
+    assert "was disabled already" in facelogin("users", "disable", "barack").stdout
+    assert facelogin("users", "enable", "barack").stdout == "barack can sign in again.\n"
+
+
 def test_in_production_nobody_is_enrolled_without_consent_to_the_current_notice(
     facelogin: Facelogin,
 ) -> None:

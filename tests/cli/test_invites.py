@@ -16,6 +16,8 @@ from apps import b64, refused
 from contract.backends import Backend, MongoBackend, SqliteBackend
 from facelogin import Profile, Settings, create_app
 from facelogin.cli import main
+from facelogin.domain.models import WorkerReport
+from facelogin.services.presence import LIVE_FOR
 from faces import image_bytes
 
 Facelogin = Callable[..., Result]
@@ -112,12 +114,28 @@ def test_the_link_leads_to_where_people_reach_the_server(facelogin: Facelogin) -
     assert link.startswith("https://login.example.org/sign-up#invite=")
 
 
+def test_the_link_leads_to_the_port_of_the_server_that_runs(
+    facelogin: Facelogin, backend: Backend
+) -> None:
+    assumed = facelogin("users", "invite")
+    assert "http://localhost:5000 is assumed" in assumed.stderr
+    store, now = backend.open(), datetime.now(UTC)
+    store.workers.report(WorkerReport("dead", {}, now - 2 * LIVE_FOR, "http://localhost:5007"))
+    store.workers.report(WorkerReport("live", {}, now, "http://localhost:5003"))
+    store.close()
+    made = facelogin("users", "invite", "--days", "3")
+    assert made.stdout.startswith("http://localhost:5003/sign-up#invite=")
+    assert "assumed" not in made.stderr
+    ends = datetime.now(UTC) + timedelta(days=3)
+    assert f"until {ends:%Y-%m-%d}" in made.stderr
+
+
 @pytest.mark.parametrize("mode", ["open", "closed"])
 def test_it_says_so_where_no_invitation_is_asked_for(facelogin: Facelogin, mode: str) -> None:
     made = facelogin("users", "invite", REGISTRATION=mode)
     assert made.exit_code == 0
     assert f"Registration is {mode}" in made.stderr
-    assert facelogin("users", "invite").stderr == ""
+    assert "Registration" not in facelogin("users", "invite").stderr
 
 
 @pytest.mark.parametrize("options", [("--days", "0"), ("--days", "366"), ("--count", "0")])

@@ -104,6 +104,65 @@ def test_a_list_counts_templates_and_shows_no_secret(
         assert key["key"] not in plain.output + as_json.output
 
 
+def another_ring(ring: Path) -> None:
+    ring.rename(ring.with_name("the-true-one.json"))
+    create_keyring(ring)
+
+
+def test_a_list_says_what_the_ring_does_not_open(
+    facelogin: Facelogin, ring: Path, store: Store
+) -> None:
+    enrol(ring, store, "ana", "bob")
+    assert facelogin("list").exit_code == 0
+    (lost,) = keys_of(ring, Purpose.KEK)
+    another_ring(ring)
+
+    plain, as_json = facelogin("list"), facelogin("list", "--json")
+
+    assert (plain.exit_code, as_json.exit_code) == (NO, NO)
+    assert plain.stdout.splitlines()[-1].startswith("(not in this ring)")
+    assert plain.stdout.splitlines()[-1].endswith(" 2")
+    for told in (lost, str(ring), str(ring.with_name("facelogin.db"))):
+        assert told in plain.stderr
+    missing = json.loads(as_json.stdout)[-1]
+    assert (missing["kid"], missing["state"], missing["templates"]) == (None, "missing", 2)
+
+
+@pytest.mark.parametrize("upgraded", [False, True], ids=["bound", "from before the check"])
+def test_beside_another_ring_nothing_is_changed_until_the_store_is_bound_to_it(
+    facelogin: Facelogin, ring: Path, store: Store, upgraded: bool
+) -> None:
+    enrol(ring, store, "ana")
+    if not upgraded:
+        assert facelogin("list").exit_code == 0
+    another_ring(ring)
+
+    for command in (("rotate",), ("retire", "kek-1", "--yes")):
+        refused = facelogin(*command)
+        assert refused.exit_code == CONFIGURATION
+        assert "do not belong together" in refused.stderr
+    assert facelogin("bind", answer="n\n").exit_code == NO
+    assert facelogin("rotate").exit_code == CONFIGURATION
+    bound = facelogin("bind", "--yes")
+    assert (bound.exit_code, "belongs to this key ring now" in bound.stdout) == (0, True)
+    assert "1 template(s)" in facelogin("list").stderr
+    assert "is the store's already" in facelogin("bind").stdout
+
+
+def test_development_makes_no_new_ring_beside_users(
+    facelogin: Facelogin, ring: Path, store: Store
+) -> None:
+    enrol(ring, store, "ana")
+    ring.rename(ring.with_name("mislaid.json"))
+
+    refused = facelogin("list", "--json"), facelogin("rotate")
+
+    assert [one.exit_code for one in refused] == [CONFIGURATION] * 2
+    assert not ring.exists()
+    ring.with_name("mislaid.json").rename(ring)
+    assert facelogin("list").exit_code == 0
+
+
 def test_a_rotation_says_what_it_does_and_a_retired_key_is_removed_after_a_while(
     facelogin: Facelogin, ring: Path, store: Store
 ) -> None:

@@ -57,10 +57,16 @@ def test_a_new_notice_is_written_in_german_if_asked(facelogin: Facelogin, tmp_pa
     assert Path("notice.md").read_text().startswith("# Datenschutzhinweis")
 
 
+def test_a_new_notice_gets_the_folder_that_it_lacks(facelogin: Facelogin) -> None:
+    assert facelogin("notice", "new", "etc/facelogin/notice.md").exit_code == 0
+    assert "[[" in Path("etc/facelogin/notice.md").read_text()
+
+
 def test_a_notice_that_can_not_be_written_is_told(facelogin: Facelogin) -> None:
+    Path("nowhere").touch()
     told = facelogin("notice", "new", "nowhere/notice.md")
     assert told.exit_code == USAGE
-    assert "No such file or directory" in told.stderr
+    assert "can't be written" in told.stderr
 
 
 def test_blanks_are_told_while_there_is_time_to_fill_them_in(facelogin: Facelogin) -> None:

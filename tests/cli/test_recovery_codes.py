@@ -20,7 +20,7 @@ from faces import image_path
 
 Facelogin = Callable[..., Result]
 NO = 1
-CODE = re.compile(r"^  ([0-9A-Z]{4}(?:-[0-9A-Z]{4}){3})$", re.MULTILINE)
+CODE = re.compile(r"^ *([0-9A-Z]{4}(?:-[0-9A-Z]{4}){3})$", re.MULTILINE)
 SOMEBODY = Requester(network="192.0.2.7/32", request_id="request")
 
 
@@ -76,6 +76,8 @@ def test_a_new_set_is_printed_and_the_old_one_is_void(
     assert printed.exit_code == 0
     new = CODE.findall(printed.stdout)
     assert len(set(new) - set(codes)) == 10
+    assert printed.stdout == "".join(f"{code}\n" for code in new)
+    assert "for barack, shown only now" in printed.stderr
     with pytest.raises(NotRecognised):
         left_after_signing_in(backend, codes[0])
     assert left_after_signing_in(backend, new[0]) == 9
@@ -88,7 +90,11 @@ def test_without_a_yes_nothing_is_changed(
 ) -> None:
     asked = facelogin("users", "recovery-codes", "barack", answer="n\n")
     assert asked.exit_code == NO
-    assert CODE.findall(asked.stdout) == []
+    assert asked.stdout == ""
+    assert "The old ones stop working" in asked.stderr
+    unasked = facelogin("users", "recovery-codes", "barack")
+    assert (unasked.exit_code, unasked.stdout) == (NO, "")
+    assert "add --yes" in unasked.stderr
     assert left_after_signing_in(backend, codes[0]) == 9
 
 

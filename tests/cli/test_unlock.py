@@ -81,7 +81,7 @@ def test_unlocking_opens_a_closed_face_factor_for_every_device(
 
     unlocked = facelogin("users", "unlock", "BARACK")
 
-    assert (unlocked.exit_code, unlocked.output) == (0, "barack can be tried again.\n")
+    assert (unlocked.exit_code, unlocked.output) == (0, "barack is unlocked.\n")
     for requester in (STRANGER, known):
         user = server.login.login("barack", [image_bytes("obama2.jpg")], requester)
         assert user.user_id == barack.user_id
@@ -93,11 +93,28 @@ def test_unlocking_is_recorded(facelogin: Facelogin, server: Services) -> None:
     assert (newest["action"], newest["outcome"]) == ("unlock", "ok")
 
 
-def test_an_account_that_is_not_locked_may_be_unlocked(
-    facelogin: Facelogin, server: Services
-) -> None:
-    assert facelogin("users", "unlock", "barack").exit_code == 0
+def test_unlocking_what_is_not_locked_says_so(facelogin: Facelogin, server: Services) -> None:
+    told = facelogin("users", "unlock", "barack")
+    assert told.exit_code == 0
+    assert told.output.startswith("barack was not locked.")
     close_face(server, STRANGER)
+
+
+def test_a_list_shows_what_is_locked_and_until_when(facelogin: Facelogin, server: Services) -> None:
+    assert "  active  " in facelogin("users", "list").stdout
+    for _ in range(CLOSES_AFTER - 1):
+        with pytest.raises(NotRecognised):
+            server.login.login("barack", [image_bytes("biden.jpg")], STRANGER)
+    assert "  active  " in facelogin("users", "list").stdout
+    with pytest.raises(NotRecognised):
+        server.login.login("barack", [image_bytes("biden.jpg")], STRANGER)
+    listed = facelogin("users", "list").stdout
+    assert "  locked  " in listed
+    assert "face closed for unknown devices until unlocked" in listed
+    of_one = json.loads(facelogin("users", "show", "barack", "--json").stdout)
+    assert of_one["locks"] == [{"factor": "face", "known_device": False, "until": None}]
+    facelogin("users", "unlock", "barack")
+    assert json.loads(facelogin("users", "list", "--json").stdout)["locks"] == []
 
 
 def test_unlocking_a_name_of_nobodys_is_an_error(facelogin: Facelogin) -> None:

@@ -45,6 +45,21 @@ def test_a_new_counter_is_found_whole(store: Store, account: str | None) -> None
     assert store.budgets.find(FIRST.key) == budget
 
 
+def test_the_counters_of_some_accounts_are_found_together(store: Store) -> None:
+    of_bob = replace(FIRST, key="face:bob:others", account="bob")
+    nobodys = replace(FIRST, key="face:nobody:x", account=None)
+    for budget in (FIRST, replace(FIRST, key="code:ada:others"), of_bob, nobodys):
+        store.budgets.put(budget, after=None)
+
+    found = store.budgets.of_accounts(["ada", "cleo"])
+
+    assert {one.key for one in found} == {FIRST.key, "code:ada:others"}
+    assert FIRST in found
+    assert store.budgets.of_accounts([]) == []
+    named = store.budgets.of_accounts(["bob"], keys=[of_bob.key, nobodys.key, "face:gone"])
+    assert sorted(one.key for one in named) == [of_bob.key, nobodys.key]
+
+
 def test_an_expired_counter_is_still_found(store: Store) -> None:
     budget = replace(FIRST, expires_at=NOON - timedelta(days=20_000))
 

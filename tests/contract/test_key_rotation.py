@@ -12,6 +12,7 @@ import pytest
 
 from contract.backends import Backend, at_once
 from doubles import HandClock
+from facelogin.bootstrap import key_binding
 from facelogin.domain.keys import Purpose
 from facelogin.domain.models import EngineRef, User
 from facelogin.domain.ports import Store
@@ -69,6 +70,7 @@ def rotate(ring_file: Path, store: Store, tell: Callable[[Event], None]) -> Rota
         file=KeyRingEditor(ring, clock),
         store=store,
         rewrapping=rewrapping,
+        binding=key_binding(ring, store),
         audit=audit,  # type: ignore[arg-type]
         clock=clock,
     )
@@ -80,6 +82,7 @@ def test_a_rotation_that_crashes_goes_on_and_leaves_no_trace_of_the_old_key(
 ) -> None:
     by = sealer(ring_file, store)
     before = [enrol(store, by, f"person{number}") for number in range(PEOPLE)]
+    key_binding(KeyRing.load(ring_file), store).check()
 
     def crash(event: Event) -> None:
         if isinstance(event, Moving):
@@ -96,6 +99,9 @@ def test_a_rotation_that_crashes_goes_on_and_leaves_no_trace_of_the_old_key(
     opener = sealer(ring_file, store)
     assert {user.template.record.kid for user in after} == {rotated.kid}
     assert len([opener.unseal(user.template, user_id=user.user_id) for user in after]) == PEOPLE
+    key_check = store.key_check()
+    assert key_check is not None
+    assert key_check.kid == rotated.kid
     raw = backend.raw()
     assert [user for user in before if user.template.record.wrapped_dek in raw] == []
     assert old.encode() not in raw

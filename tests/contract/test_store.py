@@ -100,6 +100,15 @@ def test_a_store_that_answers_can_be_pinged(store: Store) -> None:
     store.ping()
 
 
+def test_a_write_that_is_checked_is_kept(store: Store, backend: Backend) -> None:
+    store.check_write()
+    before = backend.raw()
+
+    store.check_write()
+
+    assert backend.raw() != before
+
+
 def test_a_forked_child_and_its_parent_both_go_on(backend: Backend) -> None:
     done = subprocess.run(
         [sys.executable, "-c", FORK, backend.url],

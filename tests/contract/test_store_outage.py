@@ -70,6 +70,10 @@ CALLS: dict[str, Callable[[Store], object]] = {
     "drop_checkpoints": lambda store: store.audit.drop_checkpoints(up_to=1),
     "installation_id": lambda store: store.installation_id(),
     "ping": lambda store: store.ping(),
+    "check_write": lambda store: store.check_write(),
+    "key_check": lambda store: store.key_check(),
+    "put_key_check": lambda store: store.put_key_check(a_sealed_template().record, after=None),
+    "of_accounts": lambda store: store.budgets.of_accounts(["ada"]),
     "prepare": lambda store: store.prepare(),
 }
 

@@ -27,6 +27,13 @@ def test_a_report_comes_back_as_it_was(store: Store) -> None:
     assert store.workers.every() == [WorkerReport("host-1-a", STATES, truncated(late))]
 
 
+def test_a_worker_says_where_people_reach_it(store: Store) -> None:
+    report = WorkerReport("one", STATES, NOON, "https://login.example.org")
+    store.workers.report(report)
+
+    assert store.workers.every() == [report]
+
+
 def test_a_worker_has_one_report_the_last(store: Store) -> None:
     later = NOON + timedelta(seconds=3)
     store.workers.report(WorkerReport("one", STATES, NOON))

@@ -15,11 +15,12 @@ import numpy as np
 
 from facelogin.domain.errors import ImageUnreadable
 from facelogin.domain.models import Rgb
-from facelogin.face.decoder_child import serve
+from facelogin.face.decoder_child import MEMORY_BESIDES, MEMORY_PER_PIXEL, serve
 from facelogin.face.images import decode
 from facelogin.face.picture_refusals import PictureLimits
 
 WORKER = os.getppid()
+LITTLE_MEMORY = b"with little memory:"
 LIMITS = PictureLimits(decoded=int(sys.argv[2]), jpeg=int(sys.argv[3]))
 
 
@@ -105,7 +106,17 @@ def as_pixels(text: str) -> Rgb:
     return np.frombuffer(text.encode(), np.uint8).reshape(1, -1, 1).repeat(3, 2)
 
 
+def take_memory_away() -> None:
+    """Leave what decoding a small picture takes, of what the child may have beyond its start."""
+    most, _ = resource.getrlimit(resource.RLIMIT_AS)
+    most -= MEMORY_BESIDES + MEMORY_PER_PIXEL * LIMITS.decoded - 24 * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
 def decode_one(data: bytes) -> Rgb:
+    if data.startswith(LITTLE_MEMORY):
+        take_memory_away()
+        return decode(data.removeprefix(LITTLE_MEMORY), limits=LIMITS)
     if data in MISDEEDS:
         MISDEEDS[data]()
         raise ImageUnreadable

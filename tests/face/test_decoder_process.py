@@ -31,6 +31,7 @@ from facelogin.face.images import decode
 from facelogin.face.picture_refusals import PictureLimits
 from hostile.mutations import mutated_pictures
 
+WITH_LITTLE_MEMORY = b"with little memory:"
 STRANGE = (sys.executable, str(Path(__file__).with_name("strange_decoder.py")))
 TIMEOUT_S = 30
 
@@ -148,7 +149,7 @@ def test_threads_take_turns(decoder: IsolatedDecoder) -> None:
 
 @pytest.mark.parametrize(
     "misdeed",
-    ["crash", "leave", "spin", "eat", "lie", "babble", "say_nothing_of_a_size"],
+    ["crash", "leave", "spin", "lie", "babble", "say_nothing_of_a_size"],
 )
 def test_a_decoder_that_misbehaves_costs_its_own_picture_only(
     strange: IsolatedDecoder, picture: bytes, caplog: pytest.LogCaptureFixture, misdeed: str
@@ -162,6 +163,27 @@ def test_a_decoder_that_misbehaves_costs_its_own_picture_only(
     after = set(children())
     assert (len(before - after), len(after - before)) == (1, 1)
     assert [record.message for record in caplog.records] == ["decoder replaced"]
+
+
+def test_a_picture_for_which_there_is_no_memory_is_not_called_unreadable(
+    strange: IsolatedDecoder, picture: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(Busy) as refusal:
+        strange.decode(b"eat")
+    assert refusal.value.retry_after_s
+    assert np.array_equal(strange.decode(picture), decode(picture))
+    (replaced,) = caplog.records
+    assert "too little memory" in vars(replaced)["reason"]
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_good_picture_that_the_child_has_no_memory_for_is_not_called_unreadable(
+    strange: IsolatedDecoder, picture: bytes, kind: str
+) -> None:
+    data = saved(Image.new("RGB", (4000, 4000), "teal"), kind)
+    with pytest.raises(Busy):
+        strange.decode(WITH_LITTLE_MEMORY + data)
+    assert np.array_equal(strange.decode(picture), decode(picture))
 
 
 def test_a_picture_without_an_answer_is_not_called_unreadable(

@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 import requests
 
 from faults.conftest import Place
-from faults.people_online import assert_unavailable, log_in, register, until
+from faults.people_online import answers, assert_unavailable, log_in, register, until
 from server_process import ServerProcess
 
 NAMES = [f"person{number}" for number in range(12)]
@@ -62,12 +62,13 @@ def test_a_full_disk_refuses_honestly_and_leaves_nothing_half_written(place: Pla
             until(lambda: log_in(server.url, "ada").status_code == 503)
             let_in = sign_up(server, NAMES)
             assert browser.get(f"{server.url}/account", timeout=10).status_code == 200
-            assert requests.get(f"{server.url}/readyz", timeout=10).status_code == 200
         with full_disk(server, limit_bytes=1):
             assert sign_up(server, NAMES) == set()
+            until(lambda: answers(server.url, "/readyz", 503))
             assert_unavailable(log_in(server.url, "ada"))
             assert rows(place, "PRAGMA integrity_check") == ["ok"]
 
+        until(lambda: answers(server.url, "/readyz", 200))
         # Who was told nothing may be there, whole, where only the records of it had no room.
         kept = set(rows(place, "SELECT username FROM users"))
         assert {"ada"} | let_in <= kept

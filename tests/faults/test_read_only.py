@@ -72,13 +72,16 @@ def server_of(place: Place, as_nobody: tuple[str, ...]) -> ServerProcess:
     return replace(server, executable=(*as_nobody, *server.executable))
 
 
+@pytest.mark.parametrize("only_the_file", [False, True], ids=["folder", "file"])
 def test_a_server_that_can_not_write_its_database_does_not_start_and_says_which(
-    place: Place, as_nobody: tuple[str, ...]
+    place: Place, as_nobody: tuple[str, ...], only_the_file: bool
 ) -> None:
     with place.server() as server:
         assert register(server.url, "ada").status_code == 201
     owned_by_nobody(place)
     write_protect(place, protect=True)
+    if only_the_file:
+        place.data_dir.chmod(0o700)
     before = {path: path.read_bytes() for path in place.data_dir.iterdir()}
 
     unwritable = server_of(place, as_nobody)
@@ -95,9 +98,10 @@ def test_a_server_that_can_not_write_its_database_does_not_start_and_says_which(
     )
 
     assert told.returncode == 4
-    assert str(place.file) in told.stderr
+    assert f"{place.file} can't be written by user " in told.stderr
+    assert "its mode is 0400" in told.stderr
     assert len(told.stderr.splitlines()) == 1
-    assert {path: path.read_bytes() for path in place.data_dir.iterdir()} == before
+    assert {path: path.read_bytes() for path in before} == before
 
 
 def test_a_folder_that_is_write_protected_while_serving_costs_answers_and_no_data(
@@ -116,6 +120,7 @@ def test_a_folder_that_is_write_protected_while_serving_costs_answers_and_no_dat
 
         assert_unavailable(register(server.url, "ben"))
         assert_unavailable(log_in(server.url, "ada"))
+        assert answers(server.url, "/readyz", 503)
         assert requests.get(f"{server.url}/config", timeout=10).status_code == 200
         assert server.workers == workers
 

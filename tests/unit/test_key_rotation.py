@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from doubles import HandClock, MemoryStore
+from facelogin.bootstrap import key_binding
 from facelogin.domain.errors import KeyChangeRefused, StoreUnavailable
 from facelogin.domain.keys import KeyState, Purpose
 from facelogin.domain.models import SealedRecord, User, WorkerReport
@@ -80,6 +81,7 @@ class World:
                 monotonic=self.pauses.monotonic,
                 pause=self.pauses.pause,
             ),
+            binding=key_binding(ring, self.store),
             audit=audit,
             clock=self.clock,
             monotonic=self.pauses.monotonic,

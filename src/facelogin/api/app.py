@@ -151,7 +151,7 @@ def _add_resources(
     app.register_api(account_activity_resource(services.activity, services.sessions, cookie))
     app.register_api(account_data_resource(services, cookie))
     app.register_api(config_resource(services, settings))
-    app.register_api(health_resource(services.store, services.engine))
+    app.register_api(health_resource(services.readiness))
 
 
 def _requesters(services: Services, settings: Settings) -> Requesters:

@@ -21,6 +21,7 @@ _NOT_AS_BASE64 = (
 )
 _LESS = "Send less."
 _FORM_TOO_LARGE = "This form has too many parts, or too much text. Send pictures as file parts."
+_MEMORY_AGAIN_S = 2
 _log = logging.getLogger(__name__)
 
 IMAGES = "images"
@@ -93,6 +94,7 @@ def register_error_handlers(app: Flask) -> None:
     """Answer every failure of ``app`` with the project's own body."""
     app.register_error_handler(errors.Refusal, _refused)
     app.register_error_handler(http.HTTPException, _refused_by_werkzeug)
+    app.register_error_handler(MemoryError, _out_of_memory)
     app.register_error_handler(Exception, _failed)
 
 
@@ -143,6 +145,12 @@ def _advice() -> str:
     if not g.get(TAKES_IMAGES):
         return _LESS
     return _NOT_AS_BASE64 if request.mimetype == "application/json" else _FEWER_IMAGES
+
+
+def _out_of_memory(error: MemoryError) -> Response:
+    """Answer that the server is busy: with less to do at once there is memory again."""
+    _log.error("out of memory", exc_info=error, extra={"request_id": request_id()})
+    return _answer(errors.Busy(retry_after_s=_MEMORY_AGAIN_S))
 
 
 def _failed(error: Exception) -> Response:

@@ -8,10 +8,10 @@ from flask_openapi3.blueprint import APIBlueprint
 from facelogin.api.document import OPERATIONS, answers
 from facelogin.api.replies import Health
 from facelogin.domain import errors
-from facelogin.domain.ports import FaceEngine, Store
+from facelogin.services.readiness import Readiness
 
 
-def health_resource(store: Store, engine: FaceEngine) -> APIBlueprint:
+def health_resource(readiness: Readiness) -> APIBlueprint:
     """Return the blueprint of the two probes."""
     blueprint = APIBlueprint("health", __name__, abp_tags=[OPERATIONS])
 
@@ -29,12 +29,12 @@ def health_resource(store: Store, engine: FaceEngine) -> APIBlueprint:
         "/readyz",
         operation_id="ready",
         summary="Tell whether requests can be served",
-        description="Asks the store for an answer and loads the networks.",
+        description="Asks the store for an answer, writes to it now and then, and loads the "
+        "networks.",
         responses=answers({200: Health}, errors.StoreUnavailable),
     )
     def ready() -> Response:
-        store.ping()
-        engine.load()
+        readiness.check()
         return jsonify(Health(status="ok").json_ready())
 
     return blueprint

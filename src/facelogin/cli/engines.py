@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from facelogin.cli.asking import confirm
 from facelogin.cli.loading import operator_services
 from facelogin.domain.errors import StillInFiles
 
@@ -75,12 +76,11 @@ def retire(engine: str, yes: bool) -> None:
                 if wanted == use.default.id
                 else f"Nobody has a template of {engine}."
             )
-        if not yes:
-            click.confirm(
-                f"Erase the templates of {wanted} of everybody who has one of {use.default.id} "
-                f"{use.default.version}? They can't be made again without these people.",
-                abort=True,
-            )
+        confirm(
+            f"Erase the templates of {wanted} of everybody who has one of {use.default.id} "
+            f"{use.default.version}? They can't be made again without these people.",
+            yes=yes,
+        )
         retired = use.retire(wanted, _tell)
     click.echo(f"{retired.erased:,} templates of {wanted} are erased.")
     if retired.kept:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 
+from facelogin.cli.accounts import existing
 from facelogin.cli.loading import operator_services, operator_settings
 from facelogin.cli.picture_files import file_of, read_pictures
 from facelogin.cli.recovery import print_codes
-from facelogin.domain.errors import AccountDisabled, ImageRefused, NotRecognised
+from facelogin.domain.errors import AccountDisabled, ImageRefused, NotFound, NotRecognised
 from facelogin.emails import parse_email
 from facelogin.services.enrol import Application
 
@@ -56,11 +57,12 @@ def enrol(
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=_IMAGE)
 def verify(username: str, as_json: bool, images: tuple[Path, ...]) -> None:
-    """Tell whether image files show the person of that name (exit 0 yes, 1 no)."""
+    """Tell whether image files show the person of that name (exit 0 yes, 1 no, or nobody's)."""
     try:
         with read_pictures(images) as pictures, operator_services() as services:
-            user = services.login.verify(username, pictures)
-    except (ImageRefused, NotRecognised, AccountDisabled) as refusal:
+            named = existing(services.accounts, username)
+            user = services.login.verify(named.username, pictures)
+    except (ImageRefused, NotFound, NotRecognised, AccountDisabled) as refusal:
         if as_json:
             click.echo(json.dumps({"match": False, "code": refusal.code} | file_of(refusal)))
         raise

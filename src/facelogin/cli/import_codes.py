@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from facelogin.cli.folders import make_folder_of
 from facelogin.services.first_system_import import Imported
 
 KeepCodes = Callable[[Imported], None]
@@ -33,6 +34,7 @@ def new_codes_file(path: Path, *, dry_run: bool) -> Iterator[KeepCodes]:
     if dry_run:
         yield _keep_nothing
         return
+    make_folder_of(path, mode=0o700)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _PRIVATE)
     except FileExistsError as error:

@@ -13,7 +13,8 @@ from facelogin.domain.policy import RegistrationMode
 from facelogin.settings import Settings
 
 _DEVELOPMENT_URL = "http://localhost:5000"
-"""Where `facelogin run` listens unless it is told otherwise or the port is taken."""
+"""Where `facelogin run` listens unless it is told otherwise or the port is taken. Only for want of
+better: a server that runs says in the store where it is."""
 _MAX_DAYS = 365
 _MAX_COUNT = 1000
 
@@ -42,11 +43,22 @@ def invite(days: int, count: int, as_json: bool, revoke: str | None) -> None:
         return
     settings = operator_settings()
     with operator_services() as services:
+        running = settings.public_url or services.presence.address()
         for _ in range(count):
             new = services.invites.issue(lasts=timedelta(days=days))
-            link = f"{settings.public_url or _DEVELOPMENT_URL}/sign-up#invite={new.token}"
+            link = f"{running or _DEVELOPMENT_URL}/sign-up#invite={new.token}"
             facts = _facts(new.invite) | {"link": link}
             click.echo(json.dumps(facts) if as_json else link)
+    each = "It" if count == 1 else "Each"
+    click.echo(
+        f"{each} can be used once, until {new.invite.expires_at:%Y-%m-%d %H:%M} UTC.", err=True
+    )
+    if running is None:
+        click.echo(
+            f"No server is running here and FACELOGIN_PUBLIC_URL is not set, so {_DEVELOPMENT_URL} "
+            "is assumed.",
+            err=True,
+        )
     _warn_where_no_invitation_is_asked_for(settings)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from facelogin.cli.asking import confirm
 from facelogin.cli.key_progress import RotationTeller
 from facelogin.cli.loading import operator_services, operator_settings
 from facelogin.domain.errors import KeyChangeRefused, StillInFiles
@@ -20,6 +22,15 @@ if TYPE_CHECKING:
     from facelogin.stores.keyring_edit import KeyRingEditor
 
 _PURPOSE = click.Choice([purpose.value for purpose in Purpose])
+_NO = 1
+_MISSING = {
+    "kid": None,
+    "purpose": Purpose.KEK.value,
+    "state": "missing",
+    "created_at": None,
+    "retired_at": None,
+}
+"""What is listed in the place of keys that templates need and the ring lacks."""
 _BACKUP = "Back up the key ring now, apart from the store's backups."
 _LOST_WITH = {
     Purpose.KEK: "Backups of the store from before the rotation can't be read without it.",
@@ -58,14 +69,45 @@ def new(path: Path) -> None:
 def list_keys(path: Path | None, as_json: bool) -> None:
     """List the keys, never their secrets, and how many templates each opens.
 
-    With PATH that file is listed, and the store is not asked.
+    With PATH that file is listed, and the store is not asked. Without it, the exit code is 1 if
+    the store holds what none of them opens.
     """
     if path is not None:
         _print_keys(_editor(path).every(), {}, as_json=as_json)
         return
     editor = _editor(operator_settings().effective_keyring_file)
-    with _rotation() as rotation:
-        _print_keys(editor.every(), rotation.uses(), as_json=as_json)
+    with _rotation(any_keyring=True) as rotation:
+        unopened, problem = rotation.unopened(), rotation.problem()
+        _print_keys(editor.every(), rotation.uses(), as_json=as_json, unopened=unopened)
+    if unopened:
+        click.echo(f"{unopened:,} template(s) are sealed with keys that are not here.", err=True)
+    if problem is not None:
+        click.echo(problem, err=True)
+    if unopened or problem is not None:
+        sys.exit(_NO)
+
+
+@keys.command()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def bind(yes: bool) -> None:
+    """Take this key ring for the store's, though the one that sealed its templates is lost.
+
+    Without it nothing starts beside templates that the key ring does not open. Those stay closed:
+    their people sign in by a recovery code and enrol anew.
+    """
+    with _rotation(any_keyring=True) as rotation:
+        if rotation.problem() is None:
+            click.echo("The key ring is the store's already. Nothing is changed.")
+            return
+        lost = rotation.unopened()
+        confirm(
+            f"Give up the key ring that sealed what this store holds? {lost:,} template(s) of it "
+            "open with no key of the present one.",
+            yes=yes,
+        )
+        rotation.bind()
+    click.echo("The store belongs to this key ring now.")
+    click.echo(_BACKUP)
 
 
 @keys.command()
@@ -111,8 +153,7 @@ def retire(kid: str, yes: bool) -> None:
     """Take a retired key that no template needs out of the file, for good."""
     with _rotation() as rotation:
         key = rotation.removable(kid)
-        if not yes:
-            click.confirm(f"{_LOST_WITH[key.purpose]} Remove {kid}?", abort=True)
+        confirm(f"{_LOST_WITH[key.purpose]} Remove {kid}?", yes=yes)
         rotation.retire(kid)
     click.echo(f"{kid} is removed.")
     click.echo(_BACKUP)
@@ -128,10 +169,10 @@ def add(purpose: str) -> None:
 
 
 @contextmanager
-def _rotation() -> Iterator[KeyRotation]:
+def _rotation(*, any_keyring: bool = False) -> Iterator[KeyRotation]:
     from facelogin.bootstrap import build_key_rotation
 
-    with operator_services() as services:
+    with operator_services(any_keyring=any_keyring) as services:
         yield build_key_rotation(operator_settings(), services)
 
 
@@ -144,9 +185,13 @@ def _editor(path: Path) -> KeyRingEditor:
     return KeyRingEditor(KeyRing.load(path), SystemClock())
 
 
-def _print_keys(listed: tuple[KeyFacts, ...], uses: Mapping[str, int], *, as_json: bool) -> None:
+def _print_keys(
+    listed: tuple[KeyFacts, ...], uses: Mapping[str, int], *, as_json: bool, unopened: int = 0
+) -> None:
     if as_json:
-        click.echo(json.dumps([_facts(key, uses.get(key.kid)) for key in listed], indent=2))
+        facts = [_facts(key, uses.get(key.kid)) for key in listed]
+        missing = [_MISSING | {"templates": unopened}] if unopened else []
+        click.echo(json.dumps([*facts, *missing], indent=2))
         return
     click.echo(f"{'KID':<28}  {'PURPOSE':<9}  {'STATE':<8}  {'CREATED':<20}  TEMPLATES")
     for key in listed:
@@ -155,6 +200,10 @@ def _print_keys(listed: tuple[KeyFacts, ...], uses: Mapping[str, int], *, as_jso
         click.echo(
             f"{key.kid:<28}  {key.purpose:<9}  {key.state:<8}  {created:<20}  "
             f"{'-' if used is None else format(used, ',')}"
+        )
+    if unopened:
+        click.echo(
+            f"{'(not in this ring)':<28}  {'kek':<9}  {'missing':<8}  {'-':<20}  {unopened:,}"
         )
 
 

@@ -22,15 +22,18 @@ def operator_settings() -> Settings:
 
 
 @contextmanager
-def operator_services(*, gallery: bool = False) -> Iterator[Services]:
+def operator_services(*, gallery: bool = False, any_keyring: bool = False) -> Iterator[Services]:
     """Lend the services on the operator's settings; the store is closed afterwards.
 
     With ``gallery`` people can be searched for whatever the settings say. Templates of an engine
-    that can't run here keep nobody from looking after accounts and keys.
+    that can't run here keep nobody from looking after accounts and keys. ``any_keyring`` takes a
+    key ring that is not the one of the store.
     """
     from facelogin.bootstrap import build_services
 
-    services = build_services(operator_settings(), gallery=gallery, every_engine=False)
+    services = build_services(
+        operator_settings(), gallery=gallery, every_engine=False, any_keyring=any_keyring
+    )
     try:
         yield services
     finally:

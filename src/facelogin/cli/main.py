@@ -32,6 +32,7 @@ from facelogin.domain.errors import (
     FaceloginError,
     Refusal,
     StillInFiles,
+    StoreFault,
     StoreUnavailable,
 )
 
@@ -66,11 +67,13 @@ def _sentence(error: FaceloginError) -> str:
     if isinstance(error, Refusal) and error.fields:
         return "\n".join(f"{name}: {sentence}" for name, sentence in error.fields.items())
     if isinstance(error, StoreUnavailable) and error.__cause__ is not None:
-        cause = str(error.__cause__).partition(", Timeout:")[
-            0
-        ]  # what follows is for debugging PyMongo
-        where = "".join(f"; {note}" for note in getattr(error, "__notes__", ()))
-        return f"{error} ({cause}{where})"
+        cause = str(error.__cause__)
+        for debugging in (", Timeout:", ", full error:"):  # of PyMongo
+            cause = cause.partition(debugging)[0]
+        notes = "; ".join(getattr(error, "__notes__", ()))
+        if isinstance(error.__cause__, StoreFault):
+            return f"The database can't be used. {cause}" + (f" ({notes})" if notes else "")
+        return f"{error} ({cause}{notes and '; '}{notes})"
     return str(error)
 
 

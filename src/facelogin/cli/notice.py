@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from facelogin.cli.folders import make_folder_of
 from facelogin.cli.loading import operator_settings
 from facelogin.notice_files import LANGUAGES, notice_to_fill_in
 
@@ -37,7 +38,11 @@ def notice(context: click.Context, lang: str | None) -> None:
     "--lang", type=click.Choice(LANGUAGES), default=LANGUAGES[0], help="Write it in this language."
 )
 def new(path: Path, lang: str) -> None:
-    """Write a notice to PATH, with [[blanks]] for what only you know. Never overwrites one."""
+    """Write a notice to PATH, with [[blanks]] for what only you know. Never overwrites one.
+
+    Folders that are missing are made.
+    """
+    make_folder_of(path)
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(notice_to_fill_in(lang))

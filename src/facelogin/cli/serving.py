@@ -44,11 +44,14 @@ def run(port: int | None, identify: bool) -> None:
     found = _check(settings)
     wanted = _DEFAULT_PORT if port is None else port
     with listen(_LOOPBACK, wanted, or_next=port is None) as listener, _metrics(settings) as metrics:
-        address = f"http://localhost:{listener.getsockname()[1]}{settings.public_path}"
+        bound_port = listener.getsockname()[1]
+        address = f"http://localhost:{bound_port}{settings.public_path}"
         metrics_port = metrics.getsockname()[1] if metrics else None
 
         def say_where() -> None:
             click.echo(f"facelogin {facelogin.__version__} runs at {address}  (Ctrl-C stops it)")
+            if port is None and bound_port != _DEFAULT_PORT:
+                click.echo(f"  port   {bound_port}, because {_DEFAULT_PORT} is in use")
             click.echo(f"  store  {found.store}")
             click.echo(f"  keys   {settings.effective_keyring_file.absolute()}")
             _say_metrics(metrics_port)
@@ -62,6 +65,7 @@ def run(port: int | None, identify: bool) -> None:
             when_ready=say_where,
             beside=found.beside,
             metrics=metrics,
+            address=settings.public_url or address,
         ).run()
 
 
@@ -120,7 +124,8 @@ def _metrics(settings: Settings) -> AbstractContextManager[socket | None]:
 
     if settings.metrics_port is None:
         return nullcontext()
-    return listen(_LOOPBACK, settings.metrics_port, or_next=False)
+    setting = "FACELOGIN_METRICS_PORT"
+    return listen(_LOOPBACK, settings.metrics_port, or_next=False, chosen_with=setting)
 
 
 def _say_metrics(port: int | None) -> None:
@@ -139,6 +144,7 @@ def _check(settings: Settings) -> _Found:
         calibration_of,
         calibrations_of,
         engines_in,
+        key_binding,
         open_keyring,
         pad_model_checks,
         prepared_store,
@@ -153,9 +159,10 @@ def _check(settings: Settings) -> _Found:
         if found.problem is not None:
             raise ConfigurationError(found.problem)
     calibration = calibration_of(settings)
-    open_keyring(settings)
-    store = prepared_store(settings)
+    keyring = open_keyring(settings)
+    store = prepared_store(settings, for_writing=True)
     try:
+        key_binding(keyring, store).check()
         beside = engines_in(store, settings)
         calibrations_of(settings, beside=beside)
         if settings.identification is not IdentificationMode.ON:

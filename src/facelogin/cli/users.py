@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import click
 
+from facelogin.cli.accounts import existing
+from facelogin.cli.asking import confirm
 from facelogin.cli.invites import invite, invites
 from facelogin.cli.loading import operator_services
-from facelogin.cli.recovery import print_codes
-from facelogin.domain.errors import NotFound, StillInFiles
+from facelogin.cli.lock_words import lock_words, locks_json
+from facelogin.cli.recovery import print_bare_codes
+from facelogin.domain.errors import StillInFiles
 from facelogin.domain.models import User
 from facelogin.services.accounts import Accounts
+from facelogin.services.locks import Lock
 
 _PAGE = 500
 
@@ -32,15 +37,16 @@ def users() -> None:
 def list_users(
     match: str | None, limit: int | None, after: str | None, only_count: bool, as_json: bool
 ) -> None:
-    """List the accounts, in the order of their ids."""
+    """List the accounts, and which are locked until when, in the order of their ids."""
     with operator_services() as services:
         accounts = services.accounts
         if only_count:
             click.echo(accounts.count(match=match))
             return
-        begin = None if after is None else _existing(accounts, after).user_id
+        begin = None if after is None else existing(accounts, after).user_id
         for page in _pages(accounts, after=begin, limit=limit, match=match):
-            lines = [json.dumps(_facts(user)) if as_json else _line(user) for user in page]
+            locks = services.locks.of(page)
+            lines = [_listed(user, locks.get(user.user_id, []), as_json=as_json) for user in page]
             click.echo("\n".join(lines))
 
 
@@ -50,10 +56,13 @@ def list_users(
 def show(username: str, as_json: bool) -> None:
     """Show one account: what is stored, never the template itself."""
     with operator_services() as services:
-        facts = _facts(_existing(services.accounts, username))
+        user = existing(services.accounts, username)
+        locks = services.locks.of([user]).get(user.user_id, [])
+    facts = _facts(user)
     if as_json:
-        click.echo(json.dumps(facts, indent=2))
+        click.echo(json.dumps(facts | {"locks": locks_json(locks)}, indent=2))
         return
+    facts["locks"] = ", ".join(map(lock_words, locks)) or None
     width = max(map(len, facts))
     for name, value in facts.items():
         click.echo(f"{name:<{width}}  {'-' if value is None else value}")
@@ -65,9 +74,8 @@ def show(username: str, as_json: bool) -> None:
 def delete(username: str, yes: bool) -> None:
     """Erase an account with its template and sessions."""
     with operator_services() as services:
-        user = _existing(services.accounts, username)
-        if not yes:
-            click.confirm(f"Erase {user.username} and everything kept about them?", abort=True)
+        user = existing(services.accounts, username)
+        confirm(f"Erase {user.username} and everything kept about them?", yes=yes)
         services.accounts.erase(user)
         scrubbed = services.store.scrub()
     click.echo(f"{user.username} is erased.")
@@ -80,9 +88,12 @@ def delete(username: str, yes: bool) -> None:
 def disable(username: str) -> None:
     """Refuse an account's logins and end its sessions."""
     with operator_services() as services:
-        user = _existing(services.accounts, username)
+        user = existing(services.accounts, username)
         services.accounts.disable(user)
-    click.echo(f"{user.username} is disabled and signed out everywhere.")
+    if user.disabled:
+        click.echo(f"{user.username} was disabled already, and is signed out everywhere.")
+    else:
+        click.echo(f"{user.username} is disabled and signed out everywhere.")
 
 
 @users.command()
@@ -90,9 +101,12 @@ def disable(username: str) -> None:
 def enable(username: str) -> None:
     """Let a disabled account sign in again."""
     with operator_services() as services:
-        user = _existing(services.accounts, username)
+        user = existing(services.accounts, username)
         services.accounts.enable(user)
-    click.echo(f"{user.username} can sign in again.")
+    if user.disabled:
+        click.echo(f"{user.username} can sign in again.")
+    else:
+        click.echo(f"{user.username} was not disabled.")
 
 
 @users.command()
@@ -100,9 +114,13 @@ def enable(username: str) -> None:
 def unlock(username: str) -> None:
     """Let a locked account be tried again at once, from every device."""
     with operator_services() as services:
-        user = _existing(services.accounts, username)
+        user = existing(services.accounts, username)
+        locks = services.locks.of([user])
         services.accounts.unlock(user)
-    click.echo(f"{user.username} can be tried again.")
+    if locks:
+        click.echo(f"{user.username} is unlocked.")
+    else:
+        click.echo(f"{user.username} was not locked. Failed tries so far no longer count.")
 
 
 @users.command("recovery-codes")
@@ -112,17 +130,19 @@ def unlock(username: str) -> None:
 def recovery_codes(username: str, yes: bool, as_json: bool) -> None:
     """Make new recovery codes for an account and print them, once.
 
-    Whoever holds one of them can sign in as this person.
+    Whoever holds one of them can sign in as this person. Standard output gets the codes, one a
+    line, and nothing else; with --yes nothing is asked.
     """
     with operator_services() as services:
-        user = _existing(services.accounts, username)
-        if not yes:
-            click.confirm(f"Make all present recovery codes of {user.username} void?", abort=True)
+        user = existing(services.accounts, username)
+        confirm(
+            f"Replace the recovery codes of {user.username}? The old ones stop working.", yes=yes
+        )
         codes = services.recovery.renew_for(user)
     if as_json:
         click.echo(json.dumps({"username": user.username, "recovery_codes": codes}))
     else:
-        print_codes(user, codes)
+        print_bare_codes(user, codes)
 
 
 @users.command()
@@ -143,13 +163,6 @@ users.add_command(invite)
 users.add_command(invites)
 
 
-def _existing(accounts: Accounts, username: str) -> User:
-    user = accounts.find(username)
-    if user is None:
-        raise NotFound(f"There is no user named {username}. `facelogin users list` shows them.")
-    return user
-
-
 def _pages(
     accounts: Accounts, *, after: str | None, limit: int | None, match: str | None
 ) -> Iterator[list[User]]:
@@ -159,13 +172,20 @@ def _pages(
         left, after = left - len(page), page[-1].user_id
 
 
-def _line(user: User) -> str:
-    state = "disabled" if user.disabled else "active"
+def _listed(user: User, locks: Sequence[Lock], *, as_json: bool) -> str:
+    if as_json:
+        return json.dumps(_facts(user) | {"locks": locks_json(locks)})
+    return _line(user, locks)
+
+
+def _line(user: User, locks: Sequence[Lock]) -> str:
+    state = "disabled" if user.disabled else "locked" if locks else "active"
     engines = "+".join(one.engine.id for one in user.templates)
-    return f"{user.username:<32}  {user.email:<40}  {state:<8}  {engines}"
+    line = f"{user.username:<32}  {user.email:<40}  {state:<8}  {engines}"
+    return f"{line}  {lock_words(locks[0])}" if locks else line
 
 
-def _facts(user: User) -> dict[str, str | int | None]:
+def _facts(user: User) -> dict[str, Any]:
     template = user.template
     return {
         "user_id": user.user_id,

@@ -2,10 +2,12 @@
 
     FaceloginError
     ├── ConfigurationError                 the process can't start like this
-    │   └── EngineUnavailable              ... with the templates that its store has
+    │   ├── EngineUnavailable              ... with the templates that its store has
+    │   └── WrongKeyRing                   ... because another key ring sealed what the store holds
     ├── BeyondCalibration                  no threshold was measured for a false-match rate
     ├── EvaluationRefused                  this data set says nothing about error rates
     ├── KeyChangeRefused                   the key ring can't be changed as it stands
+    ├── StoreFault                         why the store can't be used, for its operator
     ├── SealError                          a sealed template can't be opened
     │   └── UnknownKey                     ... because no key of that id is in the ring
     └── Refusal                            an answer for the client: code + sentence
@@ -64,6 +66,21 @@ class EngineUnavailable(ConfigurationError):
             f"FACELOGIN_ENGINES_GIVEN_UP={engine.id}."
         )
         self.engine = engine
+
+
+class WrongKeyRing(ConfigurationError):
+    """The key ring can't open what the store holds, so nobody could sign in with a face."""
+
+    def __init__(self, *, ring: str, store: str, kid: str | None) -> None:
+        """Name both, the key that is missing if it is known, and what to do."""
+        missing = f" It was sealed with the key {kid}." if kid else ""
+        super().__init__(
+            f"The key ring {ring} does not open what the store holds ({store}): they do not belong "
+            f"together.{missing} Set FACELOGIN_KEYRING_FILE to the ring of this store, or "
+            "FACELOGIN_DATABASE_URL to the store of this ring; `facelogin keys list` counts what "
+            "can't be opened. If that ring is lost for good, `facelogin keys bind` goes on without "
+            "it: people sign in by a recovery code and enrol anew."
+        )
 
 
 class BeyondCalibration(FaceloginError):
@@ -125,6 +142,13 @@ class AuditBroken(FaceloginError):
 
 class NotASegment(FaceloginError):
     """A file is not a whole segment of an audit log."""
+
+
+class StoreFault(FaceloginError):
+    """What is wrong with the store's place, in words for its operator.
+
+    The cause of a StoreUnavailable: a client is told that and no more.
+    """
 
 
 class SealError(FaceloginError):

@@ -241,3 +241,5 @@ class WorkerReport:
     key_states: Mapping[str, str]
     """The keys that it knows: state by id. No enum: a newer version may know other states."""
     seen_at: datetime
+    address: str | None = None
+    """The origin at which people reach it; None if it did not say."""

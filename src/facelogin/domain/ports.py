@@ -311,6 +311,18 @@ class Rewrapper(Protocol):
         ...
 
 
+class KeyCheck(Protocol):
+    """Seals what tells, later, whether a key ring is the one of this store."""
+
+    def seal(self) -> SealedRecord:
+        """Return a record that the keys of this ring open. Raises StoreUnavailable."""
+        ...
+
+    def open(self, record: SealedRecord) -> None:
+        """Return if the ring opens the record. Raises SealError, UnknownKey, StoreUnavailable."""
+        ...
+
+
 class KeyStates(Protocol):
     """The keys that this process knows."""
 
@@ -615,6 +627,13 @@ class BudgetStore(Protocol):
         """Return the counter of that key, expired or not."""
         ...
 
+    def of_accounts(self, accounts: Sequence[str], *, keys: Sequence[str] = ()) -> list[Budget]:
+        """Return every counter of these accounts, and those of these keys, in no particular order.
+
+        Expired ones too, and each once.
+        """
+        ...
+
     def put(self, budget: Budget, *, after: Budget | None) -> bool:
         """Keep ``budget`` in the place of ``after``, its earlier self; None where there was none.
 
@@ -870,8 +889,26 @@ class Store(Protocol):
         """Return the id of this installation, drawn once and kept in the store."""
         ...
 
+    def key_check(self) -> SealedRecord | None:
+        """Return what the key ring of this store has sealed, None before there was any.
+
+        Raises StoreUnavailable.
+        """
+        ...
+
+    def put_key_check(self, record: SealedRecord, *, after: SealedRecord | None) -> bool:
+        """Keep ``record`` in the place of ``after``; None where there was none.
+
+        Returns False, and changes nothing, if another one is kept by now. Raises StoreUnavailable.
+        """
+        ...
+
     def ping(self) -> None:
         """Return where the store answers; raise StoreUnavailable where it does not."""
+        ...
+
+    def check_write(self) -> None:
+        """Write something small; raise StoreUnavailable if that is not kept."""
         ...
 
     def scrub(self) -> bool:

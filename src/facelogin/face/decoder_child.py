@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from facelogin.domain.errors import ImageRefused, ImageTypeUnsupported
+from facelogin.domain.errors import Busy, ImageRefused, ImageTypeUnsupported
 from facelogin.domain.models import Rgb
 from facelogin.face.confinement import allow_cpu, confine
 from facelogin.face.images import decode
@@ -32,15 +32,16 @@ REQUEST = struct.Struct("<I")
 ANSWER = struct.Struct("<BII")
 """An outcome, and the height and the width of the pixels (0 where there are none)."""
 READY, DECODED = 0, 1
-REFUSALS = dict(enumerate(KINDS, start=2))
+NO_MEMORY = 2
+REFUSALS = dict(enumerate(KINDS, start=3))
 PIXELS_AT = 64 * 1024 * 1024
 """Where in the shared memory the pixels begin: after the largest body that a setting allows."""
 CPU_S = 6
 """How long one picture may compute. The slowest that are taken need a tenth of it."""
 
 _OUTCOMES = {kind: outcome for outcome, kind in REFUSALS.items()}
-_MEMORY_PER_PIXEL = 12
-_MEMORY_BESIDES = 64 * 1024 * 1024
+MEMORY_PER_PIXEL = 12
+MEMORY_BESIDES = 64 * 1024 * 1024
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
 
 Decode = Callable[[bytes], Rgb]
@@ -62,7 +63,7 @@ def serve(
     os.close(descriptor)
     _load_everything(limits)
     _silence()
-    confine(memory_bytes=_MEMORY_BESIDES + _MEMORY_PER_PIXEL * limits.decoded)
+    confine(memory_bytes=MEMORY_BESIDES + MEMORY_PER_PIXEL * limits.decoded)
     os.write(_STDOUT, ANSWER.pack(READY, 0, 0))
     while request := os.read(_STDIN, REQUEST.size):
         (length,) = REQUEST.unpack(request)
@@ -75,6 +76,8 @@ def _answer(decode_one: Decode, shared: mmap.mmap, length: int) -> bytes:
         pixels = decode_one(shared[:length])
     except ImageRefused as refusal:
         return ANSWER.pack(_OUTCOMES[type(refusal), refusal.detail], 0, 0)
+    except (Busy, MemoryError):
+        return ANSWER.pack(NO_MEMORY, 0, 0)
     height, width, _ = pixels.shape
     there = np.frombuffer(shared, np.uint8, count=pixels.size, offset=PIXELS_AT)
     there.reshape(pixels.shape)[...] = pixels

@@ -29,6 +29,7 @@ from facelogin.face.decoder_child import (
     ANSWER,
     CPU_S,
     DECODED,
+    NO_MEMORY,
     PIXELS_AT,
     READY,
     REFUSALS,
@@ -65,9 +66,10 @@ _log = logging.getLogger(__name__)
 class IsolatedDecoder:
     """The port Decoder through one child of each process that uses it.
 
-    One picture at a time. A picture at which the child crashes, uses up its time on the processor,
-    asks for too much memory or answers nonsense is unreadable. A picture that gets no answer though
-    the child has computed less than it may says nothing about the picture: the machine is busy.
+    One picture at a time. A picture at which the child crashes, uses up its time on the processor
+    or answers nonsense is unreadable. A picture that gets no answer though the child has computed
+    less than it may, or for which there is too little memory, says nothing about the picture: the
+    machine is busy.
     After either the child is killed, and the next one started at once.
     """
 
@@ -240,6 +242,8 @@ class _Child:
         _write_whole(self._memory, data)
         os.write(self._input, REQUEST.pack(len(data)))
         outcome, height, width = self._receive(limit_s)
+        if outcome == NO_MEMORY:
+            raise _Late("it had too little memory for a picture that is within the limits")
         if outcome in REFUSALS:
             raise refusal(*REFUSALS[outcome], data, self._limits)
         if outcome != DECODED or not 0 < height * width <= self._limits.decoded:

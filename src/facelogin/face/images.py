@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import mmap
 import struct
 import zlib
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from facelogin.domain.errors import (
+    Busy,
     ImageAnimated,
     ImageRefused,
     ImageTooLarge,
@@ -43,6 +45,8 @@ MAX_SEGMENTS = 10_000
 _COEFFICIENT_BYTES_PER_PIXEL = 10
 """Of the pixels that may be in memory: 160 MB, of which a progressive JPEG of 50 megapixels with
 halved colour (4:2:0) takes 150. A PNG of 16 megapixels takes as much."""
+RETRY_AFTER_S = 2
+"""When a picture may be tried again for which there was no memory."""
 _SMALL_BYTES = 16 * 1024 * 1024
 _REDUCED = {
     1: 0,
@@ -89,12 +93,20 @@ def decode(data: bytes, *, limits: PictureLimits = LIMITS) -> Rgb:
 
     Raises ImageTypeUnsupported, ImageAnimated, ImageTooLarge (more pixels than ``limits``, judged
     from the header before anything is decoded, or a progressive JPEG that needs more memory than
-    the largest of the other pictures) or ImageUnreadable (damaged, cut short, no image).
+    the largest of the other pictures) or ImageUnreadable (damaged, cut short, no image); Busy if
+    this process has no memory left for a picture that it would take.
     """
     try:
         return _read(data, limits)
     except _Refused as error:
+        # Some decoders call a picture damaged that they have no memory for.
+        if error.kind is ImageUnreadable and not _can_be_had(
+            _COEFFICIENT_BYTES_PER_PIXEL * limits.decoded
+        ):
+            raise Busy(retry_after_s=RETRY_AFTER_S) from error
         raise refusal(error.kind, error.detail, data, limits) from error
+    except MemoryError as error:
+        raise Busy(retry_after_s=RETRY_AFTER_S) from error
 
 
 def _read(data: bytes, limits: PictureLimits) -> Rgb:
@@ -111,8 +123,19 @@ def _read(data: bytes, limits: PictureLimits) -> Rgb:
     except _BOMB as error:
         raise _Refused(ImageTooLarge) from error
     except _BROKEN as error:
+        if isinstance(error, cv2.error) and error.code == cv2.Error.StsNoMem:
+            raise MemoryError from error
         raise _Refused(ImageUnreadable) from error
     return _upright(pixels, orientation)
+
+
+def _can_be_had(size: int) -> bool:
+    """Tell whether this process could have so many bytes now."""
+    try:
+        mmap.mmap(-1, max(size, 1)).close()
+    except (OSError, MemoryError):
+        return False
+    return True
 
 
 def _unidentified(data: bytes) -> _Refused:

@@ -13,9 +13,11 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
+from onnxruntime.capi.onnxruntime_pybind11_state import RuntimeException
 
 _PROVIDERS = ["CPUExecutionProvider"]
 _ERRORS_ONLY = 3
+_NO_MEMORY = ("bad_alloc", "bad allocation", "Failed to allocate memory")
 
 T = TypeVar("T")
 
@@ -54,7 +56,12 @@ class Network:
     def run(self, batch: NDArray[Any]) -> dict[str, NDArray[np.float32]]:
         """Return the outputs by name, each a fresh float32 array."""
         names = [output.name for output in self.outputs]
-        results = self._session.run(names, {self.inputs[0].name: batch})
+        try:
+            results = self._session.run(names, {self.inputs[0].name: batch})
+        except RuntimeException as error:
+            if any(sign in str(error) for sign in _NO_MEMORY):
+                raise MemoryError from error
+            raise
         return dict(zip(names, results, strict=True))
 
 

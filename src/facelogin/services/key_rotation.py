@@ -15,12 +15,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from facelogin.domain.errors import KeyChangeRefused
+from facelogin.domain.errors import KeyChangeRefused, WrongKeyRing
 from facelogin.domain.keys import KeyFacts, KeyState, Purpose
 from facelogin.domain.models import WorkerReport
 from facelogin.domain.ports import Clock, KeyFile, Store
 from facelogin.domain.requester import OPERATOR
 from facelogin.services.audit import Action, Audit, Outcome
+from facelogin.services.key_binding import KeyBinding
 from facelogin.services.presence import LIVE_FOR
 from facelogin.services.rewrapping import Moving, Rewrapping
 
@@ -30,6 +31,7 @@ before the switch may still write something that was made with it."""
 
 _LOOK_EVERY_S = 0.25
 _SCRUB_TRIES = 5
+_BOUND = "bound_to_another_key_ring"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class KeyRotation:
         file: KeyFile,
         store: Store,
         rewrapping: Rewrapping,
+        binding: KeyBinding,
         audit: Audit,
         clock: Clock,
         monotonic: Callable[[], float] = time.monotonic,
@@ -83,6 +86,7 @@ class KeyRotation:
         self._file = file
         self._store = store
         self._rewrapping = rewrapping
+        self._binding = binding
         self._audit = audit
         self._clock = clock
         self._monotonic = monotonic
@@ -106,6 +110,7 @@ class KeyRotation:
             scrubbed = True
             if purpose is Purpose.KEK:
                 unmovable = self._rewrapping.run(kid, tell)
+                self._binding.bind()
                 scrubbed = self._scrub()
             self._audit.record(Action.ROTATE_KEY, Outcome.OK, OPERATOR)
             retired = self._file.finish_retiring(purpose)
@@ -140,6 +145,11 @@ class KeyRotation:
                 f"it. Try again in {left_s:.0f} s."
             )
         used = self._store.users.count_sealed_with(kid)
+        if not used and self._binding.sealed_with() == kid:
+            raise KeyChangeRefused(
+                f"The key {kid} still opens what ties the store to this key ring. Move that first: "
+                "facelogin keys rotate"
+            )
         if used:
             raise KeyChangeRefused(
                 f"The key {kid} still opens {used} template(s), which would be lost. Move them "
@@ -151,6 +161,28 @@ class KeyRotation:
         """Return how many templates each key-encryption key of the ring opens, by its id."""
         keks = [key.kid for key in self._file.every() if key.purpose is Purpose.KEK]
         return {kid: self._store.users.count_sealed_with(kid) for kid in keks}
+
+    def unopened(self) -> int:
+        """Return how many templates are sealed with keys that are not in the ring."""
+        templates = sum(self._store.users.count_engines().values())
+        return max(0, templates - sum(self.uses().values()))  # somebody may be erased meanwhile
+
+    def problem(self) -> str | None:
+        """Return why the ring is not the store's, None if it is. Raises StoreUnavailable."""
+        try:
+            self._binding.check()
+        except WrongKeyRing as error:
+            return str(error)
+        return None
+
+    def bind(self) -> None:
+        """Take the ring for the store's, though it may open nothing there: the other one is lost.
+
+        Raises StoreUnavailable.
+        """
+        with self._file.locked():
+            self._binding.bind()
+            self._audit.record(Action.ROTATE_KEY, Outcome.OK, OPERATOR, reason=_BOUND)
 
     def _hand_over(
         self, purpose: Purpose, *, patience_s: float, tell: Callable[[Event], None]

@@ -33,10 +33,18 @@ class Presence:
     line in the log and nothing else: reports go on when it is back.
     """
 
-    def __init__(self, *, workers: WorkerStore, keys: KeyStates, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        workers: WorkerStore,
+        keys: KeyStates,
+        clock: Clock,
+        address: str | None = None,
+    ) -> None:
         self._workers = workers
         self._keys = keys
         self._clock = clock
+        self._address = address
         self._worker_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._said: Mapping[str, str] | None = None
         self._said_at_s = 0.0
@@ -63,10 +71,19 @@ class Presence:
         """Report now. Raises StoreUnavailable."""
         states = self._keys.states()
         now = self._clock.now()
-        self._workers.report(WorkerReport(self._worker_id, states, now))
+        self._workers.report(WorkerReport(self._worker_id, states, now, self._address))
         if self._said is None:
             self._workers.sweep(seen_before=now - _FORGET_AFTER)
         self._said, self._said_at_s = states, time.monotonic()
+
+    def address(self) -> str | None:
+        """Return where people reach a server that lives, None if none says so.
+
+        Raises StoreUnavailable.
+        """
+        since = self._clock.now() - LIVE_FOR
+        live = [one for one in self._workers.every() if one.address and one.seen_at >= since]
+        return max(live, key=lambda one: one.seen_at).address if live else None
 
     def _run(self) -> None:
         while not self._stopping.is_set():

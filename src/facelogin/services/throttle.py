@@ -366,6 +366,10 @@ class Throttle:
         key = f"{factor}:{self._name(username if user is None else user.username)}"
         return self._counters.one(key, limits, locked, closed_for=self._policy.names_kept)
 
+    def strangers_key(self, factor: Factor, user: User) -> str:
+        """Return the key of what counts tries at this user's name from devices it doesn't know."""
+        return f"{factor}:{self._name(user.username)}"
+
     def _name(self, username: str) -> str:
         return f"name:{self._pseudonyms.of('username', fold(username))}"
 

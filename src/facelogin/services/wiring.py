@@ -63,14 +63,17 @@ from facelogin.services.first_sign_in import FirstSignIn
 from facelogin.services.identify import Identify
 from facelogin.services.invites import Invites
 from facelogin.services.kept_orders import KeptOrders
+from facelogin.services.key_binding import KeyBinding
 from facelogin.services.known_devices import DeviceTrust
 from facelogin.services.live_capture import LiveCapture
 from facelogin.services.live_opinions import FlashStep, Opinions, PassiveOpinion
 from facelogin.services.live_steps import LiveSteps
+from facelogin.services.locks import Locks
 from facelogin.services.login import Login
 from facelogin.services.new_template import TemplateMaker
 from facelogin.services.presence import Presence
 from facelogin.services.profiles import Profiles
+from facelogin.services.readiness import Readiness
 from facelogin.services.recovery import Recovery
 from facelogin.services.reenrol import Reenrol
 from facelogin.services.retention import Retention
@@ -104,6 +107,7 @@ class Adapters:
     measures: Measures = NO_MEASURES
     cpu_s: Callable[[], float] = time.thread_time
     """How long the calling thread has computed, or had computed for it."""
+    binding: KeyBinding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,8 @@ class Rules:
     work_budget: WorkBudgetPolicy = field(default_factory=WorkBudgetPolicy)
     keep_unused: timedelta = timedelta(days=1095)
     engine_move: EngineMovePolicy = EngineMovePolicy.KNOWN_DEVICES
+    address: str | None = None
+    """The origin at which people reach this process, if it is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +164,8 @@ class Services:
     devices: DeviceTokens
     device_trust: DeviceTrust
     presence: Presence
+    readiness: Readiness
+    locks: Locks
     store: Store
     engine: FaceEngine
     detector: PresentationAttackDetector
@@ -370,7 +378,16 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
         audit_rotation=AuditRotation(store=store.audit, keys=adapters.audit_keys, audit=audit),
         devices=adapters.devices,
         device_trust=DeviceTrust(users),
-        presence=Presence(workers=store.workers, keys=adapters.keys, clock=clock),
+        presence=Presence(
+            workers=store.workers, keys=adapters.keys, clock=clock, address=rules.address
+        ),
+        readiness=Readiness(store=store, engine=engine, binding=adapters.binding),
+        locks=Locks(
+            budgets=store.budgets,
+            policy=rules.throttle,
+            clock=clock,
+            strangers_key=throttle.strangers_key,
+        ),
         store=store,
         engine=engine,
         detector=adapters.detector,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from contextlib import suppress
 
 from pymongo import ASCENDING, timeout
 from pymongo.collection import Collection
@@ -12,6 +13,7 @@ from pymongo.errors import DuplicateKeyError, OperationFailure
 from pymongo.read_concern import ReadConcern
 
 from facelogin.domain.errors import StoreUnavailable
+from facelogin.domain.models import SealedRecord
 from facelogin.domain.ports import (
     AuditStore,
     BudgetStore,
@@ -25,7 +27,7 @@ from facelogin.stores.mongo_audit import MongoAudit
 from facelogin.stores.mongo_budgets import MongoBudgets
 from facelogin.stores.mongo_challenges import MongoChallenges
 from facelogin.stores.mongo_connection import MongoConnection, answering
-from facelogin.stores.mongo_documents import Document
+from facelogin.stores.mongo_documents import Document, record_document, record_from
 from facelogin.stores.mongo_invites import MongoInvites
 from facelogin.stores.mongo_sessions import MongoSessions
 from facelogin.stores.mongo_users import MongoUsers
@@ -35,6 +37,8 @@ _INSTALLATION_ID_BYTES = 16
 _INDEX_BUILD_S = 300.0  # on a collection that is large already
 _PING_S = 2.0  # somebody is waiting to hear whether this process is ready
 _INSTALLATION = "installation"
+_KEY_CHECK = "key_check"
+_WRITE_CHECK = "write_check"
 
 _MORE_INDEXES: tuple[tuple[str, str | list[tuple[str, int]]], ...] = (
     ("users", "template.record.kid"),
@@ -134,6 +138,34 @@ class MongoStore:
         """Return where the primary answers; raise StoreUnavailable where it does not."""
         with answering(), timeout(_PING_S):
             self._connection.database().command("ping")
+
+    def key_check(self) -> SealedRecord | None:
+        """Return what the key ring of this store has sealed, None before there was any."""
+        with answering():
+            meta = self._database()["meta"].with_options(read_concern=ReadConcern("majority"))
+            found = meta.find_one({"_id": _KEY_CHECK})
+        return None if found is None else record_from(found["record"])
+
+    def put_key_check(self, record: SealedRecord, *, after: SealedRecord | None) -> bool:
+        """Keep ``record`` in the place of ``after``, in one operation."""
+        with answering():
+            meta = self._database()["meta"]
+            if after is None:
+                try:
+                    meta.insert_one({"_id": _KEY_CHECK, "record": record_document(record)})
+                except DuplicateKeyError:
+                    return False
+                return True
+            before = {"_id": _KEY_CHECK, "record.ct": after.ct}
+            change = {"$set": {"record": record_document(record)}}
+            return meta.update_one(before, change).matched_count > 0
+
+    def check_write(self) -> None:
+        """Write something small, and wait until a majority has it. Raises StoreUnavailable."""
+        with answering(), timeout(_PING_S):
+            meta = self._connection.database()["meta"]
+            with suppress(DuplicateKeyError):  # another process wrote the first one just now
+                meta.update_one({"_id": _WRITE_CHECK}, {"$inc": {"written": 1}}, upsert=True)
 
     def scrub(self) -> bool:
         """Return True: what lies in the server's own files is not within a client's reach."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from pymongo.collection import Collection
@@ -24,15 +25,13 @@ class MongoBudgets:
         """Return the counter of that key, expired or not."""
         with answering():
             found = self._budgets.find_one({"_id": key})
-        if found is None:
-            return None
-        return Budget(
-            key=found["_id"],
-            account=found["account"],
-            state=found["state"],
-            revision=found["revision"],
-            expires_at=found["expires_at"],
-        )
+        return None if found is None else _budget_from(found)
+
+    def of_accounts(self, accounts: Sequence[str], *, keys: Sequence[str] = ()) -> list[Budget]:
+        """Return every counter of these accounts, and those of these keys, expired or not."""
+        wanted = [{"account": {"$in": list(accounts)}}, {"_id": {"$in": list(keys)}}]
+        with answering():
+            return [_budget_from(one) for one in self._budgets.find({"$or": wanted})]
 
     def put(self, budget: Budget, *, after: Budget | None) -> bool:
         """Keep ``budget`` in the place of ``after``, in one operation."""
@@ -66,3 +65,13 @@ class MongoBudgets:
     @property
     def _budgets(self) -> Collection[Document]:
         return self._database()["budgets"]
+
+
+def _budget_from(found: Document) -> Budget:
+    return Budget(
+        key=found["_id"],
+        account=found["account"],
+        state=found["state"],
+        revision=found["revision"],
+        expires_at=found["expires_at"],
+    )

@@ -177,17 +177,22 @@ def _devices_from(document: Document | None) -> KnownDevices:
 
 
 def _template_from(document: Document) -> SealedTemplate:
-    engine, record = document["engine"], document["record"]
+    engine = document["engine"]
     return SealedTemplate(
         template_id=document["template_id"],
         engine=EngineRef(id=engine["id"], version=engine["version"]),
         image_count=document["image_count"],
         created_at=document["created_at"],
-        record=SealedRecord(
-            v=record["v"],
-            kid=record["kid"],
-            wrapped_dek=record["wrapped_dek"],
-            iv=record["iv"],
-            ct=record["ct"],
-        ),
+        record=record_from(document["record"]),
+    )
+
+
+def record_from(record: Document) -> SealedRecord:
+    """Return the sealed record that ``record`` describes."""
+    return SealedRecord(
+        v=record["v"],
+        kid=record["kid"],
+        wrapped_dek=record["wrapped_dek"],
+        iv=record["iv"],
+        ct=record["ct"],
     )

@@ -26,6 +26,7 @@ class MongoWorkers:
         said = {
             "key_states": [{"kid": kid, "state": state} for kid, state in states],
             "seen_at": truncated(report.seen_at),
+            "address": report.address,
         }
         with answering():
             self._workers.replace_one({"_id": report.worker_id}, said, upsert=True)
@@ -53,4 +54,4 @@ class MongoWorkers:
 
 def _report_from(found: Document) -> WorkerReport:
     states = {entry["kid"]: entry["state"] for entry in found["key_states"]}
-    return WorkerReport(found["_id"], states, found["seen_at"])
+    return WorkerReport(found["_id"], states, found["seen_at"], found.get("address"))

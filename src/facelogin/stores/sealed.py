@@ -9,26 +9,16 @@ key-encryption key of the key ring, so changing that key re-wraps 40 bytes and r
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
-from facelogin.domain.errors import SealError, UnknownKey
+from facelogin.domain.errors import SealError
 from facelogin.domain.models import Embedding, SealedRecord, SealedTemplate, Template
+from facelogin.stores.envelope import VERSION, Envelope
 from facelogin.stores.keyring import KeyRing
-from facelogin.stores.keyring_file import Purpose
 from facelogin.stores.times import to_ms
 
-VERSION = 1
-"""Of the envelope: which algorithms, which plaintext, which associated data."""
-
-_DEK_BITS = 256
-_IV_BYTES = 12
 _MOST_DIMENSIONS = 4096
 _PLAINTEXT = np.dtype("<f4")
 
@@ -41,7 +31,7 @@ class TemplateSealer:
     """
 
     def __init__(self, keyring: KeyRing, installation_id: Callable[[], str]) -> None:
-        self._keyring = keyring
+        self._envelope = Envelope(keyring)
         self._ask_installation_id = installation_id
         self._installation_id: str | None = None
 
@@ -50,21 +40,13 @@ class TemplateSealer:
 
         Raises ValueError for an embedding that is not a row of float32 numbers.
         """
-        kek = self._keyring.active(Purpose.KEK)
-        dek, iv = AESGCM.generate_key(_DEK_BITS), os.urandom(_IV_BYTES)
         associated = self._associated(template, v=VERSION, user_id=user_id)
         return SealedTemplate(
             template_id=template.template_id,
             engine=template.engine,
             image_count=template.image_count,
             created_at=template.created_at,
-            record=SealedRecord(
-                v=VERSION,
-                kid=kek.kid,
-                wrapped_dek=aes_key_wrap(kek.key, dek),
-                iv=iv,
-                ct=AESGCM(dek).encrypt(iv, _to_bytes(template.embedding), associated),
-            ),
+            record=self._envelope.seal(_to_bytes(template.embedding), associated),
         )
 
     def unseal(self, sealed: SealedTemplate, *, user_id: str) -> Template:
@@ -73,15 +55,8 @@ class TemplateSealer:
         Raises SealError where anything was changed or the record belongs to another user, and
         UnknownKey where the key ring has no such key.
         """
-        record = sealed.record
-        if record.v != VERSION:
-            raise SealError(f"A template is sealed in format {record.v}; known is {VERSION}.")
-        dek = self._unwrap(record)
-        associated = self._associated(sealed, v=record.v, user_id=user_id)
-        try:
-            plaintext = AESGCM(dek).decrypt(record.iv, record.ct, associated)
-        except (InvalidTag, ValueError) as error:
-            raise SealError("A sealed template was changed, or is not this user's.") from error
+        associated = self._associated(sealed, v=sealed.record.v, user_id=user_id)
+        plaintext = self._envelope.open(sealed.record, associated)
         return Template(
             template_id=sealed.template_id,
             engine=sealed.engine,
@@ -96,21 +71,7 @@ class TemplateSealer:
         The template itself stays sealed. Raises SealError and UnknownKey like ``unseal``, though
         not for a template that is another user's: whose it is takes no part in the wrapping.
         """
-        kek = self._keyring.active(Purpose.KEK)
-        dek = self._unwrap(sealed.record)
-        return replace(sealed.record, kid=kek.kid, wrapped_dek=aes_key_wrap(kek.key, dek))
-
-    def _unwrap(self, record: SealedRecord) -> bytes:
-        kek = self._keyring.find(record.kid, purpose=Purpose.KEK)
-        if kek is None:
-            raise UnknownKey("A template is sealed with a key that is not in the key ring.")
-        try:
-            dek = aes_key_unwrap(kek.key, record.wrapped_dek)
-        except InvalidUnwrap as error:
-            raise SealError("The key of a sealed template was changed.") from error
-        if len(dek) * 8 != _DEK_BITS:
-            raise SealError("The key of a sealed template has the wrong length.")
-        return dek
+        return self._envelope.rewrap(sealed.record)
 
     def _associated(self, bound: Template | SealedTemplate, *, v: int, user_id: str) -> bytes:
         """Return the associated data: a JSON array, so that no two lists of values look alike.

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from facelogin.domain.errors import ConfigurationError, StoreUnavailable
+from facelogin.domain.models import SealedRecord
 from facelogin.domain.ports import (
     AuditStore,
     BudgetStore,
@@ -24,6 +25,7 @@ from facelogin.stores.sqlite_audit import SqliteAudit
 from facelogin.stores.sqlite_budgets import SqliteBudgets
 from facelogin.stores.sqlite_challenges import SqliteChallenges
 from facelogin.stores.sqlite_connections import ConnectionPool, open_connection
+from facelogin.stores.sqlite_faults import explained, let_owner_write
 from facelogin.stores.sqlite_invites import SqliteInvites
 from facelogin.stores.sqlite_schema import MIGRATIONS, migrate, schema_version
 from facelogin.stores.sqlite_scrub import Scrubber
@@ -40,6 +42,14 @@ _DAMAGED = (
     "place: docs/backups.md. Without a backup, `sqlite3 DAMAGED .recover | sqlite3 NEW` saves what "
     "can be read. An empty file would be a new database, in which nobody has an account."
 )
+_KEY_CHECK = "SELECT v, kid, wrapped_dek, iv, ct FROM key_check"
+_INSERT_KEY_CHECK = """
+    INSERT INTO key_check (only_row, v, kid, wrapped_dek, iv, ct) VALUES (1, ?, ?, ?, ?, ?)
+    ON CONFLICT (only_row) DO NOTHING
+"""
+_UPDATE_KEY_CHECK = """
+    UPDATE key_check SET v = ?, kid = ?, wrapped_dek = ?, iv = ?, ct = ? WHERE ct = ?
+"""
 
 
 class SqliteStore:
@@ -110,6 +120,7 @@ class SqliteStore:
         try:
             refuse_unusable_place(self._path, setting=_SETTING)
             create_private_file(self._path, b"")
+            let_owner_write(self._path)
             connection = open_connection(self._path, busy_timeout_s=self._busy_timeout_s)
             try:
                 migrate(connection)
@@ -119,7 +130,7 @@ class SqliteStore:
         except (sqlite3.Error, OSError) as error:
             if isinstance(error, sqlite3.DatabaseError) and _is_damaged(error):
                 raise ConfigurationError(_DAMAGED.format(path=self._path, why=error)) from error
-            raise StoreUnavailable from error
+            raise StoreUnavailable from explained(error, self._path)
         self._prepared = True
 
     def installation_id(self) -> str:
@@ -135,10 +146,29 @@ class SqliteStore:
                 row = connection.execute(select).fetchone()
         return str(row[0])
 
+    def key_check(self) -> SealedRecord | None:
+        """Return what the key ring of this store has sealed, None before there was any."""
+        with self._lend() as connection:
+            row = connection.execute(_KEY_CHECK).fetchone()
+        return None if row is None else SealedRecord(*row)
+
+    def put_key_check(self, record: SealedRecord, *, after: SealedRecord | None) -> bool:
+        """Keep ``record`` in the place of ``after``, in one statement."""
+        values = (record.v, record.kid, record.wrapped_dek, record.iv, record.ct)
+        with self._lend() as connection:
+            if after is None:
+                return connection.execute(_INSERT_KEY_CHECK, values).rowcount > 0
+            return connection.execute(_UPDATE_KEY_CHECK, (*values, after.ct)).rowcount > 0
+
     def ping(self) -> None:
         """Return where the file can be read; raise StoreUnavailable where it can't."""
         with self._lend() as connection:
             connection.execute("SELECT count(*) FROM installation").fetchone()
+
+    def check_write(self) -> None:
+        """Write something small, and wait until it is on disk. Raises StoreUnavailable."""
+        with self._lend() as connection:
+            connection.execute("UPDATE write_check SET written = written + 1")
 
     def scrub(self) -> bool:
         """Take what was erased or replaced out of the file and its log.
@@ -166,7 +196,7 @@ class SqliteStore:
                 yield connection
                 self._scrubber.retry(connection)
         except (sqlite3.Error, OSError) as error:
-            raise StoreUnavailable from error
+            raise StoreUnavailable from explained(error, self._path)
 
     def _prepare_late(self) -> None:
         try:
@@ -176,6 +206,7 @@ class SqliteStore:
 
     def _open_current(self, turns: threading.Lock) -> sqlite3.Connection:
         """Open the prepared file, or refuse another one that was put in its place."""
+        let_owner_write(self._path)
         connection = open_connection(self._path, busy_timeout_s=self._busy_timeout_s, turns=turns)
         with ExitStack() as unless_good:
             unless_good.callback(connection.close)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from facelogin.domain.models import Budget
-from facelogin.stores.sqlite_connections import Lender
+from facelogin.stores.sqlite_connections import Lender, Row
 from facelogin.stores.times import from_ms, to_ms
 
-_SELECT = "SELECT key, account, state, revision, expires_ms FROM budgets WHERE key = ?"
+_COLUMNS = "SELECT key, account, state, revision, expires_ms FROM budgets"
+_SELECT = f"{_COLUMNS} WHERE key = ?"
 _INSERT = """
     INSERT INTO budgets (account, state, revision, expires_ms, key) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (key) DO NOTHING
@@ -29,10 +31,17 @@ class SqliteBudgets:
         """Return the counter of that key, expired or not."""
         with self._lend() as connection:
             row = connection.execute(_SELECT, (key,)).fetchone()
-        if row is None:
-            return None
-        key, account, state, revision, expires_ms = row
-        return Budget(key, account, state, revision, from_ms(expires_ms))
+        return None if row is None else _budget_from(row)
+
+    def of_accounts(self, accounts: Sequence[str], *, keys: Sequence[str] = ()) -> list[Budget]:
+        """Return every counter of these accounts, and those of these keys, expired or not."""
+        of_accounts, of_keys = (", ".join("?" * len(one)) for one in (accounts, keys))
+        with self._lend() as connection:
+            rows = connection.execute(
+                f"{_COLUMNS} WHERE account IN ({of_accounts}) OR key IN ({of_keys})",
+                (*accounts, *keys),
+            ).fetchall()
+        return [_budget_from(row) for row in rows]
 
     def put(self, budget: Budget, *, after: Budget | None) -> bool:
         """Keep ``budget`` in the place of ``after``, in one statement."""
@@ -54,3 +63,8 @@ class SqliteBudgets:
             return connection.execute(
                 "DELETE FROM budgets WHERE expires_ms <= ?", (to_ms(now),)
             ).rowcount
+
+
+def _budget_from(row: Row) -> Budget:
+    key, account, state, revision, expires_ms = row
+    return Budget(key, account, state, revision, from_ms(expires_ms))

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from facelogin.domain.errors import ConfigurationError
 from facelogin.stores.forks import watch_forks
+from facelogin.stores.sqlite_faults import is_full, is_unwritable
 
 Lender = Callable[[], AbstractContextManager[sqlite3.Connection]]
 Row = tuple[Any, ...]  # as the sqlite3 module types it
@@ -226,6 +227,12 @@ class ConnectionPool:
             pooled = self._take(loan)
             yield pooled.connection
             reuse = not pooled.connection.in_transaction
+        except sqlite3.Error as error:
+            if is_unwritable(error):
+                self.close()  # those opened while the place was write-protected stay so for good
+            elif is_full(error) and pooled is not None:  # another could not be opened any more
+                reuse = not pooled.connection.in_transaction
+            raise
         finally:
             self._give_back(loan, pooled, reuse=reuse)
 

@@ -212,6 +212,27 @@ _AUDIT_CUT: Migration = (
     """,
 )
 
+_OPERATION: Migration = (
+    """
+    CREATE TABLE key_check (
+        only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+        v INTEGER NOT NULL,
+        kid TEXT NOT NULL,
+        wrapped_dek BLOB NOT NULL,
+        iv BLOB NOT NULL,
+        ct BLOB NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE write_check (
+        only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+        written INTEGER NOT NULL
+    )
+    """,
+    "INSERT INTO write_check (only_row, written) VALUES (1, 0)",
+    "ALTER TABLE workers ADD COLUMN address TEXT",
+)
+
 MIGRATIONS: Sequence[Migration] = (
     _FIRST,
     _LIMITS_AND_RECORDS,
@@ -222,6 +243,7 @@ MIGRATIONS: Sequence[Migration] = (
     _KNOWN_DEVICES,
     _SCRUBBING_IN_STEPS,
     _AUDIT_CUT,
+    _OPERATION,
 )
 """Applied in order, each in one transaction; ``PRAGMA user_version`` counts those applied."""
 

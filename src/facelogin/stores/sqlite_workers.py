@@ -9,7 +9,9 @@ from facelogin.domain.models import WorkerReport
 from facelogin.stores.sqlite_connections import Lender
 from facelogin.stores.times import from_ms, to_ms
 
-_REPORT = "INSERT OR REPLACE INTO workers (worker_id, key_states, seen_ms) VALUES (?, ?, ?)"
+_REPORT = """
+    INSERT OR REPLACE INTO workers (worker_id, key_states, seen_ms, address) VALUES (?, ?, ?, ?)
+"""
 
 
 class SqliteWorkers:
@@ -22,17 +24,18 @@ class SqliteWorkers:
         """Keep this report in the place of the worker's last one."""
         states = json.dumps(dict(report.key_states))
         with self._lend() as connection:
-            connection.execute(_REPORT, (report.worker_id, states, to_ms(report.seen_at)))
+            seen_ms = to_ms(report.seen_at)
+            connection.execute(_REPORT, (report.worker_id, states, seen_ms, report.address))
 
     def every(self) -> list[WorkerReport]:
         """Return the last report of every worker, dead ones included."""
         with self._lend() as connection:
             rows = connection.execute(
-                "SELECT worker_id, key_states, seen_ms FROM workers"
+                "SELECT worker_id, key_states, seen_ms, address FROM workers"
             ).fetchall()
         return [
-            WorkerReport(worker_id, json.loads(states), from_ms(seen_ms))
-            for worker_id, states, seen_ms in rows
+            WorkerReport(worker_id, json.loads(states), from_ms(seen_ms), address)
+            for worker_id, states, seen_ms, address in rows
         ]
 
     def leave(self, worker_id: str) -> None:

@@ -362,7 +362,7 @@ export interface paths {
         };
         /**
          * Tell whether requests can be served
-         * @description Asks the store for an answer and loads the networks.
+         * @description Asks the store for an answer, writes to it now and then, and loads the networks.
          */
         get: operations["ready"];
         put?: never;
