@@ -15,6 +15,7 @@ WEB_MODULES := web/node_modules/.package-lock.json
 WEB_SOURCES := $(shell find web/src web/build -type f) web/index.html web/vite.config.ts
 CHROMIUM := $(BIN)/.chromium
 FAKETIME := $(BIN)/.faketime
+STRACE := $(BIN)/.strace
 LFW := ../shared/data/verify/lfw_dev
 LFW_MORE := ../shared/data/verify/lfw_more
 PORTRAITS ?= $(LFW)/images
@@ -41,7 +42,7 @@ dev: setup ## Run facelogin and, on port 3000, the web app as you edit it
 test: setup check test-python test-web test-browser ## Run every check and test (set-up included)
 
 # Two workers on two cores: the threads of a pool in each would wait for those of the other.
-test-python: $(SELF) $(MANIFEST) $(WEBAPP) $(FAKETIME)
+test-python: $(SELF) $(MANIFEST) $(WEBAPP) $(FAKETIME) $(STRACE)
 	$(call say,MongoDB-protocol server for the tests)
 	$(BIN)/python tests/mongodb.py --build
 	$(call say,Python tests)
@@ -200,4 +201,12 @@ $(FAKETIME): | $(VENV)/bin/python
 	@if compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null; then echo "using $$(compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' | head -n 1)"; \
 	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq --no-install-recommends libfaketime; \
 	else echo 'no libfaketime here: its test is skipped'; fi
+	@touch $@
+
+# Debian's strace where it can be had; without it the tests of what goes out are skipped.
+$(STRACE): | $(VENV)/bin/python
+	$(call say,What sees every system call of a server)
+	@if command -v strace >/dev/null; then echo "using $$(command -v strace)"; \
+	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq --no-install-recommends strace; \
+	else echo 'no strace here: its tests are skipped'; fi
 	@touch $@

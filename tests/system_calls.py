@@ -21,7 +21,8 @@ _DNS_PORT = 53
 _RESOLVERS = re.compile(r'sun_path="[^"]*(?:systemd/resolve|nss|mdns|avahi)[^"]*"')
 _CALL = re.compile(r"\d+ +(?P<name>\w+)\((?P<arguments>.*)")
 _INET = re.compile(
-    r'sin6?_port=htons\((?P<port>\d+)\).*?(?:inet_addr\("|AF_INET6, (?:&?sin6_addr, )?")(?P<host>[^"]+)"'
+    r"sin6?_port=htons\((?P<port>\d+)\)"
+    r'.*?(?:inet_addr\("|inet_pton\(AF_INET6, ")(?P<host>[^"]+)"'
 )
 _TO_WRITE = re.compile(r"O_WRONLY|O_RDWR|O_CREAT|O_TRUNC")
 _PATH = re.compile(r'(?:(?:AT_FDCWD|\d+)<(?P<folder>[^>]*)>, )?"(?P<path>[^"]*)"')
@@ -67,13 +68,13 @@ class SystemCalls:
         ]
 
     def written_outside(self, *folders: Path) -> list[str]:
-        """Whatever made or wrote a file that lies in none of these; Python's compiled code apart."""
+        """Whatever made or wrote a file that lies in none of these; Python's own caches apart."""
         own = [str(folder.resolve()) for folder in folders]
         return sorted(
             path
             for path in set(self._written())
             if not any(path == folder or path.startswith(f"{folder}/") for folder in own)
-            and not path.startswith(("/dev/", "/proc/self/"))
+            and path != os.devnull
             and not _COMPILED.search(path)
         )
 
