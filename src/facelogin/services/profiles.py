@@ -40,7 +40,9 @@ class Profiles:
         """
         if change.username is None and change.email is None:
             raise InvalidRequest(fields=dict.fromkeys(("username", "email"), _NOTHING_GIVEN))
-        username = None if change.username is None else parse_username(change.username)
+        username = change.username
+        if username is not None and username != signed_in.user.username:
+            username = parse_username(username)  # one from before a rule may stay
         changed = self._users.update_profile(
             signed_in.user.user_id, username=username, email=change.email
         )
