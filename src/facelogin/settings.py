@@ -116,6 +116,8 @@ class Settings(LimitSettings, LiveSettings, IdentificationSettings):
     database_url: str | None = Field(default=None, repr=False)
     keyring_file: Path | None = None
     public_url: Origin | None = None
+    hsts_include_subdomains: bool = False
+    api_docs: bool | None = None
     cors_origins: Annotated[tuple[Origin, ...] | None, NoDecode, BeforeValidator(_listed)] = None
     engine: Annotated[EngineName, BeforeValidator(_engine_name)] = "sface"
     recogniser: RecogniserFile = None
@@ -183,6 +185,11 @@ class Settings(LimitSettings, LiveSettings, IdentificationSettings):
         if self.cors_origins is not None:
             return self.cors_origins
         return () if self.in_production else ("http://localhost:3000", "http://127.0.0.1:3000")
+
+    @property
+    def effective_api_docs(self) -> bool:
+        """Whether /docs and /openapi.json are there: in production only if it is set."""
+        return not self.in_production if self.api_docs is None else self.api_docs
 
     @property
     def measured(self) -> bool:

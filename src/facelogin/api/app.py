@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import fields
 from datetime import timedelta
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,6 +20,7 @@ from facelogin.api.bodies import MAX_IMAGES_LENGTH, InMemoryRequest
 from facelogin.api.challenges import challenges_resource
 from facelogin.api.config import config_resource
 from facelogin.api.cookies import CaptureCookie, DeviceCookie, SessionCookie
+from facelogin.api.csp_reports import LinesPerMinute, csp_reports_resource
 from facelogin.api.docs import docs_pages
 from facelogin.api.document import security_schemes
 from facelogin.api.errors import register_error_handlers
@@ -46,6 +46,8 @@ from facelogin.domain.notice import Notice
 from facelogin.services.wiring import Services
 from facelogin.settings import Settings
 
+_CONTRACT = "1"
+"""The version of the API. That of facelogin is for the operator alone."""
 _MAX_FORM_PARTS = 32
 _MAX_OTHER_BYTES = 4 * 1024 * 1024
 """Of a body without images: less than ``FACELOGIN_MAX_REQUEST_BYTES``, unless that is less."""
@@ -73,17 +75,21 @@ def create_app(
     app = _bare_app(cookie, max_request_bytes=settings.max_request_bytes)
     trace_requests(app)
     measure_requests(app, services.measures)
-    add_security_headers(app, https=settings.secure_cookies)
+    add_security_headers(
+        app, https=settings.secure_cookies, subdomains=settings.hsts_include_subdomains
+    )
     allow_cross_origin(app, settings.effective_cors_origins)
     guard(app, origins_of(settings))
     register_error_handlers(app)
     app.extensions["facelogin"] = services
     _requesters(services, settings).install(app)
     _add_resources(app, services, settings, cookie)
-    app.register_blueprint(docs_pages(app.api_doc))
+    documented = settings.effective_api_docs
+    if documented:
+        app.register_blueprint(docs_pages(app.api_doc))
     if exposition is not None and settings.metrics_token is not None:
         app.register_blueprint(metrics_page(exposition, token=settings.metrics_token))
-    app.register_blueprint(pages(WebApp.load(webapp) if webapp else None, app.api_doc))
+    app.register_blueprint(pages(WebApp.load(webapp) if webapp else None, documented=documented))
     return app
 
 
@@ -103,7 +109,7 @@ def describe(settings: Settings, notice: Notice) -> dict[str, Any]:
 def _bare_app(cookie: SessionCookie, *, max_request_bytes: int) -> OpenAPI:
     app = OpenAPI(
         "facelogin",
-        info=Info(title="facelogin", version=version("facelogin"), description=_DESCRIPTION),
+        info=Info(title="facelogin", version=_CONTRACT, description=_DESCRIPTION),
         security_schemes=security_schemes(cookie),
         validation_error_model=Error,
         validation_error_status=500,  # which every operation describes itself: none is added
@@ -139,6 +145,7 @@ def _add_resources(
     app.register_api(account_data_resource(services, cookie))
     app.register_api(config_resource(services, settings))
     app.register_api(health_resource(services.store, services.engine))
+    app.register_api(csp_reports_resource(LinesPerMinute()))
 
 
 def _requesters(services: Services, settings: Settings) -> Requesters:
