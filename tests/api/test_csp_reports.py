@@ -62,27 +62,25 @@ def test_the_older_form_is_taken_too(fake: FakeApp, caplog: pytest.LogCaptureFix
     assert (line["directive"], line["blocked"], line["page"]) == ("img-src", "data", "/me")
 
 
-@pytest.mark.parametrize(
-    "field", ["effectiveDirective", "blockedURL", "documentURL", "sourceFile", "lineNumber"]
-)
-@pytest.mark.parametrize(
-    "value",
-    [None, 1e9, -1, True, [], {}, "x\nforged line", "http://[", "a" * 9000, "javascript:alert(1)"],
-)
-def test_a_line_holds_only_what_was_meant(
-    fake: FakeApp, caplog: pytest.LogCaptureFixture, field: str, value: object
-) -> None:
-    breach = {"type": "csp-violation", "body": BREACH | {field: value}}
-    assert send(fake, [breach]).status_code == 204
-    (line,) = logged(caplog)
-    names = {
-        "effectiveDirective": "directive",
-        "blockedURL": "blocked",
-        "documentURL": "page",
-        "sourceFile": "source",
-        "lineNumber": "line",
-    }
-    assert line[names[field]] in {"other", None, 1}
+NAMES = {
+    "effectiveDirective": "directive",
+    "blockedURL": "blocked",
+    "documentURL": "page",
+    "sourceFile": "source",
+    "lineNumber": "line",
+}
+NONSENSE = [None, 1e9, -1, True, [], {}, "x\nforged line", "http://[", "a" * 9000, "javascript:a"]
+
+
+def test_a_line_holds_only_what_was_meant(caplog: pytest.LogCaptureFixture) -> None:
+    for field, name in NAMES.items():
+        fake = fake_app_with()
+        for value in NONSENSE:
+            caplog.clear()
+            breach = {"type": "csp-violation", "body": BREACH | {field: value}}
+            assert send(fake, [breach]).status_code == 204
+            (line,) = logged(caplog)
+            assert line[name] in {"other", None, 1}
 
 
 def test_other_reports_of_browsers_are_passed_over(
@@ -92,9 +90,9 @@ def test_other_reports_of_browsers_are_passed_over(
     assert logged(caplog) == []
 
 
-@pytest.mark.parametrize("given", [1, "x", None, {}, [1], [{"body": 1}], {"csp-report": []}])
-def test_what_is_no_report_is_refused(fake: FakeApp, given: object) -> None:
-    refused(send(fake, given), 422, "invalid_request")
+def test_what_is_no_report_is_refused(fake: FakeApp) -> None:
+    for given in (1, "x", None, {}, [1], [{"body": 1}], {"csp-report": []}):
+        refused(send(fake, given), 422, "invalid_request")
 
 
 def test_a_report_is_limited_in_form_and_size(fake: FakeApp) -> None:
