@@ -166,7 +166,7 @@ ALWAYS = {
         "media-src 'self' blob:; style-src 'self'; font-src 'self'; form-action 'self'; "
         "frame-ancestors 'none'; base-uri 'none'; object-src 'none'; "
         "require-trusted-types-for 'script'; trusted-types facelogin; "
-        "report-uri /csp-reports; report-to csp"
+        "report-uri /csp-reports"
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
