@@ -16,6 +16,7 @@ WEB_SOURCES := $(shell find web/src web/build -type f) web/index.html web/vite.c
 CHROMIUM := $(BIN)/.chromium
 FAKETIME := $(BIN)/.faketime
 NGINX := .cache/nginx/.here
+STRACE := $(BIN)/.strace
 LFW := ../shared/data/verify/lfw_dev
 LFW_MORE := ../shared/data/verify/lfw_more
 PORTRAITS ?= $(LFW)/images
@@ -42,7 +43,7 @@ dev: setup ## Run facelogin and, on port 3000, the web app as you edit it
 test: setup check test-python test-web test-browser ## Run every check and test (set-up included)
 
 # Two workers on two cores: the threads of a pool in each would wait for those of the other.
-test-python: $(SELF) $(MANIFEST) $(WEBAPP) $(FAKETIME) $(NGINX)
+test-python: $(SELF) $(MANIFEST) $(WEBAPP) $(FAKETIME) $(NGINX) $(STRACE)
 	$(call say,MongoDB-protocol server for the tests)
 	$(BIN)/python tests/mongodb.py --build
 	$(call say,Python tests)
@@ -218,4 +219,12 @@ $(NGINX):
 	@if command -v nginx >/dev/null; then echo "using $$(command -v nginx)"; \
 	elif command -v apt-get >/dev/null; then cd $(@D) && { apt-get download -qq nginx 2>/dev/null || { apt-get update -qq && apt-get download -qq nginx; }; } && dpkg -x nginx_*.deb . && rm nginx_*.deb; \
 	else echo 'no nginx here: its tests are skipped'; fi
+	@touch $@
+
+# Debian's strace where it can be had; without it the tests of what goes out are skipped.
+$(STRACE): | $(VENV)/bin/python
+	$(call say,What sees every system call of a server)
+	@if command -v strace >/dev/null; then echo "using $$(command -v strace)"; \
+	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq --no-install-recommends strace; \
+	else echo 'no strace here: its tests are skipped'; fi
 	@touch $@

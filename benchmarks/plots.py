@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import gallery, login, parts
+from facelogin.evaluation.plot_folder import use_temporary_folder
 
 _PEERS, _OURS = "#8a8f98", "#2563eb"
 
@@ -24,6 +25,7 @@ class Shown:
 
 def draw(page: Path, logins: login.Result, split: parts.Result, grown: gallery.Result) -> Shown:
     """Write the pictures beside ``page`` and return how to show them."""
+    use_temporary_folder()
     try:
         mpl, pyplot = import_module("matplotlib"), import_module("matplotlib.pyplot")
     except ImportError:

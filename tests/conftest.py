@@ -7,6 +7,7 @@ import signal
 
 import pytest
 
+import facelogin  # noqa: F401 - before any test imports onnxruntime: it switches telemetry off
 from mongodb import mongo_server, mongo_uri, own_mongo_server
 
 # A job in the background is started with Ctrl-C ignored, and so would be every program that a test

@@ -8,7 +8,7 @@ import { licences } from './build/licences.ts';
 import { precompress } from './build/precompress.ts';
 
 const API_PATHS =
-  '^/(register|login|logout|greeting|session|config|notice|account|challenges|healthz|readyz|openapi\\.json|docs)(/|\\?|$)';
+  '^/(register|login|logout|greeting|session|config|notice|account|challenges|healthz|readyz|csp-reports|openapi\\.json|docs)(/|\\?|$)';
 const target = process.env['FACELOGIN_API'] ?? 'http://localhost:5000';
 const proxy = { [API_PATHS]: { target } };
 

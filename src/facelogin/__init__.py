@@ -7,12 +7,27 @@ app = create_app(Settings.load(Profile.DEVELOPMENT))
 
 from __future__ import annotations
 
+import os
+import sys
+import warnings
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from facelogin.bootstrap import create_app
     from facelogin.settings import Profile, Settings
+
+if "onnxruntime" in sys.modules and not os.environ.get("ORT_DISABLE_TELEMETRY"):
+    warnings.warn(
+        "onnxruntime was imported before facelogin, so its telemetry is on: import facelogin "
+        "first, or set ORT_DISABLE_TELEMETRY=1.",
+        RuntimeWarning,
+        stacklevel=2,
+    )
+# ONNX Runtime reads this once, when it is imported. Without it, it looks up its vendor's host again
+# and again and writes a device id below HOME, whatever disable_telemetry_events() is told. Whatever
+# runs networks imports this package first, and child processes inherit it.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 __all__ = ["Profile", "Settings", "__version__", "create_app"]
 

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from email_validator import EmailNotValidError, validate_email
 
 from facelogin.domain.errors import InvalidRequest
+from facelogin.domain.lookalikes import misleading
 
 _EMAIL_RULE = "This is not an email address. Write it like ana@example.org."
 _NO_PUBLIC_DOMAIN = (
@@ -23,9 +24,19 @@ def parse_email(raw: str, *, private_domains: Collection[str] = ()) -> str:
 
     Addresses at one of the ``private_domains``, or below one, are taken although nobody outside
     can write to them: ``local``, ``test``, or a name without a dot. Raises InvalidRequest, naming
-    the field, for anything that is not the address of one mailbox and nothing more.
+    the field, for anything that is not the address of one mailbox and nothing more, and for an
+    address of which a part looks like another one.
     """
-    address = raw.strip()
+    parsed = _parsed(raw.strip(), private_domains)
+    local, _, domain = parsed.rpartition("@")
+    for part in (local, *domain.split(".")):
+        wrong = misleading(part)
+        if wrong is not None:
+            raise InvalidRequest(fields={"email": wrong})
+    return parsed
+
+
+def _parsed(address: str, private_domains: Collection[str]) -> str:
     try:
         return validate_email(address, check_deliverability=False).normalized
     except EmailNotValidError as error:

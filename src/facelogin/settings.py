@@ -149,6 +149,8 @@ class Settings(LimitSettings, LiveSettings, IdentificationSettings):
     database_url: str | None = Field(default=None, repr=False)
     keyring_file: Path | None = None
     public_url: PublicUrl | None = None
+    hsts_include_subdomains: bool = False
+    api_docs: bool | None = None
     cors_origins: Annotated[tuple[Origin, ...] | None, NoDecode, BeforeValidator(_listed)] = None
     engine: Annotated[EngineName, BeforeValidator(_engine_name)] = "sface"
     recogniser: RecogniserFile = None
@@ -226,6 +228,11 @@ class Settings(LimitSettings, LiveSettings, IdentificationSettings):
         """Domains of email addresses that are taken although they are no public ones."""
         test = ("test",) if self.email_allow_test_domains else ()
         return (*self.email_private_domains, *test)
+
+    @property
+    def effective_api_docs(self) -> bool:
+        """Whether /docs and /openapi.json are there: in production only if it is set."""
+        return not self.in_production if self.api_docs is None else self.api_docs
 
     @property
     def measured(self) -> bool:

@@ -30,6 +30,8 @@ _HEADERS = (
     "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options: nosniff",
     "Referrer-Policy: no-referrer",
+    "Cross-Origin-Opener-Policy: same-origin",
+    "Cross-Origin-Resource-Policy: same-origin",
     "Cache-Control: no-store",
 )
 

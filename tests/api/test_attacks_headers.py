@@ -164,8 +164,12 @@ ALWAYS = {
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
         "connect-src 'self'; img-src 'self' blob: data:; manifest-src 'self'; "
         "media-src 'self' blob:; style-src 'self'; font-src 'self'; form-action 'self'; "
-        "frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+        "frame-ancestors 'none'; base-uri 'none'; object-src 'none'; "
+        "require-trusted-types-for 'script'; trusted-types facelogin; "
+        "report-uri /csp-reports"
     ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": (
         "camera=(self), microphone=(), geolocation=(), "
         "publickey-credentials-get=(self), publickey-credentials-create=(self)"

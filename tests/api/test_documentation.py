@@ -13,7 +13,6 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from apps import FakeApp, fake_app_with, person
-from facelogin import __version__
 from facelogin.api.errors import STATUS
 
 PROJECT = Path(__file__).parents[2]
@@ -30,7 +29,7 @@ CORE = {
     ("get", "/account/activity"),
     ("delete", "/account/sessions/{session_id}"), ("get", "/config"), ("get", "/notice"),
     ("post", "/challenges"), ("post", "/challenges/{challenge_id}/steps/{n}"),
-    ("get", "/healthz"), ("get", "/readyz"),
+    ("get", "/healthz"), ("get", "/readyz"), ("post", "/csp-reports"),
 }  # fmt: skip
 
 
@@ -59,7 +58,7 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
 
 def test_the_document_names_itself_and_every_operation(document: dict[str, Any]) -> None:
     assert document["info"]["title"] == "facelogin"
-    assert document["info"]["version"] == __version__
+    assert document["info"]["version"] == "1"
     assert {(method, path) for method, path, _ in operations(document)} == CORE
     assert all(operation["summary"] for _, _, operation in operations(document))
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from apps import FakeApp, fake_app_with
+from facelogin.api import headers as headers_module
+from facelogin.api.headers import CONTENT_SECURITY_POLICY, EMBEDDABLE_ENDPOINTS
+from facelogin.api.metrics import metrics_app
 
 LISTED = "https://app.example.org"
 SECURE = {"public_url": "https://login.example.org"}
@@ -12,7 +15,9 @@ CSP = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
     "connect-src 'self'; img-src 'self' blob: data:; manifest-src 'self'; "
     "media-src 'self' blob:; style-src 'self'; font-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+    "frame-ancestors 'none'; base-uri 'none'; object-src 'none'; "
+    "require-trusted-types-for 'script'; trusted-types facelogin; "
+    "report-uri /csp-reports"
 )
 PERMISSIONS = (
     "camera=(self), microphone=(), geolocation=(), "
@@ -35,6 +40,8 @@ def test_every_answer_carries_the_security_headers(method: str, path: str) -> No
     assert headers["Permissions-Policy"] == PERMISSIONS
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert headers["Strict-Transport-Security"] == "max-age=31536000"
     assert len(headers["X-Request-Id"]) == 16
 
@@ -46,6 +53,36 @@ def test_a_refused_request_carries_them_too(fake: FakeApp) -> None:
 
 def test_without_https_there_is_no_hsts(fake: FakeApp) -> None:
     assert "Strict-Transport-Security" not in fake.client.get("/config").headers
+
+
+def test_hsts_holds_for_subdomains_if_the_operator_says_so() -> None:
+    headers = fake_app_with(**SECURE, hsts_include_subdomains=True).client.get("/config").headers
+    assert headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+
+
+def test_below_a_path_reports_go_below_that_path(fake: FakeApp) -> None:
+    headers = fake.client.get("/config", base_url="http://localhost/faces").headers
+    assert headers["Content-Security-Policy"].endswith("; report-uri /faces/csp-reports")
+
+
+def test_no_route_is_for_other_sites_to_load_yet(fake: FakeApp) -> None:
+    endpoints = {rule.endpoint for rule in fake.app.url_map.iter_rules()}
+    assert endpoints >= EMBEDDABLE_ENDPOINTS == frozenset()
+
+
+def test_a_route_that_others_may_load_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(headers_module, "EMBEDDABLE_ENDPOINTS", frozenset({"widget"}))
+    fake = fake_app_with()
+    fake.app.add_url_rule("/widget", endpoint="widget", view_func=lambda: "")
+    embeddable = fake.client.get("/widget").headers["Cross-Origin-Resource-Policy"]
+    other = fake.client.get("/config").headers["Cross-Origin-Resource-Policy"]
+    assert (embeddable, other) == ("cross-origin", "same-origin")
+
+
+def test_the_measures_own_port_carries_them_and_reports_nowhere() -> None:
+    answer = metrics_app(lambda: b"").test_client().get("/metrics").headers
+    assert answer["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
+    assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
 
 
 @pytest.mark.parametrize("path", ["/", "/config", "/greeting", "/nowhere", "/openapi.json"])

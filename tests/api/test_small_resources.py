@@ -6,7 +6,7 @@ import pytest
 
 from apps import FakeApp, fake_app_with, refused
 from doubles import NOTICE
-from facelogin import Profile, __version__
+from facelogin import Profile
 
 PRODUCTION = {"profile": Profile.PRODUCTION, "public_url": "https://login.example.org"}
 
@@ -91,7 +91,6 @@ def test_without_a_store_nothing_is_ready_and_nothing_is_guessed(fake: FakeApp) 
 def test_the_front_door_tells_programs_where_things_are(fake: FakeApp) -> None:
     assert fake.client.get("/").get_json() == {
         "name": "facelogin",
-        "version": __version__,
         "docs": "/docs",
         "openapi": "/openapi.json",
     }

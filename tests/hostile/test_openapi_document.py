@@ -67,6 +67,7 @@ GOT_THROUGH = {
     "POST /account/consent": {422},
     "POST /account/recovery-codes": {201},
     "DELETE /account/sessions/{session_id}": {404},
+    "POST /csp-reports": {204, 422},
     "POST /challenges": {201},
     "POST /challenges/{challenge_id}/steps/{n}": {404},
 }

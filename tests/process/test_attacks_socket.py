@@ -133,6 +133,7 @@ def test_what_has_two_readings_is_refused_and_its_connection_closed(
         assert b"\r\nConnection: close" in head
         assert b"\r\nX-Content-Type-Options: nosniff" in head
         assert b"\r\nContent-Security-Policy: default-src 'none'" in head
+        assert b"\r\nCross-Origin-Resource-Policy: same-origin" in head
         assert b"\r\nCache-Control: no-store" in head
         assert b"gunicorn" not in answer.lower()
         assert set(json.loads(body)) == {"message", "code", "request_id"}

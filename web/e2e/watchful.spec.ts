@@ -1,6 +1,9 @@
 import type { Page } from '@playwright/test';
+import { en } from '../src/ui/words/en.ts';
 import { expectAccessible } from './harness/axe.ts';
 import { expect, test } from './harness/journey.ts';
+import { hint, nameThemselves } from './harness/pages.ts';
+import { registered } from './harness/people.ts';
 import { watch } from './harness/watch.ts';
 
 // What watches over the other tests is tested by pages that do what no page may do.
@@ -36,6 +39,42 @@ test('a request to another origin is noted', async ({ browsers, server }) => {
   await page.goto('/');
   await page.evaluate(() => fetch('http://elsewhere.invalid/').catch(() => undefined));
   expect(noted).toContain('request to http://elsewhere.invalid/');
+  await context.close();
+});
+
+test.describe('before a camera', () => {
+  test.use({ camera: 'nobody' });
+
+  test('all that the camera and its networks load comes from here', async ({
+    page,
+    context,
+    server,
+  }) => {
+    const addresses: URL[] = [];
+    context.on('request', (request) => addresses.push(new URL(request.url())));
+    await nameThemselves(page, await registered(server));
+    await expect(hint(page)).toHaveText(en.camera.hints.no_face);
+    const loaded = addresses.filter(({ protocol }) => protocol.startsWith('http'));
+    expect(new Set(loaded.map(({ origin }) => origin))).toEqual(new Set([server.url]));
+    const byTheWorker = loaded.filter(({ pathname }) => /\.(wasm|bin)$/.test(pathname));
+    expect(byTheWorker.length).toBeGreaterThan(0);
+  });
+});
+
+test('no text becomes markup', async ({ browsers, server }) => {
+  const browser = await browsers.with('obama');
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(server.url);
+  const said = await page.evaluate(() => {
+    try {
+      document.createElement('div').innerHTML = '<b>markup</b>';
+      return 'nothing';
+    } catch (error) {
+      return String(error);
+    }
+  });
+  expect(said).toMatch(/TrustedHTML/);
   await context.close();
 });
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import fields
 from datetime import timedelta
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -23,6 +22,7 @@ from facelogin.api.bodies import MAX_IMAGES_LENGTH, InMemoryRequest
 from facelogin.api.challenges import challenges_resource
 from facelogin.api.config import config_resource
 from facelogin.api.cookies import CaptureCookie, DeviceCookie, SessionCookie
+from facelogin.api.csp_reports import LinesPerMinute, csp_reports_resource
 from facelogin.api.docs import docs_pages
 from facelogin.api.document import security_schemes
 from facelogin.api.errors import register_error_handlers
@@ -50,6 +50,8 @@ from facelogin.domain.notice import Notice
 from facelogin.services.wiring import Services
 from facelogin.settings import Settings
 
+_CONTRACT = "1"
+"""The version of the API. That of facelogin is for the operator alone."""
 _MAX_FORM_PARTS = 32
 _MAX_OTHER_BYTES = 4 * 1024 * 1024
 """Of a body without images: less than ``FACELOGIN_MAX_REQUEST_BYTES``, unless that is less."""
@@ -78,7 +80,9 @@ def create_app(
     serve_below(app, settings.public_path)
     trace_requests(app)
     measure_requests(app, services.measures)
-    add_security_headers(app, https=settings.secure_cookies)
+    add_security_headers(
+        app, https=settings.secure_cookies, subdomains=settings.hsts_include_subdomains
+    )
     allow_cross_origin(app, settings.effective_cors_origins)
     warn_of_proxies(app, ProxyWarnings(settings.trusted_proxies))
     guard(app, origins_of(settings))
@@ -87,11 +91,13 @@ def create_app(
     _requesters(services, settings).install(app)
     limit_account_writes(app, services, cookie)
     _add_resources(app, services, settings, cookie)
-    app.register_blueprint(docs_pages(app.api_doc))
+    documented = settings.effective_api_docs
+    if documented:
+        app.register_blueprint(docs_pages(app.api_doc))
     if exposition is not None and settings.metrics_token is not None:
         app.register_blueprint(metrics_page(exposition, token=settings.metrics_token))
     built = WebApp.load(webapp, below=settings.public_path) if webapp else None
-    app.register_blueprint(pages(built, app.api_doc))
+    app.register_blueprint(pages(built, documented=documented))
     return app
 
 
@@ -115,7 +121,7 @@ def _cookie_path(settings: Settings) -> str:
 def _bare_app(cookie: SessionCookie, settings: Settings) -> OpenAPI:
     app = OpenAPI(
         "facelogin",
-        info=Info(title="facelogin", version=version("facelogin"), description=_DESCRIPTION),
+        info=Info(title="facelogin", version=_CONTRACT, description=_DESCRIPTION),
         servers=[Server(url=settings.public_path)] if settings.public_path else None,
         security_schemes=security_schemes(cookie),
         validation_error_model=Error,
@@ -152,6 +158,7 @@ def _add_resources(
     app.register_api(account_data_resource(services, cookie))
     app.register_api(config_resource(services, settings))
     app.register_api(health_resource(services.readiness))
+    app.register_api(csp_reports_resource(LinesPerMinute()))
 
 
 def _requesters(services: Services, settings: Settings) -> Requesters:

@@ -89,6 +89,17 @@ def parse_body(model: type[BodyT], *, private_domains: Collection[str] = ()) -> 
     return body
 
 
+def read_json(media_types: Collection[str], *, most_bytes: int) -> object:
+    """Return the JSON value that the body of the current request is, whatever it may be.
+
+    Raises MediaTypeUnsupported, NotJson, or Werkzeug's RequestEntityTooLarge.
+    """
+    if request.mimetype not in media_types:
+        raise MediaTypeUnsupported(f"Send this as {', '.join(media_types)}.")
+    request.max_content_length = most_bytes
+    return _json_value(_whole_body())
+
+
 def parse_parts(text: str) -> tuple[str, dict[str, bytes]]:
     """Return the text part of that name and every file part by its name, of a multipart body.
 
@@ -147,18 +158,23 @@ def _whole_body() -> bytes:
 
 
 def _json_object(raw: bytes) -> dict[str, object]:
+    value = _json_value(raw)
+    if not isinstance(value, dict):
+        raise InvalidRequest("The body of this request must be a JSON object.")
+    return value
+
+
+def _json_value(raw: bytes) -> object:
     if not raw.strip():
         raise NotJson(_EMPTY)
     try:
-        value = json.loads(
+        value: object = json.loads(
             raw.decode("utf-8-sig"), object_pairs_hook=_once_each, parse_constant=_no_constant
         )
     except UnicodeDecodeError:
         raise NotJson(_NOT_UTF8) from None
     except (ValueError, RecursionError):
         raise NotJson from None  # the cause would carry the whole body with it
-    if not isinstance(value, dict):
-        raise InvalidRequest("The body of this request must be a JSON object.")
     return value
 
 

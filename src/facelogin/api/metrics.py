@@ -84,7 +84,7 @@ def metrics_app(exposition: Exposition) -> Flask:
     """
     app = Flask("facelogin.metrics", static_folder=None)
     trace_requests(app)
-    add_security_headers(app, https=False)
+    add_security_headers(app, https=False, reports=False)
     guard(app, Origins(own=frozenset(), listed=frozenset(), loopback_only=True))
     register_error_handlers(app)
     app.register_blueprint(metrics_page(exposition, token=None))

@@ -6,9 +6,7 @@ belongs to it. Everybody else gets JSON, but at a page's own address only who as
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from flask import Blueprint, Request, Response, g, jsonify, redirect, request, url_for
 from werkzeug.exceptions import NotFound as NoRoute
@@ -18,7 +16,7 @@ from facelogin.api.replies import About
 from facelogin.api.web_files import WebApp
 from facelogin.domain.errors import NotFound
 
-_PAGES = ("/sign-up", "/sign-in", "/welcome", "/me")
+PAGES = ("/", "/sign-up", "/sign-in", "/welcome", "/me")
 _PAGE_OF = {
     "/register": "/sign-up",
     "/login": "/sign-in",
@@ -29,8 +27,11 @@ _TYPES = ["application/json", "text/html"]  # the first is for those who take an
 _NOT_BUILT = Path(__file__).parent / "static" / "not_built.html"
 
 
-def pages(webapp: WebApp | None, openapi: Mapping[str, Any]) -> Blueprint:
-    """Return the blueprint of the pages; where the web app is not built, of one that says so."""
+def pages(webapp: WebApp | None, *, documented: bool) -> Blueprint:
+    """Return the blueprint of the pages; where the web app is not built, of one that says so.
+
+    ``documented``: there is documentation of the API to lead to.
+    """
     blueprint = Blueprint("pages", __name__)
     blueprint.before_app_request(_redirect_navigation)
     blueprint.after_app_request(_tell_caches)
@@ -38,7 +39,7 @@ def pages(webapp: WebApp | None, openapi: Mapping[str, Any]) -> Blueprint:
     @blueprint.get("/")
     def front_door() -> Response:
         if not _wants_page(request):
-            return jsonify(_about(openapi).json_ready())
+            return jsonify(_about(documented=documented).json_ready())
         return _not_built(200) if webapp is None else webapp.page()
 
     def show() -> Response:
@@ -46,7 +47,7 @@ def pages(webapp: WebApp | None, openapi: Mapping[str, Any]) -> Blueprint:
             raise NotFound
         return _not_built(404) if webapp is None else webapp.page()
 
-    for address in _PAGES:
+    for address in PAGES[1:]:
         blueprint.add_url_rule(address, endpoint=address[1:], view_func=show)
     if webapp is not None:
         _add_files(blueprint, webapp)
@@ -108,10 +109,9 @@ def _tell_caches(response: Response) -> Response:
     return response
 
 
-def _about(openapi: Mapping[str, Any]) -> About:
+def _about(*, documented: bool) -> About:
     return About(
-        name=openapi["info"]["title"],
-        version=openapi["info"]["version"],
-        docs=url_for("docs.page"),
-        openapi=url_for("docs.document"),
+        name="facelogin",
+        docs=url_for("docs.page") if documented else None,
+        openapi=url_for("docs.document") if documented else None,
     )

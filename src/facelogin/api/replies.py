@@ -295,6 +295,5 @@ class Health(Reply):
 
 class About(Reply):
     name: str
-    version: str
-    docs: str
-    openapi: str
+    docs: str | None = None
+    openapi: str | None = None

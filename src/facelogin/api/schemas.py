@@ -144,7 +144,10 @@ _SIGN_IN_CONSENT_TEXT = (
 Invitation = Annotated[Text, Field(max_length=128)]
 _INVITE_TEXT = "An invitation, if `/config` says that registering needs one."
 _EMAIL_TEXT = "Checked for its form only; unique regardless of case."
-_USERNAME_TEXT = "3 to 32 letters, digits, dots, underscores or hyphens; unique regardless of case."
+_USERNAME_TEXT = (
+    "3 to 32 letters, digits, dots, underscores or hyphens, of one script (UTS 39, highly "
+    "restrictive) and none invisible; unique regardless of case."
+)
 
 
 class RegistrationCheckBody(Body):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from facelogin.domain.identification import IdentificationPolicy
 from facelogin.evaluation.identification import Searches, Share
+from facelogin.evaluation.plot_folder import use_temporary_folder
 
 _STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
 table{border-collapse:collapse;margin:1rem 0}td,th{padding:.2rem .8rem;text-align:right;
@@ -80,6 +81,7 @@ def cells(one: Searches) -> list[str]:
 
 def draw(found: Sequence[Searches], folder: Path) -> tuple[str, ...]:
     """Write a plot for each numbers of images; return their names. ImportError: no matplotlib."""
+    use_temporary_folder()
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
     from matplotlib.figure import Figure  # noqa: PLC0415
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facelogin.evaluation.comparisons import Histogram
+from facelogin.evaluation.plot_folder import use_temporary_folder
 from facelogin.evaluation.verification import ByEngine, Evaluation
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def _named(file: str, engine: str) -> str:
 
 
 def _save(plot: Callable[[Axes], None], path: Path) -> None:
+    use_temporary_folder()
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
     from matplotlib.figure import Figure  # noqa: PLC0415
 

@@ -37,7 +37,8 @@ class Network:
     def __init__(self, model: Path | bytes) -> None:
         """Load an ONNX file from its path; from bytes the process keeps a second copy of it.
 
-        Disables the runtime's telemetry.
+        Disables the runtime's telemetry as far as that is possible here; ``facelogin/__init__.py``
+        does the rest.
         """
         ort.disable_telemetry_events()
         source = model if isinstance(model, bytes) else str(model)

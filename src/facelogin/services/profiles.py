@@ -47,8 +47,10 @@ class Profiles:
         """
         if change.username is None and change.email is None:
             raise InvalidRequest(fields=dict.fromkeys(("username", "email"), _NOTHING_GIVEN))
-        username = None if change.username is None else parse_username(change.username)
         user, record = signed_in.user, self._audit.record
+        username = change.username
+        if username is not None and username != user.username:
+            username = parse_username(username)  # one from before a rule may stay
         self._throttle.of_account.admit_name_change(user, requester)
         self._throttle.admit_name_question(requester)
         try:

@@ -233,6 +233,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/csp-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report a breach of the content security policy
+         * @description Browsers do, of their own accord, also as `application/csp-report`. The log gets a line for each, 20 a minute at most, without what the page showed.
+         */
+        post: operations["report_csp_breach"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/greeting": {
         parameters: {
             query?: never;
@@ -990,7 +1010,7 @@ export interface operations {
                     email?: string | null;
                     /**
                      * Username
-                     * @description 3 to 32 letters, digits, dots, underscores or hyphens; unique regardless of case.
+                     * @description 3 to 32 letters, digits, dots, underscores or hyphens, of one script (UTS 39, highly restrictive) and none invisible; unique regardless of case.
                      * @default null
                      */
                     username?: string | null;
@@ -2099,6 +2119,92 @@ export interface operations {
             };
         };
     };
+    report_csp_breach: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example [
+                 *       {
+                 *         "body": {
+                 *           "effectiveDirective": "script-src"
+                 *         },
+                 *         "type": "csp-violation"
+                 *       }
+                 *     ]
+                 */
+                "application/reports+json": Record<string, never>[];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_json` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     greet: {
         parameters: {
             query?: {
@@ -2671,7 +2777,7 @@ export interface operations {
                     invite?: string | null;
                     /**
                      * Username
-                     * @description 3 to 32 letters, digits, dots, underscores or hyphens; unique regardless of case.
+                     * @description 3 to 32 letters, digits, dots, underscores or hyphens, of one script (UTS 39, highly restrictive) and none invisible; unique regardless of case.
                      */
                     username: string;
                 } & (unknown | unknown | unknown);
@@ -2708,7 +2814,7 @@ export interface operations {
                     invite?: string | null;
                     /**
                      * Username
-                     * @description 3 to 32 letters, digits, dots, underscores or hyphens; unique regardless of case.
+                     * @description 3 to 32 letters, digits, dots, underscores or hyphens, of one script (UTS 39, highly restrictive) and none invisible; unique regardless of case.
                      */
                     username: string;
                 } & (unknown | unknown | unknown);
@@ -2854,7 +2960,7 @@ export interface operations {
                     invite?: string | null;
                     /**
                      * Username
-                     * @description 3 to 32 letters, digits, dots, underscores or hyphens; unique regardless of case.
+                     * @description 3 to 32 letters, digits, dots, underscores or hyphens, of one script (UTS 39, highly restrictive) and none invisible; unique regardless of case.
                      */
                     username: string;
                 };

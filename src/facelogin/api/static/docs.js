@@ -165,8 +165,8 @@ function arrive(place) {
 
 function draw(openapi) {
   const operations = operationsOf(openapi);
-  const { title, version, description } = openapi.info;
-  document.getElementById("title").replaceChildren(`${title} API `, el("small", version));
+  const { title, description } = openapi.info;
+  document.getElementById("title").replaceChildren(`${title} API`);
   document.getElementById("description").replaceChildren(...prose(description));
   document.getElementById("contents").replaceChildren(...contents(operations));
   document.getElementById("operations").replaceChildren(...operations.map((one) => article(openapi, one)));

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from facelogin.evaluation.plot_folder import use_temporary_folder
 from facelogin.evaluation.presentations.bounds import Rate
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def write_plot(
 
     Without matplotlib nothing is written, and a sentence says how to install it.
     """
+    use_temporary_folder()
     try:
         from matplotlib.figure import Figure  # noqa: PLC0415
     except ImportError:

@@ -1,5 +1,7 @@
 import type { View } from '../view';
+import workerAddress from './guidance-worker.ts?worker&url';
 import type { GuidanceReply, LookRequest } from './messages';
+import { trustedScript } from './trusted-script';
 
 /** Long enough for a slow line; after that the button alone must do. */
 const READY_WITHIN_MS = 20_000;
@@ -53,7 +55,7 @@ export function startGuide({ onReady, onLost }: GuideEvents): Guide {
   }
 
   try {
-    worker = new Worker(new URL('./guidance-worker.ts', import.meta.url), { type: 'module' });
+    worker = new Worker(trustedScript(workerAddress), { type: 'module' });
     worker.onmessage = hear;
     worker.onerror = lose;
   } catch {

@@ -46,10 +46,12 @@ export const de: Words = {
     stepOf: (step, steps, name) => `Schritt ${step} von ${steps}: ${name}`,
     email: 'E-Mail',
     emailHint: 'Zum Beispiel ana@example.org.',
-    emailWrong: 'Das ist keine E-Mail-Adresse. Schreiben Sie sie wie ana@example.org.',
+    emailWrong:
+      'Das ist keine E-Mail-Adresse, oder sie mischt Alphabete. Schreiben Sie sie wie ana@example.org.',
     username: 'Benutzername',
     usernameHint: '3 bis 32 Buchstaben, Ziffern, Punkte, Unter- oder Bindestriche.',
-    usernameWrong: 'Bitte 3 bis 32 Buchstaben, Ziffern, Punkte, Unter- oder Bindestriche.',
+    usernameWrong:
+      'Bitte 3 bis 32 Buchstaben, Ziffern, Punkte, Unter- oder Bindestriche, alle aus einem Alphabet und keine unsichtbaren.',
     next: 'Weiter',
     back: 'Zurück',
     consentTitle: 'Was mit Ihrem Gesicht geschieht',

@@ -40,10 +40,12 @@ export const en = {
     stepOf: (step: number, steps: number, name: string) => `Step ${step} of ${steps}: ${name}`,
     email: 'Email',
     emailHint: 'For example, ana@example.org.',
-    emailWrong: 'This is not an email address. Write it like ana@example.org.',
+    emailWrong:
+      'This is not an email address, or it mixes alphabets. Write it like ana@example.org.',
     username: 'Username',
     usernameHint: '3 to 32 letters, digits, dots, underscores or hyphens.',
-    usernameWrong: 'Use 3 to 32 letters, digits, dots, underscores or hyphens.',
+    usernameWrong:
+      'Use 3 to 32 letters, digits, dots, underscores or hyphens, all of one alphabet and none invisible.',
     next: 'Continue',
     back: 'Back',
     consentTitle: 'What happens with your face',

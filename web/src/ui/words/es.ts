@@ -45,10 +45,12 @@ export const es: Words = {
     stepOf: (step, steps, name) => `Paso ${step} de ${steps}: ${name}`,
     email: 'Correo electrónico',
     emailHint: 'Por ejemplo, ana@example.org.',
-    emailWrong: 'Esto no es un correo electrónico. Escríbelo como ana@example.org.',
+    emailWrong:
+      'Esto no es un correo electrónico, o mezcla alfabetos. Escríbelo como ana@example.org.',
     username: 'Nombre de usuario',
     usernameHint: 'De 3 a 32 letras, cifras, puntos, guiones o guiones bajos.',
-    usernameWrong: 'Usa de 3 a 32 letras, cifras, puntos, guiones o guiones bajos.',
+    usernameWrong:
+      'Usa de 3 a 32 letras, cifras, puntos, guiones o guiones bajos, de un solo alfabeto y ninguno invisible.',
     next: 'Continuar',
     back: 'Atrás',
     consentTitle: 'Qué pasa con tu cara',
