@@ -95,7 +95,7 @@ def test_marks_alone_are_no_name(name: str) -> None:
 )
 def test_an_address_that_looks_like_another_is_refused(address: str, told: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
-        parse_email(address, allow_test_domains=False)
+        parse_email(address)
     assert refused.value.fields == {"email": told}
 
 
@@ -103,7 +103,7 @@ def test_an_address_that_looks_like_another_is_refused(address: str, told: str) 
     "address", ["мария@example.org", "ana+x@exämple.org", "ana@почта.example.org"]
 )
 def test_an_address_in_scripts_of_its_own_is_taken(address: str) -> None:
-    assert parse_email(address, allow_test_domains=False)
+    assert parse_email(address)
 
 
 @pytest.mark.parametrize(

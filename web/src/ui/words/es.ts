@@ -360,8 +360,7 @@ export const es: Words = {
     challenge_spent: 'Este intento ya se usó. Empieza de nuevo.',
     challenge_expired: 'Este intento tardó demasiado y ha caducado. Empieza de nuevo.',
     answer_in_progress: 'Las imágenes ya se están comprobando. Empieza de nuevo.',
-    frame_refused:
-      'Una imagen de la cámara no sirvió. Mantén quieta la cámara y empieza de nuevo.',
+    frame_refused: 'Una imagen de la cámara no sirvió. Mantén quieta la cámara y empieza de nuevo.',
     fresh_login_required: 'Mira otra vez a la cámara antes de cambiar esto.',
     registration_closed: 'El registro está cerrado. Pide una cuenta a quien administra.',
     account_disabled: 'Esta cuenta está desactivada. Habla con quien administra.',
