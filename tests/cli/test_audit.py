@@ -294,6 +294,7 @@ def test_the_log_stays_checkable_over_a_rotation_of_its_key(log: Log) -> None:
 
 
 def test_erasing_a_user_leaves_the_log_sound_and_a_record_of_it(log: Log) -> None:
+    assert log.facelogin("keys", "list").exit_code == 0  # the store takes its key ring
     store = open_store(log.url)
     store.users.create(a_user(username="unmistakable"))
     store.close()

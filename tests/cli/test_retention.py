@@ -14,10 +14,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from contract.backends import Backend, MongoBackend, SqliteBackend
+from facelogin.bootstrap import key_binding
 from facelogin.cli import main
 from facelogin.domain.models import Budget
 from facelogin.domain.ports import Store
 from facelogin.stores import sqlite_scrub
+from facelogin.stores.keyring import KeyRing, create_keyring
 from people import a_session, a_user
 
 Facelogin = Callable[..., Result]
@@ -33,9 +35,12 @@ def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
 
 
 @pytest.fixture
-def store(backend: Backend) -> Iterator[Store]:
+def store(backend: Backend, tmp_path: Path) -> Iterator[Store]:
+    """An empty store that has taken the command's key ring, which opens nobody's template."""
+    ring = tmp_path / "facelogin-data" / "keyring.json"
+    create_keyring(ring)
     opened = backend.open()
-    opened.prepare()
+    key_binding(KeyRing.load(ring), opened).check()
     yield opened
     opened.close()
 

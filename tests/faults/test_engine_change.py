@@ -17,6 +17,7 @@ import pytest
 import requests
 
 from audit_processes import log_on
+from facelogin.bootstrap import key_binding
 from facelogin.domain.models import EngineRef, User
 from facelogin.domain.ports import Store
 from facelogin.evaluation.pad.portraits import Portrait
@@ -394,9 +395,10 @@ def test_an_engine_is_replaced_while_two_workers_serve_and_no_decision_is_wrong(
 def test_a_server_does_not_start_while_people_have_templates_of_an_engine_that_is_gone(
     place: Place, store: Store, settings: dict[str, str]
 ) -> None:
+    server = place.server(2, **settings)
+    key_binding(KeyRing.load(place.keyring), store).check()
     template = a_sealed_template(engine=GONE)
     store.users.create(a_user(username="ada", template=template))
-    server = place.server(2, **settings)
     with pytest.raises(AssertionError, match="templates of engine gone 1, which can't run here"):
         server.__enter__()
     assert server.status == CONFIGURATION_ERROR
