@@ -69,7 +69,18 @@ NAMES = {
     "sourceFile": "source",
     "lineNumber": "line",
 }
-NONSENSE = [None, 1e9, -1, True, [], {}, "x\nforged line", "http://[", "a" * 9000, "javascript:a"]
+NONSENSE: list[object] = [
+    None,
+    1e9,
+    -1,
+    True,
+    [],
+    {},
+    "x\nforged line",
+    "http://[",
+    "a" * 9000,
+    "javascript:a",
+]
 
 
 def test_a_line_holds_only_what_was_meant(caplog: pytest.LogCaptureFixture) -> None:
@@ -91,7 +102,8 @@ def test_other_reports_of_browsers_are_passed_over(
 
 
 def test_what_is_no_report_is_refused(fake: FakeApp) -> None:
-    for given in (1, "x", None, {}, [1], [{"body": 1}], {"csp-report": []}):
+    wrong: list[object] = [1, "x", None, {}, [1], [{"body": 1}], {"csp-report": []}]
+    for given in wrong:
         refused(send(fake, given), 422, "invalid_request")
 
 
