@@ -50,6 +50,7 @@ def test_it_shows_what_happened_the_newest_first(fake: FakeApp) -> None:
         "factor": "face",
         "reason": "not_recognised",
         "this_device": True,
+        "routine": False,
     }
     assert "reason" not in shown[1]
     assert {"factor", "reason"}.isdisjoint(shown[3])
@@ -82,7 +83,9 @@ def test_it_shows_nobody_elses(fake: FakeApp) -> None:
 def test_it_tells_nothing_but_what_is_documented(fake: FakeApp) -> None:
     fake.register()
     fake.login()
-    documented = {"at", "action", "outcome", "factor", "reason", "browser", "this_device"}
+    documented = {
+        *("at", "action", "outcome", "factor", "reason", "browser", "this_device", "routine")
+    }
     assert all(set(one) <= documented for one in activity(fake.client))
 
 

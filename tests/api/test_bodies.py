@@ -276,7 +276,7 @@ FORM = b'--x\r\nContent-Disposition: form-data; name="username"\r\n\r\nana\r\n--
 
 
 @pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary="])
-@pytest.mark.parametrize("path", ["/register", "/login", "/challenges/x/steps/0"])
+@pytest.mark.parametrize("path", ["/register", "/login"])
 def test_a_form_without_a_boundary_is_told_so(fake: FakeApp, path: str, kind: str) -> None:
     answer = fake.client.post(path, data=FORM, content_type=kind)
     assert "names no boundary" in refused(answer, 422, "invalid_request")["message"]
