@@ -92,7 +92,7 @@ class Target:
 
 @pytest.fixture(scope="module")
 def target() -> Target:
-    fake = live_app()
+    fake = live_app(account_writes=1_000_000, account_writes_a_day=1_000_000)
     client = fake.app.test_client()
     spent = ByHand.begin(fake, client).finish()
     login = {"username": "ana", "challenge_id": spent}

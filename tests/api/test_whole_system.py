@@ -117,7 +117,7 @@ def test_an_email_is_taken_regardless_of_case(client: FlaskClient, users: UserSt
 def test_of_twenty_registrations_at_once_one_makes_a_user(
     make_app: Callable[..., Flask], database_url: str
 ) -> None:
-    app = make_app(database_url=database_url, face_jobs_waiting=20, threads=32)
+    app = make_app(database_url=database_url, face_jobs_waiting=60, threads=80)
     users: UserStore = app.extensions["facelogin"].store.users
     barrier = Barrier(20)
 

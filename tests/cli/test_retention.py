@@ -198,6 +198,9 @@ def test_what_a_reader_keeps_in_the_files_has_an_exit_code(
     backend = SqliteBackend(tmp_path / "facelogin.db")
     opened = backend.open()
     opened.prepare()
+    ring = tmp_path / "facelogin-data" / "keyring.json"
+    create_keyring(ring)
+    key_binding(KeyRing.load(ring), opened).check()
     if command[0] != "keys":  # their templates are sealed with no key of the ring
         keep(opened, "came", made_days_ago=3)
         keep(opened, "left", made_days_ago=2000)

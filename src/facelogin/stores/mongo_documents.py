@@ -35,6 +35,7 @@ ADDED = "added_templates"
 def user_document(user: User) -> Document:
     """Return the one document that is the user; the templates live inside it."""
     consent, disabled_at = user.consent, user.disabled_at
+    devices = devices_document(user.devices)
     return {
         "_id": user.user_id,
         **names_document(username=user.username, email=user.email),
@@ -44,7 +45,7 @@ def user_document(user: User) -> Document:
         "disabled_at": disabled_at and truncated(disabled_at),
         "recovery": recovery_document(user.recovery),
         "last_used_at": user.last_used_at and truncated(user.last_used_at),
-        "devices": devices_document(user.devices),
+        **({} if devices is None else {"devices": devices}),
     }
 
 
