@@ -237,7 +237,7 @@ def test_a_fault_of_ours_is_answered_under_the_security_headers() -> None:
 
 
 def test_an_answer_that_nothing_has_changed_carries_them_too() -> None:
-    fake = production()
+    fake = production(api_docs=True)
     first = fake.client.get("/docs/static/docs.js", buffered=True)
     assert_protected(first)
     again = fake.client.get(
