@@ -33,6 +33,7 @@ TOLD = {"message", "code", "detail", "request_id", "fields", "retry_after_s"}
 WORKERS = 2
 _WIDE_LIMITS = {
     "WORKERS": str(WORKERS),
+    "API_DOCS": "true",  # which is where it learns what there is to send
     "NETWORK_FAILURES": "1000000",
     "NETWORK_REGISTRATIONS": "1000000",
     "NETWORK_REGISTRATION_CHECKS": "1000000",
