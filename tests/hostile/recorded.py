@@ -221,6 +221,13 @@ RECORDED: Mapping[str, Sequence[Make]] = {
         _plain("POST", "/register", _form(World.newcomer, "biden.jpg", "biden.jpg")),
     ),
     "POST /register/check": (_plain("POST", "/register/check", World.newcomer),),
+    "POST /csp-reports": (
+        _plain(
+            "POST",
+            "/csp-reports",
+            {"csp-report": {"effective-directive": "img-src", "blocked-uri": "data"}},
+        ),
+    ),
     "POST /login": (
         _plain("POST", "/login", World.login),
         _plain("POST", "/login", _form(lambda _: {"username": "ana"}, "obama2.jpg")),

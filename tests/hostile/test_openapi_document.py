@@ -56,7 +56,7 @@ OPERATIONS = [
 ]
 GOT_THROUGH = {
     "POST /register": {422},
-    "POST /register/check": {204, 409},
+    "POST /register/check": {422},
     "POST /login": {422},
     "POST /login/recovery": {401, 422},
     "POST /logout": {204},
