@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from facelogin.domain.errors import StoreUnavailable
+from facelogin.domain.errors import ConfigurationError, StoreUnavailable
 from facelogin.stores.sqlite import SqliteStore
 from faces import missing
 from people import a_user
@@ -27,7 +27,7 @@ LIMIT_S = 120
 DISK = """
 import os, subprocess, sys
 from pathlib import Path
-from facelogin.domain.errors import StoreUnavailable
+from facelogin.domain.errors import ConfigurationError, StoreUnavailable
 from facelogin.stores.sqlite import SqliteStore
 
 folder = Path(sys.argv[1])
@@ -193,8 +193,10 @@ def test_what_is_in_the_way_is_named(folder: Path) -> None:
     as_nobody(work)
     beside = folder / "a-file"
     beside.touch()
-    assert "is not a folder" in fault_of(SqliteStore(beside / "faces.db").prepare)
-    assert "is a folder, where" in fault_of(SqliteStore(folder).prepare)
+    with pytest.raises(ConfigurationError, match="is not a folder"):
+        SqliteStore(beside / "faces.db").prepare()
+    with pytest.raises(ConfigurationError, match="is a folder"):
+        SqliteStore(folder).prepare()
 
 
 def test_a_log_of_another_users_is_named(folder: Path) -> None:
