@@ -69,7 +69,12 @@ CHALLENGES = st.builds(
         max_size=2,
     ),
     counted_as=st.none() | TEXT,
-    held=st.none() | st.builds(Held, account=st.none() | BOOKINGS, network=st.none() | BOOKINGS),
+    held=st.none()
+    | st.builds(
+        Held,
+        account=st.none() | BOOKINGS,
+        networks=st.lists(BOOKINGS, max_size=2).map(tuple),
+    ),
     flash=st.none() | st.booleans(),
     risk=st.none() | st.sampled_from(PadAction),
     longer_time=st.booleans(),
