@@ -55,7 +55,7 @@ test('its client registers, signs in by the face alone and is greeted, all witho
   await page.getByLabel('Username').fill(ana.username);
   await page.getByRole('button', { name: 'Register' }).click();
   const status = page.getByRole('status');
-  await expect(status).toHaveText(`Welcome, ${ana.username}. You can sign in now.`);
+  await expect(status).toHaveText(`Welcome, ${ana.username}. You are signed in.`);
   await logIn(page);
   await expect(status).toHaveText(`${ana.username}: Welcome back, ${ana.username}.`);
 
