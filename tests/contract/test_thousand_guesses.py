@@ -30,6 +30,8 @@ from facelogin.stores.sqlite import SqliteStore
 from faces import image_bytes
 
 GUESSES = 1000
+GUESSES_ON_MONGODB = 150
+"""The server for tests takes minutes for a thousand that race for one record."""
 ALLOWED = 5
 PATIENCE_S = 120
 RIGHT, WRONG = "obama2.jpg", "biden.jpg"
@@ -168,12 +170,14 @@ def test_of_a_thousand_wrong_guesses_at_once_five_reach_the_matcher(
     matches: Matches,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    kind = workers[0].store.describe().partition(",")[0]
+    guesses = GUESSES if kind == "SQLite" else GUESSES_ON_MONGODB
     application = Application(username="barack", email="barack@example.com")
     user = workers[0].enrol.register(application, [image_bytes("obama.jpg")], stranger(0)).user
     known = Requester("203.0.113.1/32", Device("laptop", (user.user_id,)))
     seen = engine.observe(image_bytes(WRONG))
     engine.embed(seen, seen.faces[0])
-    engine.crowd = crowd = Crowd(GUESSES)
+    engine.crowd = crowd = Crowd(guesses)
 
     def outcome(number: int) -> str:
         try:
@@ -181,16 +185,15 @@ def test_of_a_thousand_wrong_guesses_at_once_five_reach_the_matcher(
         finally:
             crowd.leave()
 
-    with ThreadPoolExecutor(GUESSES) as pool:
-        outcomes = Counter(pool.map(outcome, range(GUESSES)))
+    with ThreadPoolExecutor(guesses) as pool:
+        outcomes = Counter(pool.map(outcome, range(guesses)))
     with capsys.disabled():
-        kind = workers[0].store.describe().partition(",")[0]
-        print(f"\n{kind}, {GUESSES} guesses at once: {dict(outcomes)}")
+        print(f"\n{kind}, {guesses} guesses at once: {dict(outcomes)}")
     engine.crowd = None
 
     assert matches.count_of_matches == ALLOWED
     assert outcomes[NotRecognised.code] == ALLOWED, outcomes
-    assert outcomes[TooManyAttempts.code] == GUESSES - ALLOWED
+    assert outcomes[TooManyAttempts.code] == guesses - ALLOWED
     assert guess(workers[0], stranger(1), RIGHT) == TooManyAttempts.code
     assert matches.count_of_matches == ALLOWED
     for services in workers:
