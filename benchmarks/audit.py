@@ -85,7 +85,7 @@ def _chaining() -> None:
 def main() -> None:
     """Measure what there is."""
     _chaining()
-    with tempfile.TemporaryDirectory(dir=".") as folder:
+    with tempfile.TemporaryDirectory(dir=".", prefix="benchmark-") as folder:
         ring = Path(folder) / "ring.json"
         create_keyring(ring)
         _measure("SQLite", f"sqlite:///{Path(folder).absolute() / 'audit.db'}", ring)

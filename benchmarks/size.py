@@ -198,7 +198,7 @@ def main() -> None:
         sizes["MongoDB"] = (given.people // 10, given.records // 10)
     print(f"{describe_machine()}; load {os.getloadavg()[0]:.1f} at the beginning.\n")
     for name, (people, records) in sizes.items():
-        with tempfile.TemporaryDirectory(dir=".") as here:
+        with tempfile.TemporaryDirectory(dir=".", prefix="benchmark-") as here:
             folder = Path(here).absolute()
             url = given.mongodb if name == "MongoDB" else f"sqlite:///{folder / 'facelogin.db'}"
             lines = measure(url, folder, Crowd(people, records, engine))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -68,11 +68,11 @@ class Exports:
         """
         if not self._places.acquire(blocking=False):
             raise Busy(retry_after_s=_RETRY_AFTER_S)
-        try:
-            return self._begun(signed_in.user, requester)
-        except BaseException:
-            self._places.release()
-            raise
+        with ExitStack() as unless_begun:
+            unless_begun.callback(self._places.release)
+            begun = self._begun(signed_in.user, requester)
+            unless_begun.pop_all()  # its own ``close`` gives the place back
+        return begun
 
     def _begun(self, user: User, requester: Requester) -> Export:
         self._throttle.admit_export(user, requester)
