@@ -20,8 +20,12 @@ LIMITS = {
     "NETWORK_FAILURES": "1000000",
     "ACCOUNT_FAILURES": "100",
     "ACCOUNT_CLOSE_AFTER": "1000",
+    "NETWORK_CPU_S": "1000000",
+    # All come from one network, which may hold half of the places that wait.
+    "FACE_JOBS_WAITING": "48",
+    "THREADS": "64",
 }
-"""So wide that what a test sees is the fault, not a limit on guessing."""
+"""So wide that what a test sees is the fault, not a limit on guessing or on work."""
 
 
 class Place:

@@ -22,8 +22,7 @@ TIMES = 24
 
 @pytest.fixture(params=["sqlite", "mongo"])
 def settings(request: pytest.FixtureRequest) -> dict[str, str]:
-    # All come from one network, which may hold half of the places that wait.
-    own = {"ACCOUNT_FAILURES": str(FREE_GUESSES), "FACE_JOBS_WAITING": "26", "THREADS": "32"}
+    own = {"ACCOUNT_FAILURES": str(FREE_GUESSES)}
     if request.param == "sqlite":
         return own
     return own | {"DATABASE_URL": request.getfixturevalue("mongo_uri")}

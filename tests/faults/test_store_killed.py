@@ -16,7 +16,6 @@ from faults.people_online import answers, until
 from mongodb import MongoServer, with_database
 from server_process import ServerProcess
 
-BUSY = {"THREADS": "32", "FACE_JOBS_WAITING": "16"}
 LIMIT_S = 90
 
 
@@ -58,7 +57,7 @@ def test_mongodb_killed_under_load_loses_nobody(
     place: Place, own_mongo_server: MongoServer, plan: Plan
 ) -> None:
     url = with_database(own_mongo_server.uri, "killed")
-    with place.server(DATABASE_URL=f"{url}?timeoutMS=2000", **BUSY) as server:
+    with place.server(DATABASE_URL=f"{url}?timeoutMS=2000") as server:
         before = server.workers
         with at_work(server.url) as crowd:
             break_repeatedly(plan, crowd, own_mongo_server.kill, own_mongo_server.restart)
@@ -71,7 +70,7 @@ def test_mongodb_killed_under_load_loses_nobody(
 
 def test_sqlite_taken_away_under_load_loses_nobody(place: Place, plan: Plan) -> None:
     away = place.folder / "away"
-    with place.server(**BUSY) as server:
+    with place.server() as server:
         before = server.workers
         with at_work(server.url) as crowd:
             break_repeatedly(
@@ -88,7 +87,7 @@ def test_sqlite_taken_away_under_load_loses_nobody(place: Place, plan: Plan) -> 
 
 
 def test_workers_killed_under_load_lose_nobody(place: Place, plan: Plan) -> None:
-    with place.server(**BUSY) as server:
+    with place.server() as server:
         with at_work(server.url, may_break=True) as crowd:
             for _ in range(plan.times * 2):
                 signed_up = crowd.told("register 201")
