@@ -2,7 +2,8 @@
 
 Logistic regressions, for each eye, both eyes and the mouth, on the 64 channels of two strides at a
 few points of the mesh: YuNet places eyes and mouth by these channels, so they say whether there is
-one. For the eyes, also on how their tone differs from the skin's. The weights come from
+one. For the eyes, also on how their tone differs from the skin's, point by point and in order:
+dark glass dims all of it, a shadow only some. The weights come from
 ``tools/coverings.py``; no face is among them.
 """
 
@@ -37,6 +38,10 @@ _TONES = np.array(
 and the skin of cheeks, forehead and nose."""
 _SKIN = 14
 """Where the skin begins in ``_TONES``."""
+_OF_AN_EYE = 7
+"""Points of one eye in ``_TONES``: the first lies on it, the others on skin around it."""
+_KNOTS = (-0.2, -0.4, -0.6, -0.8, -1.0)
+"""Logarithms of luma above which what lies around an eye counts once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +96,8 @@ class Coverings:
 def features_of(view: Rgb, seen: Candidates, mesh: NDArray[np.float64]) -> Mapping[str, FloatArray]:
     """Return each part's features: YuNet's channels at its points, then the tones there.
 
-    (points * 128 + tones * 4,): of a point stride 8, then stride 16; of a tone red, green, blue and
-    grain.
+    (points * 128 + tones * 4 + around * 8,): of a point stride 8, then stride 16; of a tone red,
+    green, blue and grain; of the skin around the eyes what ``_in_order`` says.
     """
     points = mesh[_POINTS].mean(axis=1)
     channels = np.concatenate(
@@ -100,7 +105,13 @@ def features_of(view: Rgb, seen: Candidates, mesh: NDArray[np.float64]) -> Mappi
     )
     tones = _tones(view, mesh[_TONES].mean(axis=1))
     return {
-        part: np.concatenate([channels[list(at.points)].ravel(), tones[list(at.tones)].ravel()])
+        part: np.concatenate(
+            [
+                channels[list(at.points)].ravel(),
+                tones[list(at.tones)].ravel(),
+                _in_order(tones[[row for row in at.tones if row % _OF_AN_EYE]]),
+            ]
+        )
         for part, at in _PARTS.items()
     }
 
@@ -150,3 +161,14 @@ def _tones(view: Rgb, points: NDArray[np.float64]) -> FloatArray:
     grain = luma.std(axis=(1, 2)) / (luma.mean(axis=(1, 2)) + _DARK)
     tones = np.column_stack([np.log(squares.mean(axis=(1, 2)) + _DARK), grain])
     return np.asarray(tones[:_SKIN] - tones[_SKIN:].mean(axis=0), np.float32)
+
+
+def _in_order(tones: FloatArray) -> FloatArray:
+    """Return tones (n, 4) of one region as they don't say where in it: (n * 8,), each ascending.
+
+    Luma, grain, red less blue, and how much luma is above each of ``_KNOTS``.
+    """
+    luma = np.sort(tones[:, :3].mean(axis=1))
+    grain, warmth = np.sort(tones[:, 3]), np.sort(tones[:, 0] - tones[:, 2])
+    above = [np.maximum(luma - knot, 0) for knot in _KNOTS]
+    return np.concatenate([luma, grain, warmth, *above])

@@ -85,7 +85,7 @@ def _scarf(
     return laid_over(pixels, cloth(pixels.shape, colour, axes, chance), cover)
 
 
-def _dark_glasses(
+def dark_glasses(
     pixels: Rgb, mesh: FloatArray, chance: np.random.Generator, *, colour: Colour, through: float
 ) -> Rgb:
     """Two lenses that let ``through`` (0-1) of the light pass, and a bridge."""
@@ -311,9 +311,9 @@ MOUTH = (
 )
 """What hides the mouth."""
 EYES = (
-    _named("dark glasses", _dark_glasses, colour=(18, 18, 20), through=0.05),
-    _named("brown glasses", _dark_glasses, colour=(60, 35, 20), through=0.25),
-    _named("mirror glasses", _dark_glasses, colour=(150, 170, 190), through=0.05),
+    _named("dark glasses", dark_glasses, colour=(18, 18, 20), through=0.05),
+    _named("brown glasses", dark_glasses, colour=(60, 35, 20), through=0.25),
+    _named("mirror glasses", dark_glasses, colour=(150, 170, 190), through=0.05),
     _named("bar black", _bar, colour=(0, 0, 0)),
     _named("bar white", _bar, colour=(250, 250, 250)),
     _named("hand over eyes", _hand, palm=(0.0, 0.25)),
