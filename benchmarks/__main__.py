@@ -41,7 +41,18 @@ def main() -> None:
 
 
 def _measure(given: argparse.Namespace) -> str:
-    from benchmarks import footprint, gallery, live, load, login, parts, pictures, plots, search
+    from benchmarks import (
+        footprint,
+        gallery,
+        live,
+        load,
+        login,
+        parts,
+        pictures,
+        plots,
+        search,
+        strangers,
+    )
 
     at_work = os.getloadavg()[0]
     result = _timed("logins", lambda: login.run(turns=given.turns, users=given.users))
@@ -51,6 +62,7 @@ def _measure(given: argparse.Namespace) -> str:
     sought = _timed("search", search.run)
     gathered = _timed("loading", lambda: search.loading_report(search.LOADED))
     loaded = _timed("load", load.run)
+    beside = _timed("strangers", lambda: strangers.measure(strangers.SECONDS, before=False))
     processes = _timed("processes", lambda: footprint.run(pictures.genuine()))
     pages = _timed("web", lambda: _web(given.out, without=given.without_web))
     shown = plots.draw(given.out, result, split, grown)
@@ -75,6 +87,7 @@ Times as fast as face_recognition's defaults: {ratios}.
         search.report(sought),
         gathered + "\n",
         load.report(loaded),
+        strangers.report(beside),
         footprint.report(
             processes, face_api_s=result.face_api_ready_s, face_api_mb=result.face_api_rss_mb
         ),

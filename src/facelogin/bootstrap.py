@@ -574,7 +574,11 @@ def rules_of(settings: Settings, notice: Notice) -> Rules:
         identification=identification_rules(settings),
         flash=settings.flash,
         pad=PadPolicy(action=settings.pad_action),
-        work=WorkPolicy(running=settings.face_jobs_running, waiting=settings.face_jobs_waiting),
+        work=WorkPolicy(
+            running=settings.face_jobs_running,
+            waiting=settings.face_jobs_waiting,
+            largest_request_bytes=settings.max_request_bytes,
+        ),
         work_budget=work_budget_policy(settings),
         keep_unused=timedelta(days=settings.retention_days),
         engine_move=settings.engine_move,

@@ -30,6 +30,7 @@ from facelogin.api.greeting import greeting_resource
 from facelogin.api.guard import guard, origins_of
 from facelogin.api.headers import add_security_headers, allow_cross_origin
 from facelogin.api.health import health_resource
+from facelogin.api.intake import limit_intake
 from facelogin.api.login import login_resource
 from facelogin.api.metrics import Exposition, measure_requests, metrics_page
 from facelogin.api.pages import pages
@@ -89,6 +90,7 @@ def create_app(
     register_error_handlers(app)
     app.extensions["facelogin"] = services
     _requesters(services, settings).install(app)
+    limit_intake(app, services.intake)
     limit_account_writes(app, services, cookie)
     _add_resources(app, services, settings, cookie)
     documented = settings.effective_api_docs

@@ -14,14 +14,16 @@ from typing import IO, Any, NoReturn, TypeVar
 
 from flask import Request, current_app, g, request
 from pydantic import ValidationError
-from werkzeug.datastructures import FileStorage
+from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import ClientDisconnected
 from werkzeug.formparser import FormDataParser
 
 from facelogin.api.errors import IMAGES, TAKES_IMAGES
+from facelogin.api.intake import hold_body, parsing_turn
 from facelogin.api.schemas import Body
 from facelogin.api.sentences import field_sentences
 from facelogin.domain.errors import InvalidRequest, MediaTypeUnsupported, NotJson
+from facelogin.services.intake import SMALL_BYTES
 
 BodyT = TypeVar("BodyT", bound=Body)
 
@@ -36,6 +38,11 @@ _BROKEN_FORM = (
     "This form can't be read: its parts are not divided by the boundary that the Content-Type "
     "names, or a part lacks its headers or its end."
 )
+_JSON, _FORM = "application/json", "multipart/form-data"
+_MOST_VALUES = 10_000
+"""That a large JSON body may hold: no request has a hundred, and each costs more than its text."""
+_BETWEEN = (b",", b"[", b"{")
+_TOO_MANY_VALUES = "The JSON of this request has more values than any request needs."
 _ENCODED = "Send the body as it is, without Content-Encoding: compressed bodies are not taken."
 _NOT_UTF8 = "The body of this request is not UTF-8."
 _EMPTY = "The body of this request is empty. Send a JSON object."
@@ -73,17 +80,25 @@ def parse_body(model: type[BodyT], *, private_domains: Collection[str] = ()) -> 
     A body with images may be larger than others.
 
     Raises MediaTypeUnsupported, NotJson, InvalidRequest naming the fields, or Werkzeug's
-    RequestEntityTooLarge before anything is parsed.
+    RequestEntityTooLarge before anything is parsed. A large one is also refused before it is read,
+    as ``hold_body`` does.
     """
     if model.takes_images:
         request.max_content_length = current_app.config[MAX_IMAGES_LENGTH]
         setattr(g, TAKES_IMAGES, True)
-    given = _read()
-    across = model.across_fields(given)
-    try:
-        body = model.parse(given, private_domains=private_domains)
-    except ValidationError as error:
-        raise InvalidRequest(fields=across | field_sentences(error)) from None
+    if request.mimetype not in {_JSON, _FORM}:
+        raise MediaTypeUnsupported
+    _refuse_encoded()
+    is_form = request.mimetype == _FORM
+    raw = _form_body() if is_form else _whole_body()
+    with parsing_turn(len(raw)):
+        given = _multipart(raw) if is_form else _with_images(_json_object(raw))
+        del raw  # what was made of it takes as much
+        across = model.across_fields(given)
+        try:
+            body = model.parse(given, private_domains=private_domains)
+        except ValidationError as error:
+            raise InvalidRequest(fields=across | field_sentences(error)) from None
     if across:
         raise InvalidRequest(fields=across)
     return body
@@ -105,11 +120,13 @@ def parse_parts(text: str) -> tuple[str, dict[str, bytes]]:
 
     Raises MediaTypeUnsupported, InvalidRequest, or Werkzeug's RequestEntityTooLarge.
     """
-    if request.mimetype != "multipart/form-data":
-        raise MediaTypeUnsupported("Send this as multipart/form-data.")
+    if request.mimetype != _FORM:
+        raise MediaTypeUnsupported(f"Send this as {_FORM}.")
     _refuse_encoded()
     setattr(g, TAKES_IMAGES, True)
-    given = _multipart()
+    raw = _form_body()
+    with parsing_turn(len(raw)):
+        given = _multipart(raw)
     value = given.pop(text, None)
     if not isinstance(value, str):
         raise InvalidRequest(fields={text: "This is missing."})
@@ -124,13 +141,8 @@ def parse_text(model: type[BodyT], raw: str) -> BodyT:
         raise InvalidRequest(fields=field_sentences(error)) from None
 
 
-def _read() -> dict[str, object]:
-    if request.mimetype not in {"application/json", "multipart/form-data"}:
-        raise MediaTypeUnsupported
-    _refuse_encoded()
-    if request.mimetype == "multipart/form-data":
-        return _multipart()
-    given = _json_object(_whole_body())
+def _with_images(given: dict[str, object]) -> dict[str, object]:
+    """Return what was given, and note the places of its images."""
     if isinstance(images := given.get(IMAGES), list):
         setattr(g, IMAGES, range(len(images)))
     return given
@@ -146,12 +158,15 @@ def _whole_body() -> bytes:
     """Return the body, or raise RequestEntityTooLarge.
 
     A body whose length was not announced is cut off at the limit without a word, unless one asks
-    for more. Raises NotJson where the client left, or its chunks break, before the end.
+    for more. Raises NotJson where the client left, or its chunks break, before the end; and, before
+    any of it is read, as ``hold_body``.
     """
+    stream, most = request.stream, request.max_content_length or 0
+    hold_body(most if request.content_length is None else request.content_length)
     try:
-        body = request.stream.read()
+        body = stream.read()
         if request.content_length is None:
-            request.stream.read(1)
+            stream.read(1)
     except ClientDisconnected as error:
         raise NotJson(_NOT_WHOLE) from error
     return body
@@ -164,9 +179,21 @@ def _json_object(raw: bytes) -> dict[str, object]:
     return value
 
 
+def _form_body() -> bytes:
+    """Return the body of a form, or raise as ``_whole_body`` does."""
+    if not request.mimetype_params.get("boundary"):
+        raise InvalidRequest(_NO_BOUNDARY)
+    try:
+        return _whole_body()
+    except NotJson as error:
+        raise InvalidRequest(error.message) from error
+
+
 def _json_value(raw: bytes) -> object:
     if not raw.strip():
         raise NotJson(_EMPTY)
+    if len(raw) > SMALL_BYTES and sum(map(raw.count, _BETWEEN)) > _MOST_VALUES:
+        raise NotJson(_TOO_MANY_VALUES)
     try:
         value: object = json.loads(
             raw.decode("utf-8-sig"), object_pairs_hook=_once_each, parse_constant=_no_constant
@@ -190,22 +217,20 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _multipart() -> dict[str, object]:
+def _multipart(raw: bytes) -> dict[str, object]:
     """Return text parts by name and file parts as bytes; ``images`` is a list of them.
 
     An empty part without a filename is a form's file input that nobody filled in. It is no image,
     and has its place among them: refusals count the parts that the client sent.
     """
-    _receive_form()
-    files = [
-        (name, _taken(upload), upload.filename) for name, upload in request.files.items(multi=True)
-    ]
+    form, uploads = _form(raw)
+    files = [(name, _taken(upload), upload.filename) for name, upload in uploads.items(multi=True)]
     sent = [(name, data) for name, data, filename in files if data or filename]
     singles: list[tuple[str, object]] = [(name, data) for name, data in sent if name != IMAGES]
     parts = [data if data or filename else None for name, data, filename in files if name == IMAGES]
     several = [data for data in parts if data is not None]
     setattr(g, IMAGES, [place for place, data in enumerate(parts) if data is not None])
-    texts = list(request.form.items(multi=True))
+    texts = list(form.items(multi=True))
     if any(name is None for name, *_ in (*files, *texts)):
         raise InvalidRequest("Every part of the form needs a name.")
     _refuse_repeated([*(name for name, _ in texts), *(name for name, _ in singles)])
@@ -222,16 +247,16 @@ def _taken(upload: FileStorage) -> bytes:
     return data
 
 
-def _receive_form() -> None:
-    """Have Werkzeug read the form, or raise InvalidRequest if it breaks off or is none."""
-    if not request.mimetype_params.get("boundary"):
-        raise InvalidRequest(_NO_BOUNDARY)
+def _form(raw: bytes) -> tuple[MultiDict[str, str], MultiDict[str, FileStorage]]:
+    """Return a form's texts and files as Werkzeug reads them. Raises InvalidRequest if it can't."""
+    parser = request.make_form_data_parser()
     try:
-        request.files  # noqa: B018 - read on first use
-    except ClientDisconnected as error:
-        raise InvalidRequest(_NOT_WHOLE) from error
+        _, texts, files = parser.parse(
+            BytesIO(raw), request.mimetype, len(raw), request.mimetype_params
+        )
     except ValueError:  # whose text may quote the body
         raise InvalidRequest(_BROKEN_FORM) from None
+    return texts, files
 
 
 def _refuse_repeated(names: Iterable[str]) -> None:

@@ -29,6 +29,9 @@ BODY_ERRORS: tuple[type[errors.Refusal], ...] = (
     errors.BodyTooLarge,
     errors.MediaTypeUnsupported,
     errors.InvalidRequest,
+    errors.TooManyAttempts,
+    errors.Busy,
+    errors.StoreUnavailable,
 )
 CHALLENGE_ERRORS: tuple[type[errors.Refusal], ...] = (
     errors.ChallengeUnknown,

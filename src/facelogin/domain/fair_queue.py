@@ -69,7 +69,7 @@ class FairQueue:
         """Return a ticket for one more job, None if there is no place, and who was sent away."""
         line = self._lines.get(lane)
         held = 0 if line is None else line.places
-        if held >= self._most_places(lane):
+        if not self.has_room(lane):
             return None, None
         sent_away = None
         if self._taken >= self._places:
@@ -82,6 +82,11 @@ class FairQueue:
             line = self._lines[lane] = _Line(turns_had=self._level)
         line.places += 1
         return Ticket(lane), sent_away
+
+    def has_room(self, lane: Lane) -> bool:
+        """Return whether a lane has fewer places than it may have."""
+        line = self._lines.get(lane)
+        return line is None or line.places < self._most_places(lane)
 
     def leave(self, ticket: Ticket) -> None:
         """Give the place back. The ticket must not be waiting or running."""

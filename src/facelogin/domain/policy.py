@@ -167,10 +167,11 @@ class RegistrationPolicy:
 
 @dataclass(frozen=True, slots=True)
 class WorkPolicy:
-    """How many face jobs one worker runs at once, and how many more may wait for it."""
+    """How much one worker takes on: face jobs at once, and more that wait; the largest request."""
 
     running: int = 2
     waiting: int = 8
+    largest_request_bytes: int = 12 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,22 @@ def observe_upright(pixels: Rgb, look: Callable[[Rgb], tuple[Face, ...]]) -> Obs
     how they were held. The observation's pixels are then the turned ones; if that doesn't help
     either, there is no face: the first that has a doubtful one, or else the pixels given.
     """
-    seen = [Observation.of(pixels, look(pixels))]
-    for quarters in _QUARTER_TURNS:
-        if seen[-1].faces:
-            return seen[-1]
-        turned = np.ascontiguousarray(np.rot90(pixels, quarters))
-        seen.append(Observation.of(turned, look(turned)))
-    if seen[-1].faces:
-        return seen[-1]
-    return next((one for one in seen if one.doubtful is not None), seen[0])
+    doubtful: tuple[int, tuple[Face, ...]] = (0, ())
+    for quarters in (0, *_QUARTER_TURNS):
+        seen = _seen(pixels, quarters, look)
+        if seen.faces:
+            return seen
+        if seen.doubtful is not None and not doubtful[1]:
+            doubtful = quarters, (seen.doubtful,)
+        del seen  # with its pixels: of a large picture, never more than two are in memory
+    quarters, found = doubtful
+    return Observation.of(_turned(pixels, quarters), found)
+
+
+def _seen(pixels: Rgb, quarters: int, look: Callable[[Rgb], tuple[Face, ...]]) -> Observation:
+    turned = _turned(pixels, quarters)
+    return Observation.of(turned, look(turned))
+
+
+def _turned(pixels: Rgb, quarters: int) -> Rgb:
+    return np.ascontiguousarray(np.rot90(pixels, quarters)) if quarters else pixels

@@ -19,6 +19,9 @@ from facelogin.domain.ports import FaceEngine, Recogniser
 from facelogin.domain.requester import Requester
 from facelogin.services.face_work import FaceJob, FaceWork
 
+_KEPT_BYTES = 6_000_000
+"""Pixels that may stay in memory between two turns of a job: two megapixels."""
+
 
 @dataclass(frozen=True, slots=True)
 class Probe:
@@ -128,10 +131,12 @@ class CaptureReader:
     def read(self, images: Sequence[bytes], requester: Requester) -> Probe:
         """Return the probe that one or more images of one person make.
 
+        Each is embedded before the next one is decoded, so that the pixels of one are in memory.
+
         Raises an ImageRefused, saying which ``picture`` it is, for the first image that can't be
-        used (no image is embedded before all were judged), InvalidRequest, naming ``images``, where
-        they show different people, Busy where too many others are being looked at, and
-        TooManyAttempts where the requester's network has had all the work that it may have.
+        used, InvalidRequest, naming ``images``, where they show different people, Busy where too
+        many others are being looked at, and TooManyAttempts where the requester's network has had
+        all the work that it may have.
         """
         _refuse_none(images)
         with self._work.turn(requester) as job:
@@ -155,7 +160,9 @@ class CaptureReader:
         with naming_picture(0):
             observation, face = self._subject(image)
         # With several engines all is embedded whole: no time may tell whose template is whose.
-        glimpse = None if self._engine.others else self._engine.glimpse(observation, face)
+        # A large picture is, too: what is left for later keeps its pixels while it waits.
+        at_once = bool(self._engine.others) or observation.pixels.nbytes > _KEPT_BYTES
+        glimpse = None if at_once else self._engine.glimpse(observation, face)
         if glimpse is None:
             return Probe.fused(embed_with_all(self._engine, [(observation, face)]))
 
@@ -173,12 +180,12 @@ class CaptureReader:
         )
 
     def _read(self, images: Sequence[bytes], job: FaceJob) -> Probe:
-        subjects = []
+        embedded: dict[EngineRef, list[Embedding]] = {}
         for number, image in enumerate(images):
             with naming_picture(number):
-                subjects.append(self._subject(image))
+                for engine, made in embed_with_all(self._engine, [self._subject(image)]).items():
+                    embedded.setdefault(engine, []).extend(made)
             job.give_way()
-        embedded = embed_with_all(self._engine, subjects)
         if matching.spread(embedded[self._engine.ref]) > self._engine.calibration.one_person:
             raise InvalidRequest(fields={"images": "These images do not show one person."})
         return Probe.fused(embedded)

@@ -66,6 +66,14 @@ class FaceWork:
         self._account = account
         self._measures = measures
 
+    def check(self, requester: Requester) -> None:
+        """Raise what ``job`` would raise now, before anything is done for it."""
+        self._account.admit(requester)
+        with self._changed:
+            has_room = self._queue.has_room(Lane.of(requester))
+        if not has_room:
+            raise Busy(retry_after_s=_RETRY_AFTER_S)
+
     @contextmanager
     def job(self, requester: Requester) -> Iterator[FaceJob]:
         """Hold a place for the block; what is computed in it takes a turn of the job.

@@ -61,6 +61,7 @@ from facelogin.services.face_work import FaceWork
 from facelogin.services.factor_audit import FactorAudit
 from facelogin.services.first_sign_in import FirstSignIn
 from facelogin.services.identify import Identify
+from facelogin.services.intake import Intake
 from facelogin.services.invites import Invites
 from facelogin.services.kept_orders import KeptOrders
 from facelogin.services.key_binding import KeyBinding
@@ -142,6 +143,7 @@ class Services:
     duplicates: Duplicates
     live_capture: LiveCapture
     live_steps: LiveSteps
+    intake: Intake
     recovery: Recovery
     invites: Invites
     sessions: Sessions
@@ -283,6 +285,7 @@ def wire(adapters: Adapters, rules: Rules, notice: Notice) -> Services:
             users=users, gallery=adapters.gallery, engine=engine, target_fmr=rules.target_fmr
         ),
         live_capture=live_capture,
+        intake=Intake(largest_bytes=rules.work.largest_request_bytes, work=work),
         live_steps=LiveSteps(
             challenges=challenges,
             seen=store.challenges,
