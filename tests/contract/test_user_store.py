@@ -81,6 +81,16 @@ def test_text_that_nobody_is_called_finds_nobody(store: Store, text: str) -> Non
     assert store.users.find_by_id(text) is None
 
 
+def test_several_users_are_found_at_once_in_the_order_of_ids(store: Store) -> None:
+    users = sorted((a_user(username=f"user{n}") for n in range(3)), key=lambda user: user.user_id)
+    for user in users:
+        store.users.create(user)
+
+    asked = [users[2].user_id, "nobody", "ada\0", users[0].user_id]
+    assert store.users.find_by_ids(asked) == [users[0], users[2]]
+    assert store.users.find_by_ids([]) == []
+
+
 def test_a_taken_username_is_refused(store: Store) -> None:
     store.users.create(a_user(username="ada", email="one@example.org"))
 

@@ -241,8 +241,7 @@ class StoreGallery:
             changed = [
                 one.user_id for one in marks if self._read.get(one.user_id) != one.template_ids
             ]
-            found = [self._users.find_by_id(user_id) for user_id in changed]
-            self._take([user for user in found if user is not None])
+            self._take(self._users.find_by_ids(changed))
             revision, after = marks[-1].revision, marks[-1].user_id
         if not self._seen or self._seen[-1][1] != last:
             self._seen.append((now_s, last))
