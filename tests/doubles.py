@@ -50,6 +50,7 @@ from facelogin.domain.models import (
     Template,
     TemplateMark,
     User,
+    UserTemplates,
     WorkerReport,
 )
 from facelogin.domain.names import fold
@@ -361,6 +362,10 @@ class MemoryUsers:
         found = [u for u in self._all() if text in fold(u.username) or text in fold(u.email)]
         ordered = sorted(found, key=lambda user: user.user_id)
         return [user for user in ordered if after is None or user.user_id > after][:limit]
+
+    def templates(self, *, after: str | None, limit: int) -> list[UserTemplates]:
+        users = self.page(after=after, limit=limit)
+        return [UserTemplates(user.user_id, user.templates) for user in users]
 
     def count(self) -> int:
         return len(self._all())

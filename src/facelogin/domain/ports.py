@@ -36,6 +36,7 @@ from facelogin.domain.models import (
     Template,
     TemplateMark,
     User,
+    UserTemplates,
     WorkerReport,
 )
 from facelogin.domain.observation import Face, Glow, Observation, Sighting
@@ -436,6 +437,13 @@ class UserStore(Protocol):
         """Return up to ``limit`` users in the order of their ids, those after ``after``.
 
         With ``match`` only those whose username or email has that text in it, case-folded.
+        """
+        ...
+
+    def templates(self, *, after: str | None, limit: int) -> list[UserTemplates]:
+        """Return the templates of those users whom ``page`` would return.
+
+        It takes half the time: whoever reads everybody's template reads nothing else.
         """
         ...
 

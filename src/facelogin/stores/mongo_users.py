@@ -27,6 +27,7 @@ from facelogin.domain.models import (
     SealedTemplate,
     TemplateMark,
     User,
+    UserTemplates,
 )
 from facelogin.domain.names import fold
 from facelogin.stores.added_templates import ids_without, may_add
@@ -45,6 +46,7 @@ from facelogin.stores.mongo_documents import (
     templates_document,
     user_document,
     user_from,
+    user_templates_from,
 )
 from facelogin.stores.mongo_revisions import MongoRevisions
 from facelogin.stores.times import template_as_stored, truncated, user_as_stored
@@ -113,6 +115,15 @@ class MongoUsers:
         with answering():
             later = self._users.find(query)
             return [user_from(document) for document in later.sort("_id", ASCENDING).limit(limit)]
+
+    def templates(self, *, after: str | None, limit: int) -> list[UserTemplates]:
+        """Return the templates of up to ``limit`` users in the order of their ids."""
+        if limit < 1:
+            return []
+        with answering():
+            later = self._users.find({"_id": {"$gt": after or ""}}, {"template": 1, ADDED: 1})
+            some = later.sort("_id", ASCENDING).limit(limit)
+            return [user_templates_from(document) for document in some]
 
     def count(self) -> int:
         """Return how many users there are, from the collection's own counter.

@@ -19,6 +19,7 @@ from facelogin.domain.models import (
     SealedTemplate,
     TemplateMark,
     User,
+    UserTemplates,
 )
 from facelogin.domain.names import fold
 from facelogin.stores.added_templates import ids_without, may_add
@@ -30,12 +31,14 @@ from facelogin.stores.sqlite_rows import (
     INSERT_USER,
     SELECT_FURTHER,
     SELECT_MARKS,
+    SELECT_TEMPLATES,
     SELECT_USERS,
     devices_text,
     engines_added,
     marks_from,
     recovery_rows,
     template_row,
+    templates_from,
     user_row,
     users_from,
 )
@@ -131,6 +134,13 @@ class SqliteUsers:
             return []
         text = fold(match)
         return self._page(f"u.user_id > ? AND {_MATCHES}", after or "", text, text, max(limit, 0))
+
+    def templates(self, *, after: str | None, limit: int) -> list[UserTemplates]:
+        """Return the templates of up to ``limit`` users in the order of their ids."""
+        query = _paged(SELECT_TEMPLATES, "u.user_id > ?")
+        with self._lend() as connection:
+            rows = connection.execute(query, (after or "", max(limit, 0))).fetchall()
+        return list(templates_from(rows))
 
     def count(self) -> int:
         """Return how many users there are."""
