@@ -50,6 +50,7 @@ from facelogin.domain.models import (
     Template,
     TemplateMark,
     User,
+    UserTemplates,
     WorkerReport,
 )
 from facelogin.domain.names import fold
@@ -353,11 +354,18 @@ class MemoryUsers:
     def find_by_id(self, user_id: str) -> User | None:
         return next((u for u in self._all() if u.user_id == user_id), None)
 
+    def find_by_ids(self, user_ids: Sequence[str]) -> list[User]:
+        return sorted((u for u in self._all() if u.user_id in user_ids), key=lambda u: u.user_id)
+
     def page(self, *, after: str | None, limit: int, match: str | None = None) -> list[User]:
         text = fold(match or "")
         found = [u for u in self._all() if text in fold(u.username) or text in fold(u.email)]
         ordered = sorted(found, key=lambda user: user.user_id)
         return [user for user in ordered if after is None or user.user_id > after][:limit]
+
+    def templates(self, *, after: str | None, limit: int) -> list[UserTemplates]:
+        users = self.page(after=after, limit=limit)
+        return [UserTemplates(user.user_id, user.templates) for user in users]
 
     def count(self) -> int:
         return len(self._all())
@@ -481,11 +489,13 @@ class MemoryUsers:
         ordered = sorted(unused, key=lambda user: user.user_id)
         return [user for user in ordered if after is None or user.user_id > after][:limit]
 
-    def delete_unused(self, user_id: str, *, since: datetime) -> bool:
-        user = self.find_by_id(user_id)
-        if user is None or (user.last_used_at or user.created_at) >= since:
-            return False
-        return self.delete(user_id)
+    def delete_unused(self, user_ids: Sequence[str], *, since: datetime) -> list[str]:
+        unused = [
+            user.user_id
+            for user in self.find_by_ids(user_ids)
+            if (user.last_used_at or user.created_at) < since
+        ]
+        return [user_id for user_id in unused if self.delete(user_id)]
 
     def set_consent(self, user_id: str, consent: Consent) -> bool:
         user = self.find_by_id(user_id)
@@ -553,8 +563,8 @@ class MemoryBudgets:
             self._budgets[budget.key] = budget
             return True
 
-    def delete_for(self, account: str) -> int:
-        return self._delete(lambda budget: budget.account == account)
+    def delete_for(self, *accounts: str) -> int:
+        return self._delete(lambda budget: budget.account in accounts)
 
     def sweep(self, *, now: datetime) -> int:
         return self._delete(lambda budget: budget.expires_at <= now)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from facelogin.clock import SystemClock, ThreadCpu
 from facelogin.domain.errors import BeyondCalibration, ConfigurationError, FaceloginError
@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from facelogin.settings import Settings
     from facelogin.stores.keyring import KeyRing
 
+GalleryUse = Literal["search", "compare"]
 WEBAPP = Path(__file__).parent / "webapp"
 """Where the build puts the web app's files."""
 
@@ -127,7 +128,7 @@ def build_services(
     every_engine: bool = True,
     measures: Measures | None = None,
     notice: Notice | None = None,
-    gallery: bool = False,
+    gallery: GalleryUse | None = None,
     address: str | None = None,
     any_keyring: bool = False,
 ) -> Services:
@@ -138,9 +139,10 @@ def build_services(
     templates, which run beside the default one; None looks them up, and unless it must be
     ``every_engine`` leaves out those that can't run here. ``measures`` take note of how
     long engine and store take. ``notice`` is the one that was loaded already. With
-    ``gallery`` people can be searched for whatever the settings say. ``address`` is where people
-    reach this process, if it serves. ``any_keyring`` takes a key ring that opens nothing in the
-    store, which else is WrongKeyRing (and is not looked at without ``prepare``).
+    ``gallery`` people can be searched for whatever the settings say ("search"), or compared with
+    one another, however many they are ("compare"). ``address`` is where people reach this process,
+    if it serves. ``any_keyring`` takes a key ring that opens nothing in the store, which else is
+    WrongKeyRing (and is not looked at without ``prepare``).
 
     Raises ConfigurationError or StoreUnavailable where they can't be had.
     """
@@ -186,7 +188,12 @@ def build_services(
         later=ThreadLater(),
         code_hasher=Argon2Codes(),
         gallery=_gallery(
-            settings, store, sealer, engine, measures or NO_MEASURES, of_any_size=gallery
+            settings,
+            store,
+            sealer,
+            engine,
+            measures or NO_MEASURES,
+            of_any_size=gallery == "compare",
         )
         if gallery or settings.identification is IdentificationMode.ON
         else NO_GALLERY,

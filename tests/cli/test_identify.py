@@ -14,8 +14,10 @@ from click.testing import CliRunner, Result
 from facelogin import Profile, Settings
 from facelogin.bootstrap import calibration_of, too_many_to_identify
 from facelogin.cli import main
-from facelogin.domain.identification import SearchRates
+from facelogin.domain.identification import IdentificationPolicy, SearchRates
+from facelogin.domain.odds import most_at_best
 from facelogin.stores.open import open_store
+from facelogin.stores.sealed import TemplateSealer
 from faces import image_path
 from people import a_sealed_template, a_user
 
@@ -125,6 +127,24 @@ def test_serve_declines_with_the_odds_where_there_are_too_many(facelogin: Facelo
     assert f"{most + 1} people are too many" in declined.stderr
     assert f"up to {most} can be searched" in declined.stderr
     assert "Set FACELOGIN_TARGET_FPIR=" in declined.stderr
+
+
+def test_a_picture_is_searched_among_no_more_people_than_a_server_searches(
+    facelogin: Facelogin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = json.loads(facelogin("identify", "odds", "--json").stdout)
+    most = most_at_best(IdentificationPolicy(), [calibration_of(Settings.load(_env_file=None))])
+    crowd(most + 1)
+
+    def read(*_: object, **__: object) -> None:
+        raise AssertionError("a template was opened")
+
+    monkeypatch.setattr(TemplateSealer, "unseal", read)
+    declined = identify(facelogin, "obama.jpg")
+
+    assert declined.exit_code == NO
+    assert f"{most + 1} people are too many" in declined.stderr
+    assert f"up to {facts['most_people']} can be searched" in declined.stderr
 
 
 def ready_for_production(facelogin: Facelogin) -> dict[str, str]:

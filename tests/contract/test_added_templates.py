@@ -358,7 +358,7 @@ def test_erasing_an_unused_user_leaves_nothing_of_any_template(
     backend: Backend, store: Store
 ) -> None:
     keep(store, ADDED)
-    assert store.users.delete_unused(ADA.user_id, since=LATEST)
+    assert store.users.delete_unused([ADA.user_id], since=LATEST)
     assert store.scrub()
     assert [left_of(one, backend) for one in (MAIN, ADDED)] == [0, 0]
 

@@ -152,6 +152,7 @@ def test_the_counters_of_an_account_are_erased_and_no_others(store: Store) -> No
     assert [store.budgets.find(one.key) for one in theirs] == [None] * 3
     assert [store.budgets.find(one.key) for one in others] == others
     assert store.budgets.delete_for("ada") == 0
+    assert store.budgets.delete_for() == 0
 
 
 def test_the_sweep_takes_expired_counters_only(store: Store) -> None:

@@ -196,9 +196,10 @@ def test_only_the_unused_are_erased_as_such(backend: Backend, store: Store) -> N
     never, active = keep_used(store, "never", used=None), keep_used(store, "active", used=YEAR)
     store.sessions.add(a_session(user_id=never.user_id))
 
-    assert store.users.delete_unused(never.user_id, since=NOON + YEAR)
-    assert not store.users.delete_unused(active.user_id, since=NOON + YEAR)
-    assert not store.users.delete_unused("nobody", since=NOON + YEAR)
+    asked = [never.user_id, active.user_id, "nobody"]
+    assert store.users.delete_unused(asked, since=NOON + YEAR) == [never.user_id]
+    assert store.users.delete_unused(asked, since=NOON + YEAR) == []
+    assert store.users.delete_unused([], since=NOON + YEAR) == []
     assert store.scrub()
 
     assert store.users.page(after=None, limit=9) == [
@@ -212,10 +213,10 @@ def test_of_a_sign_in_and_an_erasure_at_once_one_wins_whole(store: Store) -> Non
     for attempt in range(20):
         ada = keep_used(store, f"ada-{attempt}", used=None)
         sign_in = partial(store.users.mark_used, ada.user_id, used_at=NOON + 2 * YEAR)
-        erasure = partial(store.users.delete_unused, ada.user_id, since=NOON + YEAR)
-        calls: list[Callable[[], bool | None]] = [sign_in, erasure]
+        erasure = partial(store.users.delete_unused, [ada.user_id], since=NOON + YEAR)
+        calls: list[Callable[[], list[str] | None]] = [sign_in, erasure]
         _, erased = at_once(calls)
-        assert erased == (store.users.find_by_id(ada.user_id) is None)
+        assert bool(erased) == (store.users.find_by_id(ada.user_id) is None)
 
 
 def test_a_new_consent_takes_the_place_of_the_old_one(store: Store) -> None:

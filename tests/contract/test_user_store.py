@@ -11,7 +11,7 @@ import pytest
 
 from contract.backends import Backend, at_once
 from facelogin.domain.errors import EmailTaken, StoreUnavailable, UsernameTaken
-from facelogin.domain.models import Consent, Rewrapped, SealedRecord
+from facelogin.domain.models import Consent, EngineRef, Rewrapped, SealedRecord, UserTemplates
 from facelogin.domain.ports import Store
 from people import NOON, a_sealed_template, a_session, a_user, token_hash
 
@@ -79,6 +79,33 @@ def test_text_that_nobody_is_called_finds_nobody(store: Store, text: str) -> Non
     assert store.users.find_by_username(text) is None
     assert store.users.find_by_email(text) is None
     assert store.users.find_by_id(text) is None
+
+
+def test_several_users_are_found_at_once_in_the_order_of_ids(store: Store) -> None:
+    users = sorted((a_user(username=f"user{n}") for n in range(3)), key=lambda user: user.user_id)
+    for user in users:
+        store.users.create(user)
+
+    asked = [users[2].user_id, "nobody", "ada\0", users[0].user_id]
+    assert store.users.find_by_ids(asked) == [users[0], users[2]]
+    assert store.users.find_by_ids([]) == []
+
+
+def test_templates_are_those_of_the_users_in_the_same_pages(store: Store) -> None:
+    for number in range(3):
+        store.users.create(a_user(username=f"user{number}"))
+    added = replace(a_sealed_template(2), engine=EngineRef("another", "1"))
+    first, *_ = store.users.page(after=None, limit=1)
+    added = replace(added, created_at=first.template.created_at)
+    assert store.users.add_template(
+        first.user_id, beside=first.template.template_id, template=added
+    )
+
+    for after, limit in ((None, 9), (None, 2), (first.user_id, 2), (None, 0)):
+        users = store.users.page(after=after, limit=limit)
+        assert store.users.templates(after=after, limit=limit) == [
+            UserTemplates(user.user_id, user.templates) for user in users
+        ]
 
 
 def test_a_taken_username_is_refused(store: Store) -> None:

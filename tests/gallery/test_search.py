@@ -136,4 +136,30 @@ def test_every_pair_that_is_near_is_found_once() -> None:
     faces = crowd(5000, seed=1)
     for one, other in ((3, 4000), (2047, 2048), (10, 11)):
         faces[other] = like(faces[one], seed=one, noise=0.05)
-    assert set(near_pairs(faces, floor=0.99)) == {(3, 4000), (2047, 2048), (10, 11)}
+    found = list(near_pairs(faces, None, floor=0.99))
+    assert sorted(found) == [(3, 4000), (10, 11), (2047, 2048)]
+
+
+@pytest.mark.parametrize("columns", [8, 48])
+@pytest.mark.parametrize("count", [1, 511, 2049, 9000])
+def test_the_bound_loses_no_pair(count: int, columns: int) -> None:
+    """Few directions leave nearly all to be multiplied out, many hardly any."""
+    faces = crowd(count, seed=count)
+    for one in range(0, count - 1, 500):
+        faces[one + 1] = like(faces[one], seed=one, noise=0.2)
+    floor = 0.9
+    scores = np.triu(faces @ faces.T, k=1)
+    clear = np.abs(scores - floor) > 1e-5  # the others may be rounded to either side
+    short = Directions(faces, columns).shorten(faces)
+
+    found = list(near_pairs(faces, short, floor=floor))
+
+    assert len(found) == len(set(found))
+    expected = set(zip(*map(np.ndarray.tolist, np.nonzero((scores >= floor) & clear)), strict=True))
+    assert expected == {pair for pair in found if clear[pair]}
+
+
+def test_rows_that_are_all_alike_are_all_pairs() -> None:
+    faces = np.repeat(crowd(1, seed=1), 700, axis=0)
+    short = Directions(faces, 32).shorten(faces)
+    assert len(set(near_pairs(faces, short, floor=0.9))) == 700 * 699 // 2

@@ -142,8 +142,8 @@ def test_more_people_than_may_be_searched_are_not_read(
     def page(**_: object) -> list[object]:
         raise AssertionError("somebody is read")
 
-    hand, read = Hand(), store.users.page
-    store.users.page = page  # type: ignore[method-assign, assignment]
+    hand, read = Hand(), store.users.templates
+    store.users.templates = page  # type: ignore[method-assign, assignment]
     gallery = gallery_of(store, hand, most=2)
     with caplog.at_level(logging.ERROR):
         for _ in range(3):
@@ -152,7 +152,7 @@ def test_more_people_than_may_be_searched_are_not_read(
             hand.seconds += 1
     (told,) = caplog.messages
     assert "3 people are more than the 2 that may be searched" in told
-    store.users.page = read  # type: ignore[method-assign]
+    store.users.templates = read  # type: ignore[method-assign]
     gone = store.users.find_by_username("user-2")
     assert gone is not None
     store.users.delete(gone.user_id)

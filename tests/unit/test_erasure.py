@@ -93,7 +93,7 @@ def test_nobody_is_erased_without_a_record(
     later = fakes.clock.moment.replace(year=2030)
     for erase in (
         lambda: fakes.services.erasure.erase(ana, SOMEBODY),
-        lambda: fakes.services.erasure.erase_unused(ana.user_id, since=later),
+        lambda: fakes.services.erasure.erase_unused([ana.user_id], since=later),
     ):
         with pytest.raises(StoreUnavailable):
             erase()
@@ -105,9 +105,9 @@ def test_a_break_after_the_user_is_gone_is_told_and_repeating_it_cleans_up(
 ) -> None:
     forget, calls = fakes.store.budgets.delete_for, []
 
-    def second_breaks(account: str) -> int:
-        calls.append(account)
-        return _broken() if len(calls) == 2 else forget(account)
+    def second_breaks(*accounts: str) -> int:
+        calls.append(accounts)
+        return _broken() if len(calls) == 2 else forget(*accounts)
 
     monkeypatch.setattr(fakes.store.budgets, "delete_for", second_breaks)
     with pytest.raises(StoreUnavailable):
@@ -156,13 +156,13 @@ def test_somebody_who_signs_in_while_retention_erases_is_kept_and_the_record_tak
         return append(row)
 
     monkeypatch.setattr(fakes.store.audit, "append", append_and_sign_in)
-    assert not fakes.services.erasure.erase_unused(ana.user_id, since=later)
+    assert not fakes.services.erasure.erase_unused([ana.user_id], since=later)
     assert users.find_by_id(ana.user_id) is not None
     assert records(fakes, ana) == ["ok", "refused"]
 
 
 def test_whoever_has_signed_in_since_is_not_even_on_record(fakes: Fakes, ana: User) -> None:
-    assert not fakes.services.erasure.erase_unused(ana.user_id, since=fakes.clock.moment)
-    assert not fakes.services.erasure.erase_unused("nobody", since=fakes.clock.moment)
+    assert not fakes.services.erasure.erase_unused([ana.user_id], since=fakes.clock.moment)
+    assert not fakes.services.erasure.erase_unused(["nobody"], since=fakes.clock.moment)
     assert fakes.store.users.count() == 1
     assert records(fakes, ana) == []

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -75,7 +76,10 @@ def test_the_unused_are_erased_and_the_others_are_not(fakes: Fakes, retention: R
     assert sum('"retention"' in row.body for row in rows) == 1
 
 
-def test_whoever_signs_in_after_the_count_is_kept(fakes: Fakes, retention: Retention) -> None:
+def test_whoever_signs_in_after_the_count_is_kept(
+    fakes: Fakes, retention: Retention, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("facelogin.services.retention._AT_ONCE", 1)
     first, second = sorted(
         (keep(fakes, name, made=4 * YEAR) for name in ("one", "three")), key=lambda u: u.user_id
     )
@@ -87,7 +91,10 @@ def test_whoever_signs_in_after_the_count_is_kept(fakes: Fakes, retention: Reten
     assert fakes.store.users.find_by_id(second.user_id) is not None
 
 
-def test_an_interrupted_run_is_finished_by_the_next(fakes: Fakes, retention: Retention) -> None:
+def test_an_interrupted_run_is_finished_by_the_next(
+    fakes: Fakes, retention: Retention, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("facelogin.services.retention._AT_ONCE", 2)
     for number in range(5):
         keep(fakes, f"old{'x' * number}", made=4 * YEAR)
     erasing = retention.erase(since=retention.since())
@@ -96,6 +103,24 @@ def test_an_interrupted_run_is_finished_by_the_next(fakes: Fakes, retention: Ret
     erasing.close()  # type: ignore[attr-defined]  # a generator
     assert fakes.store.users.count() == 3
     assert list(retention.erase(since=retention.since())) == [True] * 3
+
+
+def test_many_are_erased_together_and_each_has_a_record(
+    fakes: Fakes, retention: Retention, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users = [keep(fakes, f"old{'x' * number}", made=4 * YEAR) for number in range(7)]
+    monkeypatch.setattr("facelogin.services.retention._AT_ONCE", 3)
+    together, delete = list[int](), fakes.store.users.delete_unused
+
+    def counted(user_ids: Sequence[str], *, since: datetime) -> list[str]:
+        together.append(len(user_ids))
+        return delete(user_ids, since=since)
+
+    monkeypatch.setattr(fakes.store.users, "delete_unused", counted)
+    assert list(retention.erase(since=retention.since())) == [True] * 7
+    assert together == [3, 3, 1]
+    rows = fakes.store.audit.rows(after=None, limit=99)
+    assert sum('"erase"' in row.body for row in rows) == len(users)
 
 
 def test_signing_in_is_use(fakes: Fakes, retention: Retention) -> None:

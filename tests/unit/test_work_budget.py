@@ -13,6 +13,7 @@ from facelogin.domain.errors import StoreUnavailable, TooManyAttempts
 from facelogin.domain.requester import OPERATOR, Device, Requester
 from facelogin.domain.work_budget import WorkBudgetPolicy
 from facelogin.services.audit import Action, Audit
+from facelogin.services.counters import Counters
 from facelogin.services.work_budget import WorkBudget
 from throttling import RecordedAudit
 
@@ -26,17 +27,9 @@ class Workers:
 
     def __init__(self, policy: WorkBudgetPolicy = POLICY) -> None:
         self.switch, self.clock, self.audit = Switch(), HandClock(), RecordedAudit()
-        budgets = MemoryBudgets(self.switch)
-        self.workers = [
-            WorkBudget(
-                budgets=budgets,
-                pseudonyms=PlainPseudonyms(),
-                policy=policy,
-                audit=cast(Audit, self.audit),
-                clock=self.clock,
-            )
-            for _ in range(2)
-        ]
+        budgets, audit = MemoryBudgets(self.switch), cast(Audit, self.audit)
+        counters = Counters(budgets, PlainPseudonyms(), audit, self.clock, wider=1.0)
+        self.workers = [WorkBudget(counters=counters, policy=policy) for _ in range(2)]
 
     def spend(self, requester: Requester, seconds: float, *, worker: int = 0) -> None:
         self.workers[worker].admit(requester)

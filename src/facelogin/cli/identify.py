@@ -70,7 +70,7 @@ def image(as_json: bool, images: tuple[Path, ...]) -> None:
     if len(images) > _MAX_IMAGES:
         raise click.UsageError(f"{_MAX_IMAGES} images at most.")
     try:
-        with read_pictures(images) as pictures, operator_services(gallery=True) as services:
+        with read_pictures(images) as pictures, operator_services(gallery="search") as services:
             username = _username(services, pictures)
     except (ImageRefused, NotRecognised, UsernameNeeded, IdentificationUnavailable) as refusal:
         if as_json:
@@ -132,8 +132,11 @@ def _username(services: Services, images: list[bytes]) -> str:
 
 def _explained(refusal: Refusal, services: Services) -> Refusal:
     from facelogin.bootstrap import too_many_to_identify
+    from facelogin.services.census import census_of
 
-    why = too_many_to_identify(operator_settings(), services.gallery.census())
+    engines = [one.ref for one in (services.engine, *services.engine.others)]
+    census = services.gallery.census() or census_of(services.store.users, engines)
+    why = too_many_to_identify(operator_settings(), census)
     return refusal if why is None else IdentificationUnavailable(why)
 
 

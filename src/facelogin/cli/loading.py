@@ -10,6 +10,7 @@ from facelogin.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from facelogin.bootstrap import GalleryUse
     from facelogin.services.wiring import Services
 
 
@@ -22,17 +23,22 @@ def operator_settings() -> Settings:
 
 
 @contextmanager
-def operator_services(*, gallery: bool = False, any_keyring: bool = False) -> Iterator[Services]:
+def operator_services(
+    *, gallery: GalleryUse | None = None, any_keyring: bool = False
+) -> Iterator[Services]:
     """Lend the services on the operator's settings; the store is closed afterwards.
 
-    With ``gallery`` people can be searched for whatever the settings say. Templates of an engine
-    that can't run here keep nobody from looking after accounts and keys. ``any_keyring`` takes a
-    key ring that is not the one of the store.
+    With ``gallery`` people can be searched for or compared, whatever the settings say. Templates of
+    an engine that can't run here keep nobody from looking after accounts and keys. ``any_keyring``
+    takes a key ring that is not the one of the store.
     """
     from facelogin.bootstrap import build_services
 
     services = build_services(
-        operator_settings(), gallery=gallery, every_engine=False, any_keyring=any_keyring
+        operator_settings(),
+        gallery=gallery,
+        every_engine=False,
+        any_keyring=any_keyring,
     )
     try:
         yield services

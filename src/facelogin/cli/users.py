@@ -149,7 +149,7 @@ def recovery_codes(username: str, yes: bool, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def duplicates(as_json: bool) -> None:
     """List pairs of accounts whose faces pass for one another: enrolled twice, or look alike."""
-    with operator_services(gallery=True) as services:
+    with operator_services(gallery="compare") as services:
         for pair in services.duplicates.pairs():
             one, other = sorted(pair, key=lambda user: user.created_at)
             if as_json:

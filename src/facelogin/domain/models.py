@@ -112,6 +112,19 @@ class KnownDevices:
 
 
 @dataclass(frozen=True, slots=True)
+class UserTemplates:
+    """The templates of a user, in the order of ``User.templates``."""
+
+    user_id: str
+    templates: tuple[SealedTemplate, ...]
+
+    def template_by(self, engines: Iterable[EngineRef]) -> SealedTemplate | None:
+        """Return the template of the first of these engines that has made one; None for none."""
+        by_engine = {one.engine: one for one in self.templates}
+        return next((by_engine[one] for one in engines if one in by_engine), None)
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     """A person with an account. There is no user without a template."""
 
@@ -136,8 +149,7 @@ class User:
 
     def template_by(self, engines: Iterable[EngineRef]) -> SealedTemplate | None:
         """Return the template of the first of these engines that has made one; None for none."""
-        by_engine = {one.engine: one for one in self.templates}
-        return next((by_engine[one] for one in engines if one in by_engine), None)
+        return UserTemplates(self.user_id, self.templates).template_by(engines)
 
     @property
     def disabled(self) -> bool:

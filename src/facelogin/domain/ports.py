@@ -36,6 +36,7 @@ from facelogin.domain.models import (
     Template,
     TemplateMark,
     User,
+    UserTemplates,
     WorkerReport,
 )
 from facelogin.domain.observation import Face, Glow, Observation, Sighting
@@ -428,10 +429,21 @@ class UserStore(Protocol):
         """Return the user with that id."""
         ...
 
+    def find_by_ids(self, user_ids: Sequence[str]) -> list[User]:
+        """Return those of these users (up to some 1,000) that there are, in the order of ids."""
+        ...
+
     def page(self, *, after: str | None, limit: int, match: str | None = None) -> list[User]:
         """Return up to ``limit`` users in the order of their ids, those after ``after``.
 
         With ``match`` only those whose username or email has that text in it, case-folded.
+        """
+        ...
+
+    def templates(self, *, after: str | None, limit: int) -> list[UserTemplates]:
+        """Return the templates of those users whom ``page`` would return.
+
+        It takes half the time: whoever reads everybody's template reads nothing else.
         """
         ...
 
@@ -543,10 +555,11 @@ class UserStore(Protocol):
         """
         ...
 
-    def delete_unused(self, user_id: str, *, since: datetime) -> bool:
-        """Erase the user as ``delete`` does, if not used since then; return whether it was done.
+    def delete_unused(self, user_ids: Sequence[str], *, since: datetime) -> list[str]:
+        """Erase as ``delete`` does those of these users (up to some 100) not used since then.
 
-        A sign-in that was marked before keeps the user. Call ``Store.scrub`` after the last one.
+        Return whose erasure was done. A sign-in that was marked before keeps the user. Call
+        ``Store.scrub`` after the last one.
         """
         ...
 
@@ -616,7 +629,10 @@ class SessionStore(Protocol):
         ...
 
     def sweep(self, *, now: datetime, idle_since: datetime) -> int:
-        """Erase sessions that ended by ``now`` or were last seen before ``idle_since``."""
+        """Erase sessions that ended by ``now`` or were last seen before ``idle_since``.
+
+        Return how many. As every sweep, it keeps nobody waiting, however much there is to erase.
+        """
         ...
 
 
@@ -642,8 +658,8 @@ class BudgetStore(Protocol):
         """
         ...
 
-    def delete_for(self, account: str) -> int:
-        """Erase every counter of that account and return how many there were."""
+    def delete_for(self, *accounts: str) -> int:
+        """Erase every counter of these accounts and return how many there were."""
         ...
 
     def sweep(self, *, now: datetime) -> int:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from facelogin.domain.models import FloatArray, Rgb
 from facelogin.domain.observation import Box
 from facelogin.face.networks import Network
+from facelogin.face.overlap import overlap
 
 COARSE_PX = 160
 FINE_PX = 256
@@ -122,22 +123,13 @@ def _merge_overlapping(
     merged = []
     while left.size:
         best = left[0]
-        same = _iou(points[left], points[best]) > _SAME_FACE_IOU
+        same = overlap(points[left, :2], points[best, :2]) > _SAME_FACE_IOU
         same[0] = True
         group = left[same]
         blend = np.average(points[group], axis=0, weights=scores[group])
         merged.append((blend.astype(np.float32), float(scores[best])))
         left = left[~same]
     return merged
-
-
-def _iou(many: FloatArray, one: FloatArray) -> NDArray[np.float32]:
-    low = np.maximum(many[:, 0], one[0])
-    high = np.minimum(many[:, 1], one[1])
-    shared = np.prod(np.maximum(high - low, 0), axis=1)
-    areas = np.prod(np.maximum(many[:, 1] - many[:, 0], 0), axis=1)
-    total = areas + np.prod(np.maximum(one[1] - one[0], 0)) - shared
-    return np.asarray(shared / np.maximum(total, 1e-9), dtype=np.float32)
 
 
 def _in_image(points: FloatArray, score: float, letterbox: _Letterbox) -> Detection:

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from facelogin.domain.models import Rgb
 from facelogin.domain.observation import Box, Face
 from facelogin.domain.policy import CapturePolicy
@@ -20,6 +22,7 @@ from facelogin.face.detector import (
 )
 from facelogin.face.flow import eyes_px
 from facelogin.face.mesh import FaceMesh, Mesh, five_points
+from facelogin.face.overlap import corners, overlap
 from facelogin.face.pose import head_pose
 from facelogin.face.quality import exposure, extent, mean_luma, share_outside, sharpness
 from facelogin.face.second_look import Opinion, SecondLook
@@ -107,8 +110,10 @@ class Search:
 
     def _is_known(self, detection: Detection, faces: Sequence[Face]) -> bool:
         """Return whether an earlier look has described what a detection shows."""
-        if any(_overlap(detection.box, box) > _SAME_PLACE_IOU for box in self._no_faces):
-            return True
+        if self._no_faces:
+            places = np.stack([corners(box) for box in self._no_faces])
+            if overlap(places, corners(detection.box)).max() > _SAME_PLACE_IOU:
+                return True
         return any(face.human and _centred_in(detection, face) for face in faces)
 
     def _widest(self) -> float:
@@ -163,11 +168,3 @@ def _centred_in(detection: Detection, face: Face) -> bool:
     right_of_left = box.x + box.width / 2 - seen.x
     below_top = box.y + box.height / 2 - seen.y
     return 0 <= right_of_left <= seen.width and 0 <= below_top <= seen.height
-
-
-def _overlap(one: Box, other: Box) -> float:
-    """Return the intersection of two boxes over their union."""
-    width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
-    height = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
-    shared = max(width, 0.0) * max(height, 0.0)
-    return shared / max(one.width * one.height + other.width * other.height - shared, 1e-9)

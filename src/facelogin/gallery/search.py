@@ -11,7 +11,10 @@ the principal axes of the faces) rule out nearly all.
 from __future__ import annotations
 
 import math
+import os
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +26,9 @@ from facelogin.domain.models import Embedding, FloatArray
 Rows = NDArray[np.intp]
 
 _BLOCK = 16_384
-_SQUARE = 2048
+_STRIP, _TILE, _BESIDE = 512, 1024, 8192
+"""Of pairs: a strip of rows and those beside it make a job, in tiles that a core's cache holds."""
+_MOST_THREADS = 8
 _MOSTLY = 4
 """From the fourth part of a block on it is quicker to multiply out all of it than to pick."""
 _UNBOUNDED = 7
@@ -157,12 +162,78 @@ def bounded_rows(
     return best.hits()
 
 
-def near_pairs(faces: FloatArray, *, floor: float) -> Iterator[tuple[int, int]]:
-    """Yield every two rows, the lower first, with a score of ``floor`` at least."""
-    for start in range(0, len(faces), _SQUARE):
-        block = faces[start : start + _SQUARE]
-        for beside in range(start, len(faces), _SQUARE):
-            near = np.argwhere(block @ faces[beside : beside + _SQUARE].T >= floor)
-            for row, other in near.tolist():
-                if start + row < beside + other:
-                    yield start + row, beside + other
+def near_pairs(
+    faces: FloatArray, shortened: FloatArray | None, *, floor: float
+) -> Iterator[tuple[int, int]]:
+    """Yield every two rows, the lower first, with a score of ``floor`` at least.
+
+    ``shortened`` are the faces as some ``Directions`` shorten them; None to multiply out all. It
+    takes every core, and up to 70 MB for each if all rows are alike.
+    """
+    search = _PairSearch(faces, shortened, floor)
+    threads = min(len(os.sched_getaffinity(0)), _MOST_THREADS)
+    waiting: deque[Future[tuple[Rows, Rows]]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        for start in range(0, len(faces), _STRIP):
+            for beside in range(start, len(faces), _BESIDE):
+                waiting.append(pool.submit(search.near, start, beside))
+                if len(waiting) > threads:
+                    yield from _as_pairs(waiting.popleft())
+        while waiting:
+            yield from _as_pairs(waiting.popleft())
+
+
+def _as_pairs(found: Future[tuple[Rows, Rows]]) -> Iterator[tuple[int, int]]:
+    rows, others = found.result()
+    return zip(rows.tolist(), others.tolist(), strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _PairSearch:
+    """Compares a strip of rows with rows beside it, by the bound first if there is one."""
+
+    faces: FloatArray
+    shortened: FloatArray | None
+    floor: float
+
+    def near(self, start: int, beside: int) -> tuple[Rows, Rows]:
+        """Return near pairs: of a strip of rows, and of those from ``beside`` on."""
+        strip = slice(start, min(start + _STRIP, len(self.faces)))
+        end = min(beside + _BESIDE, len(self.faces))
+        room = np.empty((strip.stop - strip.start) * _TILE, np.float32)
+        parts = [
+            self._in_tile(strip, slice(at, min(at + _TILE, end)), room)
+            for at in range(beside, end, _TILE)
+        ]
+        rows, others = zip(*parts, strict=True)
+        return np.concatenate(rows), np.concatenate(others)
+
+    def _in_tile(self, strip: slice, tile: slice, room: FloatArray) -> tuple[Rows, Rows]:
+        if self.shortened is None:
+            return _places(_product(self.faces, strip, tile, room) >= self.floor, strip, tile)
+        bounds = _product(self.shortened, strip, tile, room)
+        hopeful = bounds >= self.floor - rounding(self.faces.shape[1])
+        rows, others = _places(hopeful, strip, tile)
+        if rows.size * _MOSTLY > bounds.size:
+            return _places(_product(self.faces, strip, tile, room) >= self.floor, strip, tile)
+        near = np.zeros(rows.size, bool)
+        for at in range(0, rows.size, _BLOCK):
+            some = slice(at, at + _BLOCK)
+            scores = np.einsum("ij,ij->i", self.faces[rows[some]], self.faces[others[some]])
+            near[some] = scores >= self.floor
+        return rows[near], others[near]
+
+
+def _product(rows: FloatArray, strip: slice, tile: slice, room: FloatArray) -> FloatArray:
+    """Multiply rows with others into ``room``: the system takes its time to clear new memory."""
+    one, other = rows[strip], rows[tile]
+    out = room[: len(one) * len(other)].reshape(len(one), len(other))
+    return np.matmul(one, other.T, out=out)
+
+
+def _places(near: NDArray[np.bool_], strip: slice, tile: slice) -> tuple[Rows, Rows]:
+    """Return which rows the true ones are of, each pair once and none with itself."""
+    rows, others = np.divmod(np.flatnonzero(near), near.shape[1])
+    rows, others = rows + strip.start, others + tile.start
+    once = rows < others
+    return rows[once], others[once]

@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from facelogin.domain.errors import FaceloginError, IdentificationUnavailable, SealError
 from facelogin.domain.identification import Candidate, Census, Nearest, Search
-from facelogin.domain.models import EngineRef, Template, User
+from facelogin.domain.models import EngineRef, Template, User, UserTemplates
 from facelogin.domain.ports import Sealer, UserStore
 from facelogin.gallery.faces import Faces, bytes_needed
 from facelogin.gallery.private_memory import available_bytes
@@ -203,9 +203,9 @@ class StoreGallery:
         faces = {one: Faces(one, self._engines[one], people=room) for one, room in rooms.items()}
         told_at_s = self._monotonic_s()
         after: str | None = None
-        while page := self._users.page(after=after, limit=_PAGE):
+        while page := self._users.templates(after=after, limit=_PAGE):
             for user in page:
-                _put(user, self._opened(user), faces)
+                _put(user.user_id, self._opened(user), faces)
             after = page[-1].user_id
             if self._stopping.is_set():
                 for one in faces.values():
@@ -241,8 +241,7 @@ class StoreGallery:
             changed = [
                 one.user_id for one in marks if self._read.get(one.user_id) != one.template_ids
             ]
-            found = [self._users.find_by_id(user_id) for user_id in changed]
-            self._take([user for user in found if user is not None])
+            self._take(self._users.find_by_ids(changed))
             revision, after = marks[-1].revision, marks[-1].user_id
         if not self._seen or self._seen[-1][1] != last:
             self._seen.append((now_s, last))
@@ -287,7 +286,7 @@ class StoreGallery:
             if self._faces is None:
                 return
             for user, template in opened:
-                _put(user, template, self._faces)
+                _put(user.user_id, template, self._faces)
             for faces in self._faces.values():
                 faces.prepare()
 
@@ -298,7 +297,7 @@ class StoreGallery:
             for faces in (self._faces or {}).values():
                 faces.remove(user_id)
 
-    def _opened(self, user: User) -> Template | None:
+    def _opened(self, user: User | UserTemplates) -> Template | None:
         """Return the template by which the user is searched, in the clear.
 
         None for one of no engine that runs, and for a broken one: another one of the same user is
@@ -319,7 +318,7 @@ class StoreGallery:
             return None
         return template
 
-    def _leave_out(self, user: User, reason: str) -> None:
+    def _leave_out(self, user: User | UserTemplates, reason: str) -> None:
         self._broken.add(user.user_id)
         facts = {"user_id": user.user_id, "reason": reason}
         _log.error("template left out of the gallery", extra=facts)
@@ -347,10 +346,10 @@ class StoreGallery:
         )
 
 
-def _put(user: User, template: Template | None, faces: Mapping[EngineRef, Faces]) -> None:
+def _put(user_id: str, template: Template | None, faces: Mapping[EngineRef, Faces]) -> None:
     """Put the user among the faces of the template's engine, and nowhere else."""
     for engine, those in faces.items():
         if template is not None and engine == template.engine:
-            those.put(user.user_id, template)
+            those.put(user_id, template)
         else:
-            those.remove(user.user_id)
+            those.remove(user_id)

@@ -19,7 +19,7 @@ def census_of(users: UserStore, engines: Sequence[EngineRef]) -> Census:
     """
     counted: dict[EngineRef, Counter[int]] = {}
     after: str | None = None
-    while page := users.page(after=after, limit=_PAGE):
+    while page := users.templates(after=after, limit=_PAGE):
         for user in page:
             template = user.template_by(engines)
             if template is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from facelogin.domain.models import User
@@ -36,21 +37,23 @@ class Erasure:
         self._users.delete(user.user_id)
         self._throttle.forget(user.user_id)  # once more, for guesses that were made meanwhile
 
-    def erase_unused(self, user_id: str, *, since: datetime) -> bool:
-        """Erase the user on the operator's word, unless they have signed in since then.
+    def erase_unused(self, user_ids: Sequence[str], *, since: datetime) -> list[str]:
+        """Erase those of these users (up to some 100) who have not signed in since then.
 
-        Returns whether it was done. A sign-in at this very moment wins, and the record is followed
-        by one that takes it back. Call ``Store.scrub`` after the last one. Raises StoreUnavailable.
+        On the operator's word. Returns whose erasure was done. A sign-in at this very moment wins,
+        and the record is followed by one that takes it back. What breaks on the way leaves whole
+        accounts with a record, and the same call finishes. Call ``Store.scrub`` after the last one.
+        Raises StoreUnavailable.
         """
-        present = self._users.find_by_id(user_id)
-        if present is None or last_use(present) >= since:
-            return False
-        self._audit.record(Action.ERASE, Outcome.OK, OPERATOR, user_id=user_id)
-        if not self._users.delete_unused(user_id, since=since):
+        present = self._users.find_by_ids(user_ids)
+        unused = [user.user_id for user in present if last_use(user) < since]
+        for user_id in unused:
+            self._audit.record(Action.ERASE, Outcome.OK, OPERATOR, user_id=user_id)
+        erased = self._users.delete_unused(unused, since=since)
+        self._throttle.forget(*erased)
+        for user_id in set(unused) - set(erased):
             self._audit.record(Action.ERASE, Outcome.REFUSED, OPERATOR, user_id=user_id)
-            return False
-        self._throttle.forget(user_id)
-        return True
+        return erased
 
 
 def last_use(user: User) -> datetime:

@@ -325,9 +325,9 @@ class Throttle:
             return f"nameless:{requester.device.device_id}"
         return f"network:{self._pseudonyms.of('network', requester.network or '')}"
 
-    def forget(self, user_id: str) -> None:
-        """Erase every counter of this account. What strangers tried at its name is the name's."""
-        self._budgets.delete_for(user_id)
+    def forget(self, *user_ids: str) -> None:
+        """Erase all counters of these accounts. What strangers tried at a name is the name's."""
+        self._budgets.delete_for(*user_ids)
 
     def unlock(self, user: User) -> None:
         """Let this user be tried again at once, from every device, by every factor."""

@@ -50,6 +50,7 @@ from facelogin.services.capture import CaptureReader
 from facelogin.services.challenges import Challenges
 from facelogin.services.comparison import TemplateComparer
 from facelogin.services.consents import Consents
+from facelogin.services.counters import Counters
 from facelogin.services.decoy import Decoy
 from facelogin.services.duplicates import Duplicates
 from facelogin.services.engine_move import EngineMove
@@ -406,11 +407,14 @@ def _face_work(adapters: Adapters, rules: Rules, audit: Audit) -> FaceWork:
         waiting=rules.work.waiting,
         cpu_s=adapters.cpu_s,
         account=WorkBudget(
-            budgets=adapters.store.budgets,
-            pseudonyms=adapters.pseudonyms,
+            counters=Counters(
+                adapters.store.budgets,
+                adapters.pseudonyms,
+                audit,
+                adapters.clock,
+                wider=rules.throttle.wider,
+            ),
             policy=rules.work_budget,
-            audit=audit,
-            clock=adapters.clock,
         ),
         measures=adapters.measures,
     )

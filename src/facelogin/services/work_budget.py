@@ -11,13 +11,10 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from datetime import timedelta
 
-from facelogin.domain.errors import TooManyAttempts
 from facelogin.domain.fair_queue import site_of
-from facelogin.domain.ports import BudgetStore, Clock, Pseudonyms
 from facelogin.domain.requester import Requester
 from facelogin.domain.work_budget import BOOKED_MS, WorkBudgetPolicy, WorkLimits
-from facelogin.services.audit import Action, Audit, Outcome
-from facelogin.services.counter import Counter
+from facelogin.services.counters import Counters
 
 _REMEMBERED = 4096
 _KEPT = timedelta(days=1)
@@ -30,20 +27,9 @@ class WorkBudget:
     A worker that is killed has spent all that it booked.
     """
 
-    def __init__(
-        self,
-        *,
-        budgets: BudgetStore,
-        pseudonyms: Pseudonyms,
-        policy: WorkBudgetPolicy,
-        audit: Audit,
-        clock: Clock,
-    ) -> None:
-        self._budgets = budgets
-        self._pseudonyms = pseudonyms
+    def __init__(self, *, counters: Counters, policy: WorkBudgetPolicy) -> None:
+        self._counters = counters
         self._policy = policy
-        self._audit = audit
-        self._clock = clock
         self._left_ms: OrderedDict[str, float] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -54,7 +40,8 @@ class WorkBudget:
         """
         for key, limits in self._accounts(requester):
             while self._left(key) <= 0:
-                self._counter(key, limits, requester).book()
+                locked = self._counters.on_locked(requester)
+                self._counters.one(key, limits, locked, closed_for=_KEPT).book()
                 self._add(key, BOOKED_MS)
 
     def charge(self, requester: Requester, cpu_s: float) -> None:
@@ -67,10 +54,10 @@ class WorkBudget:
         if network is None:
             return
         kind, site = ("work-known" if known else "work"), site_of(network)
-        name = self._pseudonyms.of("network", network)
+        name = self._counters.pseudonyms.of("network", network)
         yield f"{kind}:{name}", self._policy.limits(known=known, site=False)
         if site != network:
-            name = self._pseudonyms.of("network", site)
+            name = self._counters.pseudonyms.of("network", site)
             yield f"{kind}:{name}", self._policy.limits(known=known, site=True)
 
     def _left(self, key: str) -> float:
@@ -82,16 +69,3 @@ class WorkBudget:
             self._left_ms[key] = self._left_ms.pop(key, 0.0) + ms
             while len(self._left_ms) > _REMEMBERED:
                 self._left_ms.popitem(last=False)
-
-    def _counter(self, key: str, limits: WorkLimits, requester: Requester) -> Counter:
-        def record(refusal: TooManyAttempts) -> None:
-            self._audit.record(Action.LOCKED, Outcome.REFUSED, requester, reason=refusal.code)
-
-        return Counter(
-            budgets=self._budgets,
-            clock=self._clock,
-            limits=limits,
-            key=key,
-            closed_for=_KEPT,
-            locked=record,
-        )

@@ -11,6 +11,7 @@ from pymongo.errors import DuplicateKeyError
 from facelogin.domain.models import Budget
 from facelogin.stores.mongo_connection import answering
 from facelogin.stores.mongo_documents import Document
+from facelogin.stores.mongo_sweep import sweep_expired
 from facelogin.stores.mongo_users import DatabaseSource
 from facelogin.stores.times import truncated
 
@@ -51,16 +52,15 @@ class MongoBudgets:
             before = {"_id": budget.key, "revision": after.revision}
             return self._budgets.update_one(before, {"$set": kept}).matched_count > 0
 
-    def delete_for(self, account: str) -> int:
-        """Erase every counter of that account and return how many there were."""
+    def delete_for(self, *accounts: str) -> int:
+        """Erase every counter of these accounts and return how many there were."""
         with answering():
-            return self._budgets.delete_many({"account": account}).deleted_count
+            return self._budgets.delete_many({"account": {"$in": list(accounts)}}).deleted_count
 
     def sweep(self, *, now: datetime) -> int:
         """Erase the counters that expired by ``now`` and return how many."""
         with answering():
-            expired = {"expires_at": {"$lte": truncated(now)}}
-            return self._budgets.delete_many(expired).deleted_count
+            return sweep_expired(self._budgets, now=now)
 
     @property
     def _budgets(self) -> Collection[Document]:

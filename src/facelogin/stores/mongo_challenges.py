@@ -11,6 +11,7 @@ from pymongo.errors import DuplicateKeyError
 from facelogin.domain.models import KeptChallenge
 from facelogin.stores.mongo_connection import answering
 from facelogin.stores.mongo_documents import Document
+from facelogin.stores.mongo_sweep import sweep_expired
 from facelogin.stores.mongo_users import DatabaseSource
 from facelogin.stores.times import truncated
 
@@ -67,10 +68,9 @@ class MongoChallenges:
 
     def sweep(self, *, now: datetime) -> int:
         """Erase what expired by ``now`` and return how much."""
-        expired = {"expires_at": {"$lte": truncated(now)}}
         with answering():
             return sum(
-                self._database()[name].delete_many(expired).deleted_count
+                sweep_expired(self._database()[name], now=now)
                 for name in ("challenges", "seen_frames")
             )
 

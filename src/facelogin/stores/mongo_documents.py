@@ -20,6 +20,7 @@ from facelogin.domain.models import (
     Session,
     TemplateMark,
     User,
+    UserTemplates,
 )
 from facelogin.domain.names import fold
 from facelogin.stores.added_templates import MadeBy, still_added
@@ -91,6 +92,13 @@ def user_from(document: Document) -> User:
         added=still_added(template, map(_template_from, own_added(document))),
         devices=_devices_from(document.get("devices")),
     )
+
+
+def user_templates_from(document: Document) -> UserTemplates:
+    """Return the templates of a user of whom at least these and the id are in ``document``."""
+    template = _template_from(document["template"])
+    added = still_added(template, map(_template_from, own_added(document)))
+    return UserTemplates(document["_id"], (template, *added))
 
 
 def templates_document(templates: Sequence[SealedTemplate]) -> Document:

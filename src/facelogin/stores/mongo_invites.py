@@ -11,6 +11,7 @@ from pymongo.errors import DuplicateKeyError
 from facelogin.domain.models import Invite
 from facelogin.stores.mongo_connection import answering
 from facelogin.stores.mongo_documents import Document
+from facelogin.stores.mongo_sweep import sweep_expired
 from facelogin.stores.mongo_users import DatabaseSource
 from facelogin.stores.times import truncated
 
@@ -70,8 +71,7 @@ class MongoInvites:
     def sweep(self, *, now: datetime) -> int:
         """Erase the invitations that expired by ``now`` and return how many."""
         with answering():
-            expired = {"expires_at": {"$lte": truncated(now)}}
-            return self._invites.delete_many(expired).deleted_count
+            return sweep_expired(self._invites, now=now)
 
     def _change(self, token_sha256: bytes, *, held_by: str | None, to: Document) -> bool:
         before = {"_id": token_sha256, "claimed_by": held_by}

@@ -13,6 +13,7 @@ from facelogin.domain.models import Session
 from facelogin.stores.lookup import storable
 from facelogin.stores.mongo_connection import answering
 from facelogin.stores.mongo_documents import Document, session_document, session_from
+from facelogin.stores.mongo_sweep import sweep
 from facelogin.stores.mongo_users import DatabaseSource
 from facelogin.stores.times import session_as_stored, truncated
 
@@ -86,7 +87,7 @@ class MongoSessions:
             {"last_seen_at": {"$lt": truncated(idle_since)}},
         ]
         with answering():
-            return self._sessions.delete_many({"$or": over}).deleted_count
+            return sweep(self._sessions, {"$or": over})
 
     @property
     def _sessions(self) -> Collection[Document]:

@@ -27,6 +27,7 @@ from facelogin.domain.models import (
     SealedTemplate,
     TemplateMark,
     User,
+    UserTemplates,
 )
 from facelogin.domain.names import fold
 from facelogin.stores.added_templates import ids_without, may_add
@@ -45,6 +46,7 @@ from facelogin.stores.mongo_documents import (
     templates_document,
     user_document,
     user_from,
+    user_templates_from,
 )
 from facelogin.stores.mongo_revisions import MongoRevisions
 from facelogin.stores.times import template_as_stored, truncated, user_as_stored
@@ -96,6 +98,12 @@ class MongoUsers:
         """Return the user with that id."""
         return self._find("_id", user_id if storable(user_id) else None)
 
+    def find_by_ids(self, user_ids: Sequence[str]) -> list[User]:
+        """Return those of these users that there are, in the order of ids."""
+        those = {"_id": {"$in": [one for one in user_ids if storable(one)]}}
+        with answering():
+            return [user_from(one) for one in self._users.find(those).sort("_id", ASCENDING)]
+
     def page(self, *, after: str | None, limit: int, match: str | None = None) -> list[User]:
         """Return up to ``limit`` users in the order of their ids, those after ``after``."""
         if limit < 1 or (match is not None and not storable(match)):
@@ -107,6 +115,15 @@ class MongoUsers:
         with answering():
             later = self._users.find(query)
             return [user_from(document) for document in later.sort("_id", ASCENDING).limit(limit)]
+
+    def templates(self, *, after: str | None, limit: int) -> list[UserTemplates]:
+        """Return the templates of up to ``limit`` users in the order of their ids."""
+        if limit < 1:
+            return []
+        with answering():
+            later = self._users.find({"_id": {"$gt": after or ""}}, {"template": 1, ADDED: 1})
+            some = later.sort("_id", ASCENDING).limit(limit)
+            return [user_templates_from(document) for document in some]
 
     def count(self) -> int:
         """Return how many users there are, from the collection's own counter.
@@ -300,17 +317,20 @@ class MongoUsers:
             found = self._users.find(query).sort("_id", ASCENDING).limit(limit)
             return [user_from(document) for document in found]
 
-    def delete_unused(self, user_id: str, *, since: datetime) -> bool:
-        """Erase the user if not used since then, in one operation, and then the sessions.
+    def delete_unused(self, user_ids: Sequence[str], *, since: datetime) -> list[str]:
+        """Erase those not used since then, in one operation, and then their sessions.
 
-        The user goes first, because only that can be made to depend on anything. If the connection
+        The users go first, because only that can be made to depend on anything. If the connection
         breaks in between, sessions stay behind that are worth nothing, and the sweep takes them.
         """
+        unused = {"_id": {"$in": list(user_ids)}, **_unused(since)}
         with answering():
-            erased = self._users.delete_one({"_id": user_id, **_unused(since)}).deleted_count > 0
-            if erased:
-                self._database()["sessions"].delete_many({"user_id": user_id})
-            return erased
+            found = {one["_id"] for one in self._users.find(unused, {"_id": 1})}
+            self._users.delete_many({**unused, "_id": {"$in": list(found)}})
+            kept = self._users.find({"_id": {"$in": list(found)}}, {"_id": 1})
+            erased = found - {one["_id"] for one in kept}
+            self._database()["sessions"].delete_many({"user_id": {"$in": list(erased)}})
+        return [user_id for user_id in user_ids if user_id in erased]
 
     def set_consent(self, user_id: str, consent: Consent) -> bool:
         """Put this consent in the place of the old one. Return False for no such user."""

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from facelogin.domain.models import Budget
 from facelogin.stores.sqlite_connections import Lender, Row
+from facelogin.stores.sqlite_sweep import expired
 from facelogin.stores.times import from_ms, to_ms
 
 _COLUMNS = "SELECT key, account, state, revision, expires_ms FROM budgets"
@@ -19,6 +20,7 @@ _UPDATE = """
     UPDATE budgets SET account = ?, state = ?, revision = ?, expires_ms = ?
     WHERE key = ? AND revision = ?
 """
+_EXPIRED = expired("budgets", "key")
 
 
 class SqliteBudgets:
@@ -52,17 +54,18 @@ class SqliteBudgets:
                 return connection.execute(_INSERT, values).rowcount > 0
             return connection.execute(_UPDATE, (*values, after.revision)).rowcount > 0
 
-    def delete_for(self, account: str) -> int:
-        """Erase every counter of that account and return how many there were."""
+    def delete_for(self, *accounts: str) -> int:
+        """Erase every counter of these accounts and return how many there were."""
+        those = ", ".join("?" * len(accounts))
         with self._lend() as connection:
-            return connection.execute("DELETE FROM budgets WHERE account = ?", (account,)).rowcount
+            return connection.execute(
+                f"DELETE FROM budgets WHERE account IN ({those})",  # noqa: S608
+                accounts,
+            ).rowcount
 
     def sweep(self, *, now: datetime) -> int:
         """Erase the counters that expired by ``now`` and return how many."""
-        with self._lend() as connection:
-            return connection.execute(
-                "DELETE FROM budgets WHERE expires_ms <= ?", (to_ms(now),)
-            ).rowcount
+        return _EXPIRED.run(self._lend, to_ms(now))
 
 
 def _budget_from(row: Row) -> Budget:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from facelogin.domain.models import KeptChallenge
 from facelogin.stores.sqlite_connections import Lender
+from facelogin.stores.sqlite_sweep import expired
 from facelogin.stores.times import from_ms, to_ms
 
 _SELECT = """
@@ -28,6 +29,7 @@ _SEEN = """
     INSERT INTO seen_frames (mark, seen_by, expires_ms) VALUES (?, ?, ?)
     ON CONFLICT (mark) DO UPDATE SET seen_by = seen_by WHERE seen_by = excluded.seen_by
 """
+_EXPIRED = (expired("challenges", "capture"), expired("seen_frames", "mark"))
 
 
 class SqliteChallenges:
@@ -78,11 +80,4 @@ class SqliteChallenges:
 
     def sweep(self, *, now: datetime) -> int:
         """Erase what expired by ``now`` and return how much."""
-        with self._lend() as connection:
-            return sum(
-                connection.execute(
-                    f"DELETE FROM {table} WHERE expires_ms <= ?",  # noqa: S608 - two fixed names
-                    (to_ms(now),),
-                ).rowcount
-                for table in ("challenges", "seen_frames")
-            )
+        return sum(one.run(self._lend, to_ms(now)) for one in _EXPIRED)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from facelogin.domain.models import Invite
 from facelogin.stores.sqlite_connections import Lender, Row
+from facelogin.stores.sqlite_sweep import Sweep
 from facelogin.stores.times import from_ms, to_ms
 
 _SELECT = """
@@ -23,6 +24,8 @@ _RELEASE = """
     WHERE token_sha256 = ? AND claimed_by = ?
 """
 _REDEEM = "DELETE FROM invites WHERE token_sha256 = ? AND claimed_by = ?"
+# There is no index on when they expire, and there are few of them.
+_EXPIRED = Sweep("invites", "token_sha256", over="expires_ms <= ?", by="token_sha256")
 
 
 class SqliteInvites:
@@ -76,10 +79,7 @@ class SqliteInvites:
 
     def sweep(self, *, now: datetime) -> int:
         """Erase the invitations that expired by ``now`` and return how many."""
-        with self._lend() as connection:
-            return connection.execute(
-                "DELETE FROM invites WHERE expires_ms <= ?", (to_ms(now),)
-            ).rowcount
+        return _EXPIRED.run(self._lend, to_ms(now))
 
 
 def _invite(row: Row) -> Invite:

@@ -4,7 +4,8 @@ When a b-tree page is split or joined, rows are copied to other pages; where the
 keeps their bytes between its list of rows and its rows. SQLite never reads these, and
 ``secure_delete`` does not reach them. They are found by the file format alone ("B-tree Pages" in
 sqlite.org/fileformat2.html), which is fixed. Zeros there change nothing that the database says, so
-neither a reader meanwhile nor a crash half-way does any harm.
+neither a reader meanwhile nor a crash half-way does any harm. What SQLite assumes of a disk is
+assumed here: that a write which a power cut interrupts changes no bytes beside those written.
 """
 
 from __future__ import annotations
@@ -25,6 +26,12 @@ _MOST_PAGES = 0x0200_0000
 """From so many pages on, the first byte of an overflow page can look like a b-tree's type."""
 
 Span = tuple[int, int]
+FileId = tuple[int, int]  # device and inode: no two files have the same while they are open
+
+
+def file_id(status: os.stat_result) -> FileId:
+    """Return which file a status is of."""
+    return status.st_dev, status.st_ino
 
 
 class StrangePage(Exception):
@@ -36,19 +43,23 @@ class PageLayout:
     """What the head of a SQLite file says of its pages."""
 
     size: int
-    usable: int
-    """Bytes of a page that SQLite uses; the rest at its end is reserved for others."""
     maps: bool
     """Whether some pages are maps of others, as automatic vacuuming needs."""
 
     @classmethod
     def of(cls, head: bytes) -> PageLayout:
-        """Read the first 100 bytes of a file. Raises StrangePage where it is no SQLite file."""
+        """Read the first 100 bytes of a file.
+
+        Raises StrangePage if it is no SQLite file, or one whose pages end in bytes of somebody
+        else: those may be checksums of all of the page, gaps and all.
+        """
         if len(head) < _FILE_HEADER or not head.startswith(b"SQLite format 3\0"):
             raise StrangePage("no SQLite file")
         (size,) = struct.unpack(">H", head[16:18])
         size = _LARGEST_PAGE if size == 1 else size
-        return cls(size, size - head[20], maps=any(head[52:56]))
+        if head[20]:
+            raise StrangePage(f"{head[20]} bytes of each page are reserved")
+        return cls(size, maps=any(head[52:56]))
 
     def has_rows(self, number: int) -> bool:
         """Tell whether the page of that number, from 1, may be one of a b-tree."""
@@ -57,7 +68,7 @@ class PageLayout:
         return not (self.maps and number >= 2 and self._is_map(number))
 
     def _is_map(self, number: int) -> bool:
-        each = self.usable // 5 + 1
+        each = self.size // 5 + 1
         first = (number - 2) // each * each + 2
         if (first - 1) * self.size == _LOCK_BYTE:
             first += 1
@@ -77,14 +88,14 @@ def unused_spans(page: bytes, *, number: int, layout: PageLayout) -> list[Span]:
     content = content or _LARGEST_PAGE
     begin = start + header + 2 * rows
     spans = [(begin, content)]
-    if begin > content or content > layout.usable:
+    if begin > content or content > layout.size:
         raise StrangePage(f"page {number}")
     least = content
     while block:
-        if block < least or block + 4 > layout.usable:
+        if block < least or block + 4 > layout.size:
             raise StrangePage(f"page {number}")
         following, size = _BLOCK.unpack_from(page, block)
-        if size < 4 or block + size > layout.usable:
+        if size < 4 or block + size > layout.size:
             raise StrangePage(f"page {number}")
         spans.append((block + 4, block + size))
         block, least = following, block + size
@@ -108,20 +119,21 @@ class DatabaseFile:
     """The file below SQLite, opened once in a process and for good.
 
     Closing it would end SQLite's own locks on it, which belong to the process and not to whoever
-    opened it (POSIX). Only for who holds the database's write lock while its log is empty.
+    opened it (POSIX). Only for who holds the write lock of this very file while its log is empty.
     """
 
-    _opened: dict[tuple[int, int], int] = {}  # noqa: RUF012 - of the process, like the locks
+    _opened: dict[FileId, int] = {}  # noqa: RUF012 - of the process, like the locks
     _opening = threading.Lock()
 
     def __init__(self, path: Path) -> None:
         """Open the file at ``path``. Raises OSError, StrangePage."""
         with self._opening:
-            status = path.stat()
-            key = (status.st_dev, status.st_ino)
-            if key not in self._opened:
-                self._opened[key] = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-        self._descriptor = self._opened[key]
+            self.id = file_id(path.stat())
+            if self.id not in self._opened:
+                descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+                self.id = file_id(os.fstat(descriptor))  # it may be another one by now
+                self._opened.setdefault(self.id, descriptor)
+        self._descriptor = self._opened[self.id]
         self._layout = PageLayout.of(os.pread(self._descriptor, _FILE_HEADER, 0))
 
     @property

@@ -19,6 +19,7 @@ from facelogin.domain.models import (
     SealedTemplate,
     TemplateMark,
     User,
+    UserTemplates,
 )
 from facelogin.domain.names import fold
 from facelogin.stores.added_templates import AnyMade, MadeBy, still_added
@@ -40,6 +41,14 @@ SELECT_USERS = """
 """
 """A row for each template of a user; with a condition on ``u`` and an order that keeps the rows of
 one user together, for ``users_from``."""
+SELECT_TEMPLATES = """
+    SELECT u.user_id, u.template_id,
+           t.template_id, t.engine_id, t.engine_version, t.image_count, t.created_ms,
+           t.v, t.kid, t.wrapped_dek, t.iv, t.ct
+    FROM users AS u JOIN templates AS t
+         ON t.template_id = u.template_id OR t.user_id = u.user_id
+"""
+"""The same, for ``templates_from``."""
 SELECT_MARKS = """
     SELECT u.user_id, u.template_id, u.revision,
            t.template_id, t.engine_id, t.engine_version, t.created_ms
@@ -125,6 +134,13 @@ def users_from(rows: Iterable[Row]) -> Iterator[User]:
     for _, of_user in groupby(rows, key=lambda row: row[0]):
         together = list(of_user)
         yield _user(together[0], [_template(row[12:]) for row in together])
+
+
+def templates_from(rows: Iterable[Row]) -> Iterator[UserTemplates]:
+    """Yield the templates that rows of ``SELECT_TEMPLATES`` describe, by user, in their order."""
+    for (user_id, main_id), of_user in groupby(rows, key=lambda row: row[:2]):
+        main, further = _main_first(main_id, [_template(row[2:]) for row in of_user])
+        yield UserTemplates(user_id, (main, *still_added(main, further)))
 
 
 def marks_from(rows: Iterable[Row]) -> Iterator[TemplateMark]:

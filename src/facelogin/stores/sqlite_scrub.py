@@ -8,8 +8,9 @@ some pages at a time (``sqlite_pages``). And the write-ahead log keeps earlier p
 to nothing, which waits for whoever reads.
 
 A step cuts the log, takes the write lock, and looks whether the log is still empty: then what is in
-the file is all there is, and no checkpoint writes to it. Its commit makes every connection forget
-the pages that it has in memory. It holds the lock for about 20 ms.
+the file is all there is, and no checkpoint writes to it. It looks as well whether the file at this
+path is still the one that it has locked. Its commit makes every connection forget the pages that it
+has in memory. It holds the lock for about 20 ms.
 
 Every erasure is counted in its own transaction, and every step says how far it came. What could not
 be done at once goes on with the operations that follow, at the next start, and by ``Store.scrub``,
@@ -23,6 +24,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
@@ -33,7 +35,7 @@ from facelogin.stores.sqlite_connections import (
     transaction,
     waiting,
 )
-from facelogin.stores.sqlite_pages import DatabaseFile, StrangePage
+from facelogin.stores.sqlite_pages import DatabaseFile, FileId, StrangePage, file_id
 
 _AT_ONCE_BYTES = 16 * 1024 * 1024
 """Up to this size the gaps belong to the erasure: it takes about 2 ms for each MB."""
@@ -132,19 +134,28 @@ class Scrubber:
     def _scrub(self, connection: sqlite3.Connection, *, patience_s: float, whole: bool) -> _Step:
         """Go on until it is done (or one step further, if not ``whole``) or nothing moves."""
         try:
-            with _beside(connection) as (own, path):
-                return _steps(own, path, patience_s=patience_s, whole=whole)
+            with _beside(connection) as beside:
+                return _steps(beside, patience_s=patience_s, whole=whole)
         except sqlite3.OperationalError as error:
             if not is_busy(error):
                 raise
             return _Step.HELD_UP
 
 
-def _steps(connection: sqlite3.Connection, path: Path, *, patience_s: float, whole: bool) -> _Step:
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """A connection for steps alone, and the file whose locks it takes."""
+
+    connection: sqlite3.Connection
+    path: Path
+    file: FileId
+
+
+def _steps(beside: _Beside, *, patience_s: float, whole: bool) -> _Step:
     moved_at_s = time.monotonic()
     while True:
         begun_s = time.monotonic()
-        step = _one_step(connection, path)
+        step = _one_step(beside)
         ended_s = time.monotonic()
         if step is _Step.DONE or (step is _Step.FURTHER and not whole):
             return step
@@ -156,7 +167,7 @@ def _steps(connection: sqlite3.Connection, path: Path, *, patience_s: float, who
 
 
 @contextmanager
-def _beside(connection: sqlite3.Connection) -> Iterator[tuple[sqlite3.Connection, Path]]:
+def _beside(connection: sqlite3.Connection) -> Iterator[_Beside]:
     """Open one more connection, for steps alone.
 
     One that others use has pages in memory, gaps and all, and its own commit would not make it
@@ -164,12 +175,15 @@ def _beside(connection: sqlite3.Connection) -> Iterator[tuple[sqlite3.Connection
     """
     path = Path(connection.execute("PRAGMA database_list").fetchone()[2])
     turns = getattr(connection, "turns", None)
-    own = open_connection(path, busy_timeout_s=_OPEN_WAIT_S, turns=turns)
-    with closing(own):
-        yield own, path
+    file = file_id(path.stat())
+    with closing(open_connection(path, busy_timeout_s=_OPEN_WAIT_S, turns=turns)) as own:
+        if file_id(path.stat()) != file:
+            raise sqlite3.DatabaseError("another file was put in the place of this one")
+        yield _Beside(own, path, file)
 
 
-def _one_step(connection: sqlite3.Connection, path: Path) -> _Step:
+def _one_step(beside: _Beside) -> _Step:
+    connection = beside.connection
     try:
         # This much can be done beside everybody, so that what is left takes no time.
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
@@ -177,9 +191,9 @@ def _one_step(connection: sqlite3.Connection, path: Path) -> _Step:
             if not _empty_log(connection):
                 return _Step.HELD_UP
             with transaction(connection):
-                if not _log_is_empty(path):
+                if not _log_is_empty(beside.path):
                     return _Step.HELD_UP  # somebody was quicker
-                return _clean_some(connection, path)
+                return _clean_some(beside)
     except sqlite3.OperationalError as error:
         if not is_busy(error):
             raise
@@ -188,14 +202,16 @@ def _one_step(connection: sqlite3.Connection, path: Path) -> _Step:
         raise sqlite3.DatabaseError(f"not as the file format says: {error}") from error
 
 
-def _clean_some(connection: sqlite3.Connection, path: Path) -> _Step:
+def _clean_some(beside: _Beside) -> _Step:
     """Clean the next pages, inside a transaction on an empty log, and note how far it came."""
+    connection, file = beside.connection, DatabaseFile(beside.path)
+    if file.id != beside.file:
+        raise sqlite3.DatabaseError("another file was put in the place of this one")
     erased, scrubbed, goal, page = connection.execute(_PROGRESS).fetchone()
     if erased == scrubbed:
         return _Step.DONE
     if page == 1:
         goal = erased  # what is erased from now on needs another round
-    file = DatabaseFile(path)
     pages, ends_s = file.pages, time.monotonic() + _STEP_S
     spans = strange = 0
     while page <= pages:
@@ -216,12 +232,14 @@ def _clean_some(connection: sqlite3.Connection, path: Path) -> _Step:
 
 def _empty_log(connection: sqlite3.Connection) -> bool:
     """Move the log into the database and cut it to nothing. Return False where others read it."""
-    return not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    busy, pages, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy and not pages
 
 
 def _log_is_empty(path: Path) -> bool:
+    """Return whether the log is there and empty: one that was taken away may still be in use."""
     log = path.with_name(f"{path.name}-wal")
-    return not log.exists() or log.stat().st_size == 0
+    return log.exists() and log.stat().st_size == 0
 
 
 def _size_bytes(connection: sqlite3.Connection) -> int:

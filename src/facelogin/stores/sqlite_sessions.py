@@ -9,6 +9,7 @@ from facelogin.domain.errors import StoreUnavailable
 from facelogin.domain.models import Session
 from facelogin.stores.lookup import storable
 from facelogin.stores.sqlite_connections import Lender, Row
+from facelogin.stores.sqlite_sweep import Sweep
 from facelogin.stores.times import from_ms, session_as_stored, to_ms
 
 _SELECT = """
@@ -17,11 +18,14 @@ _SELECT = """
     FROM sessions
 """
 _SELECT_BY_TOKEN = f"{_SELECT} WHERE token_sha256 = ?"
-_INSERT = """
+INSERT_SESSION = """
     INSERT INTO sessions (token_sha256, session_id, user_id, amr, assurance,
                           created_ms, last_seen_ms, expires_ms, fresh_until_ms, browser)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (token_sha256) DO NOTHING
 """
+_OVER = Sweep(
+    "sessions", "token_sha256", over="expires_ms <= ? OR last_seen_ms < ?", by="token_sha256"
+)
 
 
 class SqliteSessions:
@@ -36,7 +40,7 @@ class SqliteSessions:
         Raises StoreUnavailable where the token hash belongs to another session.
         """
         with self._lend() as connection:
-            if connection.execute(_INSERT, _row(session)).rowcount:
+            if connection.execute(INSERT_SESSION, session_row(session)).rowcount:
                 return
             row = connection.execute(_SELECT_BY_TOKEN, (session.token_sha256,)).fetchone()
         if row is None or _session(row) != session_as_stored(session):
@@ -86,18 +90,15 @@ class SqliteSessions:
 
     def sweep(self, *, now: datetime, idle_since: datetime) -> int:
         """Erase sessions that ended by ``now`` or were last seen before ``idle_since``."""
-        return self._change(
-            "DELETE FROM sessions WHERE expires_ms <= ? OR last_seen_ms < ?",
-            to_ms(now),
-            to_ms(idle_since),
-        )
+        return _OVER.run(self._lend, to_ms(now), to_ms(idle_since))
 
     def _change(self, statement: str, *values: str | bytes | int) -> int:
         with self._lend() as connection:
             return connection.execute(statement, values).rowcount
 
 
-def _row(session: Session) -> Row:
+def session_row(session: Session) -> Row:
+    """Return what ``INSERT_SESSION`` takes."""
     return (
         session.token_sha256,
         session.session_id,

@@ -19,6 +19,7 @@ from facelogin.domain.models import (
     SealedTemplate,
     TemplateMark,
     User,
+    UserTemplates,
 )
 from facelogin.domain.names import fold
 from facelogin.stores.added_templates import ids_without, may_add
@@ -30,12 +31,14 @@ from facelogin.stores.sqlite_rows import (
     INSERT_USER,
     SELECT_FURTHER,
     SELECT_MARKS,
+    SELECT_TEMPLATES,
     SELECT_USERS,
     devices_text,
     engines_added,
     marks_from,
     recovery_rows,
     template_row,
+    templates_from,
     user_row,
     users_from,
 )
@@ -118,6 +121,11 @@ class SqliteUsers:
         """Return the user with that id."""
         return self._find("u.user_id = ?", user_id if storable(user_id) else None)
 
+    def find_by_ids(self, user_ids: Sequence[str]) -> list[User]:
+        """Return those of these users that there are, in the order of ids."""
+        ids = [one for one in user_ids if storable(one)]
+        return self._page(f"u.user_id IN ({', '.join('?' * len(ids))})", *ids, len(ids))
+
     def page(self, *, after: str | None, limit: int, match: str | None = None) -> list[User]:
         """Return up to ``limit`` users in the order of their ids, those after ``after``."""
         if match is None:
@@ -126,6 +134,13 @@ class SqliteUsers:
             return []
         text = fold(match)
         return self._page(f"u.user_id > ? AND {_MATCHES}", after or "", text, text, max(limit, 0))
+
+    def templates(self, *, after: str | None, limit: int) -> list[UserTemplates]:
+        """Return the templates of up to ``limit`` users in the order of their ids."""
+        query = _paged(SELECT_TEMPLATES, "u.user_id > ?")
+        with self._lend() as connection:
+            rows = connection.execute(query, (after or "", max(limit, 0))).fetchall()
+        return list(templates_from(rows))
 
     def count(self) -> int:
         """Return how many users there are."""
@@ -292,15 +307,18 @@ class SqliteUsers:
         condition = f"u.user_id > ? AND {_UNUSED}"
         return self._page(condition, after or "", to_ms(since), max(limit, 0))
 
-    def delete_unused(self, user_id: str, *, since: datetime) -> bool:
-        """Erase the user if not used since then, in one transaction. ``scrub`` comes later."""
+    def delete_unused(self, user_ids: Sequence[str], *, since: datetime) -> list[str]:
+        """Erase those not used since then, in one transaction. ``scrub`` comes later."""
+        erased = list[str]()
         with self._lend() as connection, transaction(connection):
-            unused = (user_id, to_ms(since))
-            if not connection.execute(f"{_DELETE_USER} AND {_UNUSED}", unused).rowcount:
-                return False
-            connection.execute(_DELETE_SESSIONS, (user_id,))
-            note_erasure(connection)
-            return True
+            for user_id in user_ids:
+                unused = (user_id, to_ms(since))
+                if connection.execute(f"{_DELETE_USER} AND {_UNUSED}", unused).rowcount:
+                    connection.execute(_DELETE_SESSIONS, (user_id,))
+                    erased.append(user_id)
+            if erased:
+                note_erasure(connection)
+        return erased
 
     def set_consent(self, user_id: str, consent: Consent) -> bool:
         """Put this consent in the place of the old one. Return False for no such user."""
