@@ -49,7 +49,7 @@ export function seenInALiveLook(): State[] {
 }
 
 function live(name: string, reach: (page: Page) => Promise<void>): State {
-  return { name, camera: 'obama', reach: ({ page }) => reach(page) };
+  return { name, camera: 'obama', guide: 'real', reach: ({ page }) => reach(page) };
 }
 
 /** A step that somebody is in the middle of, as long as one looks. */
