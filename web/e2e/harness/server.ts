@@ -11,7 +11,7 @@ export type Store = 'sqlite' | 'mongodb';
 export type Settings = Readonly<Record<string, string>>;
 
 const START_MS = 60_000;
-const COMMAND_MS = 30_000;
+const COMMAND_MS = 90_000;
 /** The MongoDB-protocol server may have to be built first. */
 const BUILD_MS = 420_000;
 const ADDRESS = /runs at http:\/\/localhost:(\d+)/;
