@@ -53,7 +53,7 @@ test-web: $(WEB_MODULES)
 	$(call say,Web unit tests)
 	cd web && npm test
 
-test-browser: $(WEBAPP) $(CHROMIUM)
+test-browser: $(WEBAPP) $(CHROMIUM) $(NGINX)
 	$(call say,Browser journeys (Playwright))
 	cd web && npm run e2e
 

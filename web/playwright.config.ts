@@ -13,12 +13,15 @@ const appearance = (use: Partial<PlaywrightTestOptions>): Partial<PlaywrightTest
 const WITHOUT_A_STORE = [
   'addresses.spec.ts',
   'appearance.spec.ts',
+  'below-a-path.spec.ts',
   'broken-page.spec.ts',
   'camera.spec.ts',
   'faults.spec.ts',
   'first-system-client.spec.ts',
   'keyboard.spec.ts',
   'layout.spec.ts',
+  'live-in-view.spec.ts',
+  'policy.spec.ts',
   'recognition.spec.ts',
   'watchful.spec.ts',
 ];
@@ -34,7 +37,13 @@ export default defineConfig<Harness>({
   timeout: 120_000,
   expect: { timeout: 20_000 },
   reporter: [['list']],
-  use: { actionTimeout: 20_000, navigationTimeout: 30_000, trace: 'retain-on-failure' },
+  use: {
+    actionTimeout: 20_000,
+    navigationTimeout: 30_000,
+    // Pictures of every moment would cost the camera its frames, and everything else its time.
+    trace: { mode: 'retain-on-failure', screenshots: false, sources: false },
+    screenshot: 'only-on-failure',
+  },
   projects: [
     {
       name: 'sqlite-desktop-light',

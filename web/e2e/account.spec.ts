@@ -1,9 +1,8 @@
 import type { Page } from '@playwright/test';
 import { en } from '../src/ui/words/en.ts';
-import { expectAccessible } from './harness/axe.ts';
-import { expect, test } from './harness/journey.ts';
+import { expect, ONCE, test } from './harness/journey.ts';
 import { button, CAPTURE_MS, expectGreeting, heading, requestsTo } from './harness/pages.ts';
-import { registered, signIn, somebody } from './harness/people.ts';
+import { registered, signedUp, signIn, somebody } from './harness/people.ts';
 
 /** Let the page believe that the last look was long ago; the server still decides for itself. */
 async function notFreshAnyMore(page: Page): Promise<void> {
@@ -31,16 +30,13 @@ test('a username is changed after another look', async ({ page, context, server 
   await notFreshAnyMore(page);
   await page.goto('/me');
   await expect(page.getByText(person.email)).toBeVisible();
-  await expectAccessible(page, 'account');
   await button(page, en.me.change).click();
   await expect(page.getByText(en.me.stepUpLead)).toBeVisible();
-  await expectAccessible(page, 'another look');
   await button(page, en.me.stepUpStart).click();
 
   const username = page.getByLabel(en.signUp.username, { exact: true });
   await expect(username).toBeVisible({ timeout: CAPTURE_MS });
   expect(stepUps).toHaveLength(1);
-  await expectAccessible(page, 'changing details');
   await username.fill(renamed.username);
   await button(page, en.me.save).dblclick();
   await expect(page.getByText(en.me.saved)).toBeVisible();
@@ -51,29 +47,28 @@ test('a username is changed after another look', async ({ page, context, server 
   await expectGreeting(page, renamed);
 });
 
-test('a change that the server finds too long after the last look asks for another', async ({
-  page,
-  context,
-  server,
-}) => {
-  const person = await registered(server);
-  await signIn(context, server, person);
-  await page.route('**/account', async (route) => {
-    if (route.request().method() !== 'PATCH') {
-      await route.continue();
-      return;
-    }
-    await route.fulfill({
-      status: 403,
-      json: { message: 'No.', code: 'fresh_login_required', request_id: 'a1b2c3d4e5f60718' },
+test(
+  'a change that the server finds too long after the last look asks for another',
+  ONCE,
+  async ({ page, context, server }) => {
+    const person = await signedUp(context, server);
+    await page.route('**/account', async (route) => {
+      if (route.request().method() !== 'PATCH') {
+        await route.continue();
+        return;
+      }
+      await route.fulfill({
+        status: 403,
+        json: { message: 'No.', code: 'fresh_login_required', request_id: 'a1b2c3d4e5f60718' },
+      });
     });
-  });
-  await page.goto('/me');
-  await button(page, en.me.change).click();
-  await page.getByLabel(en.signUp.email).fill(`new-${person.email}`);
-  await button(page, en.me.save).click();
-  await expect(page.getByText(en.me.stepUpLead)).toBeVisible();
-});
+    await page.goto('/me');
+    await button(page, en.me.change).click();
+    await page.getByLabel(en.signUp.email).fill(`new-${person.email}`);
+    await button(page, en.me.save).click();
+    await expect(page.getByText(en.me.stepUpLead)).toBeVisible();
+  },
+);
 
 test('a name that somebody else has is refused beside its field', async ({
   page,
@@ -81,8 +76,7 @@ test('a name that somebody else has is refused beside its field', async ({
   server,
 }) => {
   const other = await registered(server);
-  const person = await registered(server);
-  await signIn(context, server, person);
+  await signedUp(context, server);
   await page.goto('/me');
   await button(page, en.me.change).click();
   await page.getByLabel(en.signUp.username, { exact: true }).fill(other.username);
@@ -92,8 +86,7 @@ test('a name that somebody else has is refused beside its field', async ({
 
 test('a template is replaced by a new one', async ({ page, context, server }) => {
   test.setTimeout(90_000);
-  const person = await registered(server);
-  await signIn(context, server, person);
+  await signedUp(context, server);
   await page.goto('/me');
   await expect(page.getByText('computed from pictures of one moment')).toBeVisible();
   await button(page, en.me.reenrolStart).click();

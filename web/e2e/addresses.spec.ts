@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { en } from '../src/ui/words/en.ts';
 import { expect, test } from './harness/journey.ts';
-import { expectGreeting, heading, hint } from './harness/pages.ts';
-import { registered, signIn } from './harness/people.ts';
+import { expectGreeting, heading } from './harness/pages.ts';
+import { registered, signedUp, signIn } from './harness/people.ts';
 
 const PAGES = [
   ['/', en.landing.title],
@@ -27,8 +27,7 @@ for (const [path, title] of PAGES) {
 }
 
 test('reloading pages of a session keeps the session', async ({ page, context, server }) => {
-  const person = await registered(server);
-  await signIn(context, server, person);
+  const person = await signedUp(context, server);
   await page.goto('/me');
   await page.reload();
   await expect(page.getByText(person.email)).toBeVisible();
@@ -78,29 +77,29 @@ test('the sign-in page loads at most 150 kB of compressed scripts, guidance apar
 });
 
 test.describe('on a screen 320 px wide', () => {
-  test.use({ viewport: { width: 320, height: 568 }, camera: 'nobody' });
+  test.use({ viewport: { width: 320, height: 568 }, camera: 'nobody', guide: 'real' });
 
   test('no page scrolls sideways', async ({ page, context, server }) => {
     const person = await registered(server);
     const wide: string[] = [];
-    const measure = async (path: string) => {
-      await page.goto(path, { waitUntil: 'networkidle' });
-      await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-      const over = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
+    const measure = async (path: string, shown = page.getByRole('heading', { level: 1 })) => {
+      await page.goto(path);
+      await expect(shown).toBeVisible();
+      const over = await page.evaluate(async () => {
+        await document.fonts.ready;
+        return document.documentElement.scrollWidth - document.documentElement.clientWidth;
+      });
       if (over > 0) wide.push(`${path} by ${over} px`);
     };
-    for (const [path] of PAGES) await measure(path);
+    for (const [path, title] of PAGES) await measure(path, heading(page, title));
     await measure('/nope');
     await page.evaluate((name) => {
       localStorage.setItem('facelogin-name', name);
     }, person.username);
-    await measure('/sign-in');
-    await expect(hint(page)).toHaveText(en.camera.hints.no_face);
+    await measure('/sign-in', page.getByText(en.camera.hints.no_face).first());
     await signIn(context, server, person);
-    await measure('/welcome');
-    await measure('/me');
+    await measure('/welcome', heading(page, en.welcome.greeting(person.username)));
+    await measure('/me', page.getByText(person.email));
     expect(wide).toEqual([]);
   });
 });

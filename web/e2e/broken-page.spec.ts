@@ -2,7 +2,7 @@ import { en } from '../src/ui/words/en.ts';
 import { expectAccessible } from './harness/axe.ts';
 import { expect, test } from './harness/journey.ts';
 import { button, heading } from './harness/pages.ts';
-import { registered, signIn } from './harness/people.ts';
+import { signedUp } from './harness/people.ts';
 
 // An answer that no server of this version gives makes the page fail while it is drawn.
 test.use({ brokenOnPurpose: /TypeError|at \w+ \(/ });
@@ -12,8 +12,7 @@ test('a page that breaks says so and leads on, and is never blank', async ({
   context,
   server,
 }) => {
-  const person = await registered(server);
-  await signIn(context, server, person);
+  const person = await signedUp(context, server);
   await page.route('**/account', (route) => route.fulfill({ json: { username: person.username } }));
   await page.goto('/me');
   await expect(heading(page, en.crash.title)).toBeVisible();

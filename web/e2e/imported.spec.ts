@@ -15,7 +15,7 @@ import {
 import { PROJECT, stillPath, TEST_PYTHON } from './harness/places.ts';
 import { startMongoDb, type Server } from './harness/server.ts';
 
-test.use({ settings: { FACELOGIN_CONSENT_REQUIRED: 'true' } });
+test.use({ settings: { FACELOGIN_CONSENT_REQUIRED: 'true' }, ownServer: true });
 
 const OLD_NAME = 'Ana Maria';
 const PERSON = { username: 'ana.maria', email: 'ana.maria@example.org' };

@@ -58,7 +58,6 @@ test('without an invitation the page says that one is needed', ONCE, async ({ pa
   await expect(page.getByText(en.landing.notOpen.invitation_needed)).toBeVisible();
   await page.goto('/sign-up');
   await expect(heading(page, en.signUp.notOpen.invitationNeeded.title)).toBeVisible();
-  await expectAccessible(page, 'invitation needed');
 });
 
 test(

@@ -1,5 +1,5 @@
 import { en } from '../src/ui/words/en.ts';
-import { expect, test } from './harness/journey.ts';
+import { expect, ONCE, test } from './harness/journey.ts';
 import { playFilm } from './harness/live-camera.ts';
 import {
   CAPTURE_MS,
@@ -13,6 +13,8 @@ import {
 import { somebody } from './harness/people.ts';
 
 test.use({
+  guide: 'real',
+  ownServer: true,
   settings: { FACELOGIN_IDENTIFICATION: 'on', FACELOGIN_REQUIRED_ASSURANCE: 'live' },
   // Pictures of every moment would cost the camera its frames.
   trace: { mode: 'retain-on-failure', screenshots: false, snapshots: false },
@@ -36,7 +38,7 @@ test('whoever registered live turns their head and is greeted, with nothing type
   await expectGreeting(page, ana);
 });
 
-test('a stranger who turns as asked is told that nobody knows them', async ({ page }) => {
+test('a stranger who turns as asked is told that nobody knows them', ONCE, async ({ page }) => {
   await playFilm(page, 'somebody-else');
   await page.goto('/sign-in');
   await expect(heading(page, en.signIn.anybodyTitle)).toBeVisible();

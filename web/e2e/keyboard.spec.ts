@@ -10,7 +10,7 @@ import {
   notAskedYet,
   refusal,
 } from './harness/pages.ts';
-import { registered, signIn, somebody } from './harness/people.ts';
+import { signedUp, somebody } from './harness/people.ts';
 
 const STOPS_AT_MOST = 30;
 
@@ -108,8 +108,7 @@ test('after a refusal the way on is reached by keyboard', async ({ page }) => {
 });
 
 test('details are changed by keyboard', async ({ page, context, server }) => {
-  const person = await registered(server);
-  await signIn(context, server, person);
+  const person = await signedUp(context, server);
   await page.goto('/me');
   await tabTo(page, button(page, en.me.change));
   await page.keyboard.press('Enter');

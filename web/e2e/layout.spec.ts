@@ -6,7 +6,7 @@ import { expectAccessible } from './harness/axe.ts';
 import { expect, test } from './harness/journey.ts';
 import { expectFocusKept, expectLaidOut } from './harness/layout.ts';
 import { button, heading, link, notAskedYet, refusal, withoutGuidance } from './harness/pages.ts';
-import { registered, signIn, somebody } from './harness/people.ts';
+import { signedUp, somebody } from './harness/people.ts';
 
 const CODES = Array.from({ length: 10 }, (_, index) => `7M2K-QX9D-0V4T-HB${index}E`);
 const LANGUAGES: readonly [string, Words][] = [
@@ -54,7 +54,7 @@ for (const [locale, words] of LANGUAGES) {
       await expect(page.getByRole('article').first()).toBeVisible();
       await expect(page.locator('#title')).toBeFocused();
       await expectLaidOut(page, 'docs');
-      await expectAccessible(page, 'docs');
+      if (words === en) await expectAccessible(page, 'docs'); // in one language only
       for (const path of ['/favicon.ico', '/apple-touch-icon.png', '/manifest.webmanifest']) {
         expect((await page.request.get(path)).status(), path).toBe(200);
       }
@@ -109,8 +109,7 @@ for (const [locale, words] of LANGUAGES) {
       context,
       server,
     }) => {
-      const person = await registered(server);
-      await signIn(context, server, person);
+      const person = await signedUp(context, server);
       await page.goto('/welcome');
       await expect(heading(page, words.welcome.greeting(person.username))).toBeFocused();
       await expectFine(page, 'welcome');

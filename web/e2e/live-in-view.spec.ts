@@ -1,22 +1,14 @@
-import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { de } from '../src/ui/words/de.ts';
 import { en, type Words } from '../src/ui/words/en.ts';
 import { es } from '../src/ui/words/es.ts';
 import { expect, test } from './harness/journey.ts';
+import { VIEWPORTS } from './harness/layout.ts';
 import { playFilm } from './harness/live-camera.ts';
 import { askForTurn } from './harness/live-states.ts';
 import { button, hint, withoutGuidance } from './harness/pages.ts';
-import { SCREENSHOTS } from './harness/places.ts';
+import { keepPicture } from './harness/pictures.ts';
 
-const VIEWPORTS = [
-  { width: 1440, height: 900 },
-  // The same at 200 %.
-  { width: 720, height: 450 },
-  { width: 390, height: 844 },
-  { width: 375, height: 553 },
-  { width: 667, height: 375 },
-] as const;
 const LANGUAGES: readonly (readonly [string, Words])[] = [
   ['en', en],
   ['de', de],
@@ -75,7 +67,7 @@ for (const [language, words] of LANGUAGES) {
         `the way out in view, ${size}`,
       );
       await expect(page.locator('.camera-count')).toHaveText(words.camera.live.turnOf(1, 3));
-      await page.screenshot({ path: join(SCREENSHOTS, `live-in-view-${language}-${size}.png`) });
+      await keepPicture(page, `live-in-view-${language}-${size}`);
     }
   });
 }

@@ -20,6 +20,7 @@ import {
 import { somebody } from './harness/people.ts';
 
 test.use({
+  guide: 'real',
   settings: { FACELOGIN_REQUIRED_ASSURANCE: 'live' },
   // Pictures of every moment would cost the camera its frames.
   trace: { mode: 'retain-on-failure', screenshots: false, snapshots: false },

@@ -1,5 +1,4 @@
 import { en } from '../src/ui/words/en.ts';
-import { expectAccessible } from './harness/axe.ts';
 import { expect, ONCE, test } from './harness/journey.ts';
 import {
   button,
@@ -39,7 +38,6 @@ test.describe('with somebody else before the camera', () => {
     const timer = page.getByRole('timer');
     await expect(timer).toHaveText(/You can try again in \d+ seconds?\./);
     await expect(button(page, en.failure.tryAgain)).toHaveAttribute('aria-disabled', 'true');
-    await expectAccessible(page, 'locked out');
     const before = await timer.textContent();
     await expect(timer).not.toHaveText(before!);
 

@@ -1,6 +1,6 @@
 import { en } from '../src/ui/words/en.ts';
 import { keepTracks, trackStates } from './harness/camera-tracks.ts';
-import { expect, test } from './harness/journey.ts';
+import { expect, ONCE, test } from './harness/journey.ts';
 import {
   agree,
   button,
@@ -17,31 +17,34 @@ import {
 } from './harness/pages.ts';
 import { registered, somebody } from './harness/people.ts';
 
-test('going back in the middle keeps what was filled in and turns the camera off', async ({
-  page,
-}) => {
-  const person = somebody();
-  await keepTracks(page);
-  await page.goto('/');
-  await page.goto('/sign-up');
-  await fillDetails(page, person);
-  await agree(page);
-  await expect(page.locator('video')).toBeVisible();
+test(
+  'going back in the middle keeps what was filled in and turns the camera off',
+  ONCE,
+  async ({ page }) => {
+    const person = somebody();
+    await withoutGuidance(page);
+    await keepTracks(page);
+    await page.goto('/');
+    await page.goto('/sign-up');
+    await fillDetails(page, person);
+    await agree(page);
+    await expect(page.locator('video')).toBeVisible();
 
-  await page.goBack();
-  await expect(heading(page, en.signUp.consentTitle)).toBeVisible();
-  await expect(page.getByLabel(en.signUp.agree)).toBeChecked();
-  await expect.poll(async () => new Set(await trackStates(page))).toEqual(new Set(['ended']));
+    await page.goBack();
+    await expect(heading(page, en.signUp.consentTitle)).toBeVisible();
+    await expect(page.getByLabel(en.signUp.agree)).toBeChecked();
+    await expect.poll(async () => new Set(await trackStates(page))).toEqual(new Set(['ended']));
 
-  await page.goBack();
-  await expect(page.getByLabel(en.signUp.email)).toHaveValue(person.email);
-  await expect(page.getByLabel(en.signUp.username, { exact: true })).toHaveValue(person.username);
+    await page.goBack();
+    await expect(page.getByLabel(en.signUp.email)).toHaveValue(person.email);
+    await expect(page.getByLabel(en.signUp.username, { exact: true })).toHaveValue(person.username);
 
-  await page.goForward();
-  await page.goForward();
-  await expect(heading(page, en.signUp.faceTitle)).toBeVisible();
-  await expect(page.locator('video')).toBeVisible();
-});
+    await page.goForward();
+    await page.goForward();
+    await expect(heading(page, en.signUp.faceTitle)).toBeVisible();
+    await expect(page.locator('video')).toBeVisible();
+  },
+);
 
 test('whoever signed up is signed in, and going back does not register again', async ({ page }) => {
   const registrations = requestsTo(page, 'POST', '/register');
@@ -69,24 +72,29 @@ test('whoever signed up is signed in, and going back does not register again', a
   await expect(page.locator('video')).toHaveCount(0);
 });
 
-test('reloading in the middle loses nothing and goes on at the same step', async ({ page }) => {
-  const person = somebody();
-  await page.goto('/sign-up');
-  await page.getByLabel(en.signUp.email).fill(person.email);
-  await page.reload();
-  await expect(page.getByLabel(en.signUp.email)).toHaveValue(person.email);
-  await fillDetails(page, person);
-  await page.reload();
-  await expect(heading(page, en.signUp.consentTitle)).toBeFocused();
-  await agree(page);
-  await page.reload();
-  await expect(heading(page, en.signUp.faceTitle)).toBeFocused();
-  await page.goBack();
-  await page.goBack();
-  await expect(page.getByLabel(en.signUp.username, { exact: true })).toHaveValue(person.username);
-});
+test(
+  'reloading in the middle loses nothing and goes on at the same step',
+  ONCE,
+  async ({ page }) => {
+    const person = somebody();
+    await withoutGuidance(page);
+    await page.goto('/sign-up');
+    await page.getByLabel(en.signUp.email).fill(person.email);
+    await page.reload();
+    await expect(page.getByLabel(en.signUp.email)).toHaveValue(person.email);
+    await fillDetails(page, person);
+    await page.reload();
+    await expect(heading(page, en.signUp.consentTitle)).toBeFocused();
+    await agree(page);
+    await page.reload();
+    await expect(heading(page, en.signUp.faceTitle)).toBeFocused();
+    await page.goBack();
+    await page.goBack();
+    await expect(page.getByLabel(en.signUp.username, { exact: true })).toHaveValue(person.username);
+  },
+);
 
-test('details that cannot be right are named beside their fields', async ({ page }) => {
+test('details that cannot be right are named beside their fields', ONCE, async ({ page }) => {
   await page.goto('/sign-up');
   await button(page, en.signUp.next).click();
   const email = page.getByLabel(en.signUp.email);
@@ -99,7 +107,7 @@ test('details that cannot be right are named beside their fields', async ({ page
   await expect(page.getByText(en.signUp.usernameWrong)).toBeVisible();
 });
 
-test('without consent no camera is opened', async ({ page }) => {
+test('without consent no camera is opened', ONCE, async ({ page }) => {
   await keepTracks(page);
   await page.goto('/sign-up');
   await fillDetails(page, somebody());
@@ -153,7 +161,7 @@ test('a name that is taken meanwhile leads back to its field, and the face is ke
 test.describe('in a browser that speaks another language', () => {
   test.use({ locale: 'de-DE' });
 
-  test('the page speaks it too', async ({ page }) => {
+  test('the page speaks it too', ONCE, async ({ page }) => {
     await page.goto('/');
     await expect(page.locator('html')).toHaveAttribute('lang', 'de');
     await expect(heading(page, en.landing.title)).toHaveCount(0);

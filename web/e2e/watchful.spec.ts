@@ -43,7 +43,7 @@ test('a request to another origin is noted', async ({ browsers, server }) => {
 });
 
 test.describe('before a camera', () => {
-  test.use({ camera: 'nobody' });
+  test.use({ camera: 'nobody', guide: 'real' });
 
   test('all that the camera and its networks load comes from here', async ({
     page,

@@ -1,5 +1,6 @@
 import { test as base, expect, type BrowserContext } from '@playwright/test';
 import { Browsers, type CameraKind } from './browsers.ts';
+import { useLightGuide, type GuideKind } from './light-guide.ts';
 import type { Server, Settings, Store } from './server.ts';
 import { Servers } from './servers.ts';
 import { watch } from './watch.ts';
@@ -7,11 +8,15 @@ import { watch } from './watch.ts';
 interface Journey {
   /** What the browser has for a camera. */
   readonly camera: CameraKind;
+  /** Who looks at the camera's picture: the page's own networks where the journey is about them. */
+  readonly guide: GuideKind;
   /** What this test breaks on purpose, so that the page may complain of it on its console. */
   readonly brokenOnPurpose: RegExp | null;
   /** What the operator of this server has set. */
   readonly settings: Settings;
-  /** The running facelogin of this test file. */
+  /** Whether this test file needs a server that no other one has used, or ever uses after it. */
+  readonly ownServer: boolean;
+  /** The running facelogin of this journey. */
   readonly server: Server;
   /** Another person's browser, or the same person's on another device: it shares nothing. */
   readonly anotherContext: () => Promise<BrowserContext>;
@@ -35,8 +40,10 @@ const START_MS = 480_000;
 export const test = base.extend<Journey, Worker>({
   store: ['sqlite', { option: true, scope: 'worker' }],
   camera: ['obama', { option: true }],
+  guide: ['light', { option: true }],
   brokenOnPurpose: [null, { option: true }],
   settings: [{}, { option: true }],
+  ownServer: [false, { option: true }],
   servers: [
     async ({ store }, use) => {
       const servers = new Servers(store);
@@ -54,20 +61,22 @@ export const test = base.extend<Journey, Worker>({
     { scope: 'worker' },
   ],
   server: [
-    async ({ servers, settings }, use, { file }) => {
-      await use(await servers.of(file, settings));
+    async ({ servers, settings, ownServer }, use, { file, repeatEachIndex }) => {
+      const owner = ownServer ? `${file} ${repeatEachIndex}` : null;
+      await use(await servers.of(settings, owner));
     },
     { timeout: START_MS },
   ],
   baseURL: async ({ server }, use) => {
     await use(server.url);
   },
-  anotherContext: async ({ browsers, camera, server, brokenOnPurpose }, use) => {
+  anotherContext: async ({ browsers, camera, guide, server, brokenOnPurpose }, use) => {
     const browser = await browsers.with(camera);
     const opened: { context: BrowserContext; noted: readonly string[] }[] = [];
     await use(async () => {
       const context = await browser.newContext();
       opened.push({ context, noted: await watch(context, server.url) });
+      if (guide === 'light') await useLightGuide(context);
       return context;
     });
     for (const { context } of opened) await context.close();

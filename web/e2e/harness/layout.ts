@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import { expect, type Page } from '@playwright/test';
-import { SCREENSHOTS } from './places.ts';
+import { keepPicture, PICTURES } from './pictures.ts';
 
 /** What pages are read on: a large screen, the same at 200 %, a phone, a small one, one on its side. */
 export const VIEWPORTS = [
@@ -10,9 +9,6 @@ export const VIEWPORTS = [
   { width: 375, height: 553 },
   { width: 667, height: 375 },
 ] as const;
-
-/** Pictures of every state on every screen, for people to look at: FACELOGIN_E2E_PICTURES=1. */
-const PICTURES = process.env['FACELOGIN_E2E_PICTURES'] === '1';
 
 /** Expect of the page, as it is now, that nothing is cut off or covered on any of these screens. */
 export async function expectLaidOut(page: Page, state: string): Promise<void> {
@@ -36,8 +32,8 @@ async function takePictures(page: Page, name: string): Promise<void> {
   const language = await page.evaluate(() => document.documentElement.lang);
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
-    const file = `${name} ${language} ${colorScheme}.png`.replaceAll(' ', '-');
-    await page.screenshot({ path: join(SCREENSHOTS, 'layout', file) });
+    const file = `${name} ${language} ${colorScheme}`.replaceAll(' ', '-');
+    await keepPicture(page, `layout/${file}`);
   }
   await page.emulateMedia({ colorScheme: null });
 }

@@ -50,9 +50,10 @@ function installCamera({ address, tickMs, heldAt, pace }: CameraOptions): void {
     const decode = ([from, to]: readonly [number, number]) =>
       createImageBitmap(new Blob([frames.subarray(from, to)], { type: 'image/jpeg' }));
     const parts = await Promise.all(
-      Object.entries(film.steps).map(
-        async ([step, places]) => [step, await Promise.all(places.map(decode))] as const,
-      ),
+      Object.entries(film.steps).map(async ([step, places]) => {
+        const shown = step === 'idle' ? places : places.slice(0, heldAt + 1);
+        return [step, await Promise.all(shown.map(decode))] as const;
+      }),
     );
     return { frameMs: film.frame_ms / pace, parts: new Map(parts) };
   };

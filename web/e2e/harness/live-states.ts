@@ -1,6 +1,7 @@
 import { expect, type Page } from '@playwright/test';
 import { en } from '../../src/ui/words/en.ts';
 import { playFilm } from './live-camera.ts';
+import type { GuideKind } from './light-guide.ts';
 import { button, CAPTURE_MS, hint, nameThemselves, refusal, withoutGuidance } from './pages.ts';
 import type { State } from './states.ts';
 
@@ -34,9 +35,17 @@ export function seenInALiveLook(): State[] {
       await nameThemselves(page, ANA);
       await expect(hint(page)).toHaveText(en.camera.live.ready);
     }),
-    live('live-turn-left', (page) => performing(page, turn('left'), en.camera.live.turn.left, 10)),
-    live('live-turn-up', (page) => performing(page, turn('up'), en.camera.live.turn.up, 0)),
-    live('live-turn-back', (page) => performing(page, turn('right'), en.camera.live.back, 28)),
+    live(
+      'live-turn-left',
+      (page) => performing(page, turn('left'), en.camera.live.turn.left, 10),
+      'real',
+    ),
+    live('live-turn-up', (page) => performing(page, turn('up'), en.camera.live.turn.up, 0), 'real'),
+    live(
+      'live-turn-back',
+      (page) => performing(page, turn('right'), en.camera.live.back, 28),
+      'real',
+    ),
     live('live-flash', (page) => performing(page, FLASH, en.camera.live.flash, 0)),
     live('live-failed', async (page) => {
       await playFilm(page, 'person');
@@ -48,8 +57,13 @@ export function seenInALiveLook(): State[] {
   ];
 }
 
-function live(name: string, reach: (page: Page) => Promise<void>): State {
-  return { name, camera: 'obama', reach: ({ page }) => reach(page) };
+/** Where a turn has been measured, the page's own networks measure it; else nothing has to. */
+function live(
+  name: string,
+  reach: (page: Page) => Promise<void>,
+  guide: GuideKind = 'light',
+): State {
+  return { name, camera: 'obama', guide, reach: ({ page }) => reach(page) };
 }
 
 /** A step that somebody is in the middle of, as long as one looks. */

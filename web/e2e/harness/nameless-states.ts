@@ -1,7 +1,7 @@
 import { expect, type Page } from '@playwright/test';
 import { en } from '../../src/ui/words/en.ts';
 import { button, CAPTURE_MS, hint, refusal } from './pages.ts';
-import { registered, signIn } from './people.ts';
+import { signedUp } from './people.ts';
 import type { State } from './states.ts';
 
 /** Where a face is enough. The server's part is played here: it finds nobody, or is not sure. */
@@ -10,6 +10,7 @@ export function seenWithoutAName(): State[] {
     {
       name: 'just-look',
       camera: 'nobody',
+      guide: 'real',
       reach: async ({ page }) => {
         await nameless(page);
         await page.goto('/sign-in');
@@ -21,9 +22,9 @@ export function seenWithoutAName(): State[] {
     {
       name: 'welcome-found',
       camera: 'obama',
+      guide: 'light',
       reach: async ({ page, context, server }) => {
-        const person = await registered(server);
-        await signIn(context, server, person);
+        await signedUp(context, server);
         await page.goto('/welcome');
         await page.evaluate(() => {
           history.replaceState({ usr: { found: true }, key: 'k' }, '');
@@ -39,6 +40,7 @@ function refused(name: string, status: number, code: string, sentence: string): 
   return {
     name: `just-look-${name}`,
     camera: 'obama',
+    guide: 'light',
     reach: async ({ page }) => {
       await nameless(page);
       await page.route('**/login', (route) =>

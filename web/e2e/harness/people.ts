@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { BrowserContext } from '@playwright/test';
+import { request, type APIRequestContext, type BrowserContext } from '@playwright/test';
 import { still, type Scene } from './places.ts';
 import type { Server } from './server.ts';
 
@@ -23,25 +23,39 @@ export async function registered(
   server: Pick<Server, 'url'>,
   scene: Scene = 'obama',
 ): Promise<Registered> {
+  const caller = await request.newContext();
+  try {
+    const person = await register(caller, server, scene);
+    const left = await caller.post(`${server.url}/logout`);
+    if (left.status() !== 204) throw new Error(`not signed out: ${await left.text()}`);
+    return person;
+  } finally {
+    await caller.dispose();
+  }
+}
+
+/** Register somebody new through the API, who is signed in with this browser from then on. */
+export async function signedUp(
+  context: BrowserContext,
+  server: Server,
+  scene: Scene = 'obama',
+): Promise<Registered> {
+  return register(context.request, server, scene);
+}
+
+async function register(
+  caller: APIRequestContext,
+  server: Pick<Server, 'url'>,
+  scene: Scene,
+): Promise<Registered> {
   const person = somebody();
-  const config = (await (await fetch(`${server.url}/config`)).json()) as {
+  const config = (await (await caller.get(`${server.url}/config`)).json()) as {
     notice: { version: string };
   };
-  const form = new FormData();
-  form.append('username', person.username);
-  form.append('email', person.email);
-  form.append('consent', config.notice.version);
-  form.append(
-    'images',
-    new Blob([new Uint8Array(still(scene))], { type: 'image/jpeg' }),
-    'face.jpg',
-  );
-  const answer = await fetch(`${server.url}/register`, { method: 'POST', body: form });
-  if (answer.status !== 201) throw new Error(`not registered: ${await answer.text()}`);
-  const cookies = answer.headers.getSetCookie().map((cookie) => cookie.split(';')[0]);
-  const headers = { Cookie: cookies.join('; ') };
-  const left = await fetch(`${server.url}/logout`, { method: 'POST', headers });
-  if (left.status !== 204) throw new Error(`not signed out: ${await left.text()}`);
+  const answer = await caller.post(`${server.url}/register`, {
+    multipart: { ...person, consent: config.notice.version, images: picture(scene) },
+  });
+  if (answer.status() !== 201) throw new Error(`not registered: ${await answer.text()}`);
   const { recovery_codes: recoveryCodes } = (await answer.json()) as { recovery_codes: string[] };
   return { ...person, recoveryCodes };
 }
@@ -53,22 +67,25 @@ export async function signIn(
   { username }: Person,
   scene: Scene = 'obama',
 ): Promise<void> {
-  const face = { name: 'face.jpg', mimeType: 'image/jpeg', buffer: still(scene) };
   const answer = await context.request.post(`${server.url}/login`, {
-    multipart: { username, images: face },
+    multipart: { username, images: picture(scene) },
   });
   if (answer.status() !== 200) throw new Error(`not signed in: ${await answer.text()}`);
 }
 
 /** Try to sign in as somebody through the API, from a device of its own; say what came of it. */
 export async function tryFace(server: Server, { username }: Person, scene: Scene): Promise<number> {
-  const form = new FormData();
-  form.append('username', username);
-  form.append(
-    'images',
-    new Blob([new Uint8Array(still(scene))], { type: 'image/jpeg' }),
-    'face.jpg',
-  );
-  const answer = await fetch(`${server.url}/login`, { method: 'POST', body: form });
-  return answer.status;
+  const caller = await request.newContext();
+  try {
+    const answer = await caller.post(`${server.url}/login`, {
+      multipart: { username, images: picture(scene) },
+    });
+    return answer.status();
+  } finally {
+    await caller.dispose();
+  }
+}
+
+function picture(scene: Scene): { name: string; mimeType: string; buffer: Buffer } {
+  return { name: 'face.jpg', mimeType: 'image/jpeg', buffer: still(scene) };
 }

@@ -11,7 +11,7 @@ export type Store = 'sqlite' | 'mongodb';
 export type Settings = Readonly<Record<string, string>>;
 
 const START_MS = 60_000;
-const COMMAND_MS = 30_000;
+const COMMAND_MS = 90_000;
 /** The MongoDB-protocol server may have to be built first. */
 const BUILD_MS = 420_000;
 const ADDRESS = /runs at http:\/\/localhost:(\d+)/;
@@ -37,11 +37,15 @@ export async function startMongoDb(): Promise<{ url: string; child: Child }> {
 /** `facelogin run` on a port and a data folder of its own, as a person starts it. */
 export class Server {
   private child: Child | null = null;
-  private port = 0;
   private readonly folder = mkdtempSync(join(tmpdir(), 'facelogin-e2e-'));
   private env: NodeJS.ProcessEnv;
 
-  constructor(databaseUrl: string | null, settings: Settings = {}) {
+  constructor(
+    databaseUrl: string | null,
+    settings: Settings = {},
+    /** 0 for a free one. */
+    private port = 0,
+  ) {
     this.env = {
       ...withoutSettings(process.env),
       PYTHONUNBUFFERED: '1',
@@ -63,6 +67,11 @@ export class Server {
     const path = join(this.folder, name);
     writeFileSync(path, text);
     return path;
+  }
+
+  /** All lines that it has printed and logged since it was started. */
+  get said(): readonly string[] {
+    return this.child?.lines ?? [];
   }
 
   get url(): string {

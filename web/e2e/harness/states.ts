@@ -2,6 +2,7 @@ import { expect, type BrowserContext, type Page, type Route } from '@playwright/
 import { en } from '../../src/ui/words/en.ts';
 import type { CameraKind } from './browsers.ts';
 import { setHidden } from './camera-tracks.ts';
+import type { GuideKind } from './light-guide.ts';
 import { seenInALiveLook } from './live-states.ts';
 import { seenWithoutAName } from './nameless-states.ts';
 import {
@@ -21,7 +22,7 @@ import {
   takeThree,
   withoutGuidance,
 } from './pages.ts';
-import { registered, signIn, somebody, tryFace, type Person } from './people.ts';
+import { registered, signedUp, signIn, somebody, tryFace, type Person } from './people.ts';
 import type { Server } from './server.ts';
 
 export interface Place {
@@ -34,6 +35,7 @@ export interface Place {
 export interface State {
   readonly name: string;
   readonly camera: CameraKind;
+  readonly guide: GuideKind;
   readonly reach: (place: Place) => Promise<void>;
 }
 
@@ -139,17 +141,17 @@ function seenWhileSigningUp(): State[] {
 
 function seenBeforeTheCamera(): State[] {
   return [
-    state('camera-nobody', 'nobody', async ({ page }) => {
+    guided('camera-nobody', 'nobody', async ({ page }) => {
       await nameThemselves(page, { username: 'ana', email: '' });
       await expect(hint(page)).toHaveText(en.camera.hints.no_face);
     }),
-    state('camera-away', 'nobody', async ({ page }) => {
+    guided('camera-away', 'nobody', async ({ page }) => {
       await nameThemselves(page, { username: 'ana', email: '' });
       await expect(hint(page)).toHaveText(en.camera.hints.no_face);
       await setHidden(page, true);
       await expect(page.getByText(en.camera.paused)).toBeVisible();
     }),
-    state('camera-two-people', 'two', async ({ page }) => {
+    guided('camera-two-people', 'two', async ({ page }) => {
       await nameThemselves(page, { username: 'ana', email: '' });
       await expect(hint(page)).toHaveText(en.camera.hints.several_faces);
     }),
@@ -281,7 +283,12 @@ function seenWhenSignedIn(): State[] {
 }
 
 function state(name: string, camera: CameraKind, reach: State['reach']): State {
-  return { name, camera, reach };
+  return { name, camera, guide: 'light', reach };
+}
+
+/** A state that depends on what the page's own networks find in the picture. */
+function guided(name: string, camera: CameraKind, reach: State['reach']): State {
+  return { name, camera, guide: 'real', reach };
 }
 
 /** A page where registration is as it is not on the server of the tests. */
@@ -310,8 +317,7 @@ function signedIn(
   arrive: (page: Page, person: Person) => Promise<void>,
 ): State {
   return state(name, 'obama', async ({ page, context, server }) => {
-    const person = await registered(server);
-    await signIn(context, server, person);
+    const person = await signedUp(context, server);
     await page.goto(path);
     await arrive(page, person);
   });

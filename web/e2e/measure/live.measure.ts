@@ -7,7 +7,7 @@ import { somebody, type Person } from '../harness/people.ts';
 
 const REPEATS = Number(process.env['MEASURE_REPEATS'] ?? 7);
 
-test.use({ settings: { FACELOGIN_REQUIRED_ASSURANCE: 'live' } });
+test.use({ guide: 'real', settings: { FACELOGIN_REQUIRED_ASSURANCE: 'live' } });
 
 /** The rendered head takes 2.4 seconds for a turn, there and back; one that has practised, 0.8. */
 const PACE = Number(process.env['MEASURE_PACE'] ?? 3);

@@ -12,6 +12,8 @@ const LOOKS = 60;
 /** The name of the app's own measure of each look, from frame to view. */
 const LOOK_MEASURE = 'facelogin-look';
 
+test.use({ guide: 'real' });
+
 test('measure opening, greeting and guidance', async ({ context, server, browsers }) => {
   const person = await registered(server);
   const results = {
