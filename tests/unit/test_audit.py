@@ -79,6 +79,7 @@ def is_sound(fakes: Fakes) -> bool:
 def test_a_row_says_what_happened_to_whom_from_where_with_pseudonyms(
     fakes: Fakes, audit: Audit
 ) -> None:
+    fakes.clock.moment += timedelta(microseconds=654)  # of which a row keeps nothing
     audit.record(
         Action.LOGIN,
         Outcome.REFUSED,
