@@ -27,7 +27,7 @@ CONDITIONS := .cache/evaluation/conditions
 ATTACKS := .cache/evaluation/attacks
 say = @printf '\033[1m==> %s\033[0m\n' "$(1)"
 
-.PHONY: help setup run dev test test-python test-web test-browser test-faults test-fuzz check check-python check-web format evaluate evaluate-accuracy evaluate-bursts evaluate-conditions evaluate-attacks bench soak wheel weights pictures web api-types lock audit-dependencies clean
+.PHONY: help setup run dev test test-python test-web test-browser test-faults test-long test-fuzz check check-python check-web format evaluate evaluate-accuracy evaluate-bursts evaluate-conditions evaluate-attacks bench soak wheel weights pictures web api-types lock audit-dependencies clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -42,12 +42,17 @@ dev: setup ## Run facelogin and, on port 3000, the web app as you edit it
 
 test: setup check test-python test-web test-browser ## Run every check and test (set-up included)
 
-# Two workers on two cores: the threads of a pool in each would wait for those of the other.
+# Two workers on two cores: the threads of a pool in each would wait for those of the other. Crowds
+# and servers that are killed come after the rest, with nothing beside them. ARGS reaches both;
+# 5 is pytest's status for "none of these".
+PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
 test-python: $(SELF) $(MANIFEST) $(WEBAPP) $(FAKETIME) $(NGINX) $(STRACE)
 	$(call say,MongoDB-protocol server for the tests)
 	$(BIN)/python tests/mongodb.py --build
 	$(call say,Python tests)
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
+	$(PYTEST) -n 2 --dist loadscope --no-loadscope-reorder -m 'not alone' $(ARGS) || [ $$? = 5 ]
+	$(call say,Python tests that run alone)
+	$(PYTEST) -n 0 -m alone $(ARGS) || [ $$? = 5 ]
 
 test-web: $(WEB_MODULES)
 	$(call say,Web unit tests)
@@ -61,7 +66,13 @@ test-faults: $(SELF) $(MANIFEST) $(WEBAPP) $(FAKETIME) ## Kill, fill up and misl
 	$(call say,MongoDB-protocol server for the tests)
 	$(BIN)/python tests/mongodb.py --build
 	$(call say,Faults)
-	FACELOGIN_TEST_FAULTS_LONG=1 $(BIN)/python -m pytest -s tests/faults $(ARGS)
+	FACELOGIN_TEST_LONG=1 $(PYTEST) -n 0 -s tests/faults $(ARGS)
+
+test-long: $(SELF) $(MANIFEST) $(WEBAPP) ## Run at full length what `make test` shortens: crowds, large data sets, all pictures
+	$(call say,MongoDB-protocol server for the tests)
+	$(BIN)/python tests/mongodb.py --build
+	$(call say,Tests at full length)
+	FACELOGIN_TEST_LONG=1 $(PYTEST) -n 0 -s -m long --ignore tests/faults $(ARGS)
 
 # SEED=... sends others. A failure names the seed and the number of the request, which is all of it.
 test-fuzz: $(SELF) $(MANIFEST) $(WEBAPP) ## Send 20,000 wrong requests to every address, on both stores, with the figures

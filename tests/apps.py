@@ -6,9 +6,11 @@ import base64
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import flask_openapi3.utils
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -21,6 +23,9 @@ from facelogin.domain.challenge import Draw
 
 SESSIONS = [SessionCookie(secure=secure).name for secure in (False, True)]
 CAPTURES = [CaptureCookie(secure=secure).name for secure in (False, True)]
+
+# Thousands of applications are made here, and their models are the same each time.
+flask_openapi3.utils.get_model_schema = cache(flask_openapi3.utils.get_model_schema)
 
 
 def b64(data: bytes) -> str:

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
 import facelogin  # noqa: F401 - before any test imports onnxruntime: it switches telemetry off
-from mongodb import mongo_server, mongo_uri, own_mongo_server
+from mongodb import module_mongo_uri, mongo_server, mongo_uri, own_mongo_server
 
 # A job in the background is started with Ctrl-C ignored, and so would be every program that a test
 # starts and interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-__all__ = ["mongo_server", "mongo_uri", "own_mongo_server"]
+__all__ = ["module_mongo_uri", "mongo_server", "mongo_uri", "own_mongo_server"]
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Import only what has tests that run alone, if only those are wanted."""
+    if config.option.markexpr != "alone" or not collection_path.match("test_*.py"):
+        return None
+    return True if "mark.alone" not in collection_path.read_text() else None
 
 
 @pytest.fixture(autouse=True)

@@ -62,6 +62,7 @@ from facelogin.gallery.store_gallery import StoreGallery
 from facelogin.services.wiring import Adapters, Services, wire
 from facelogin.settings import Settings
 from facelogin.stores.added_templates import ids_without, may_add, still_added
+from facelogin.stores.times import truncated, user_as_stored
 from live_frames import JPEG
 
 SOMEBODY = Requester(network="192.0.2.7/32", request_id="request")
@@ -280,20 +281,23 @@ class MemorySessions:
 
     def __init__(self, switch: Switch) -> None:
         self._switch = switch
+        self._lock = threading.Lock()
         self._sessions: dict[bytes, Session] = {}
 
     def add(self, session: Session) -> None:
         self._switch.check()
-        self._sessions[session.token_sha256] = session
+        if self._sessions.setdefault(session.token_sha256, session) != session:
+            raise errors.StoreUnavailable
 
     def find(self, token_sha256: bytes) -> Session | None:
         self._switch.check()
         return self._sessions.get(token_sha256)
 
     def touch(self, token_sha256: bytes, *, seen_at: datetime) -> None:
-        session = self.find(token_sha256)
-        if session is not None:
-            self._sessions[token_sha256] = replace(session, last_seen_at=seen_at)
+        with self._lock:
+            session = self.find(token_sha256)
+            if session is not None and session.last_seen_at < seen_at:
+                self._sessions[token_sha256] = replace(session, last_seen_at=seen_at)
 
     def revoke(self, token_sha256: bytes) -> bool:
         self._switch.check()
@@ -335,9 +339,13 @@ class MemoryUsers:
         self._last_revision = 0
 
     def create(self, user: User) -> None:
+        user = user_as_stored(user)
         with self._lock:
-            if self.find_by_id(user.user_id) == user:
+            kept = self.find_by_id(user.user_id)
+            if kept == user:
                 return
+            if kept is not None or not isinstance(user.template.record.ct, bytes):
+                raise errors.StoreUnavailable
             if self.find_by_username(user.username):
                 raise errors.UsernameTaken
             if self.find_by_email(user.email):
@@ -641,7 +649,7 @@ class MemoryWorkers:
 
     def report(self, report: WorkerReport) -> None:
         self._switch.check()
-        self._reports[report.worker_id] = report
+        self._reports[report.worker_id] = replace(report, seen_at=truncated(report.seen_at))
 
     def every(self) -> list[WorkerReport]:
         self._switch.check()
@@ -668,7 +676,7 @@ class MemoryInvites:
 
     def add(self, invite: Invite) -> None:
         self._switch.check()
-        self._invites[invite.token_sha256] = invite
+        self._invites.setdefault(invite.token_sha256, invite)
 
     def find(self, token_sha256: bytes) -> Invite | None:
         self._switch.check()
@@ -763,9 +771,10 @@ class MemoryAudit:
         return rows[:limit]
 
     def heads(self, *, since: datetime | None) -> list[AuditHead]:
-        lanes = {row.lane for row in self._ordered() if since is None or row.at >= since}
-        last = {row.lane: row.head for row in self.rows(after=None, limit=len(self._rows))}
-        return [last[lane] for lane in lanes]
+        rows = self._ordered()
+        recent = {row.lane for row in rows if since is None or row.at >= since}
+        last = {row.lane: row.head for row in sorted(rows, key=lambda row: row.seq)}
+        return [last[lane] for lane in recent]
 
     def add_checkpoint(self, checkpoint: AuditCheckpoint) -> bool:
         self._switch.check()
@@ -900,10 +909,13 @@ class MemoryStore:
 
 
 class HandClock:
-    """Stands still until it is moved: ``clock.moment += timedelta(minutes=31)``."""
+    """Stands still until it is moved: ``clock.moment += timedelta(minutes=31)``.
+
+    At a whole millisecond, which is all that a store keeps.
+    """
 
     def __init__(self) -> None:
-        self.moment = datetime(2026, 3, 1, 12, 0, 0, 987_654, tzinfo=UTC)
+        self.moment = datetime(2026, 3, 1, 12, 0, 0, 987_000, tzinfo=UTC)
 
     def now(self) -> datetime:
         return self.moment

@@ -196,6 +196,16 @@ def own_mongo_server() -> Iterator[MongoServer]:
 @pytest.fixture
 def mongo_uri(mongo_server: MongoServer | ExternalServer) -> Iterator[str]:
     """A URI with a database that no other test has, dropped when the test is over."""
+    yield from _fresh_database(mongo_server)
+
+
+@pytest.fixture(scope="module")
+def module_mongo_uri(mongo_server: MongoServer | ExternalServer) -> Iterator[str]:
+    """Likewise, for all tests of a module."""
+    yield from _fresh_database(mongo_server)
+
+
+def _fresh_database(mongo_server: MongoServer | ExternalServer) -> Iterator[str]:
     name = f"facelogin_test_{uuid.uuid4().hex}"
     uri = with_database(mongo_server.uri, name)
     yield uri

@@ -21,8 +21,8 @@ import requests
 from facelogin.stores.keyring import create_keyring
 
 OPERATORS_NOTICE = "Example Ltd keeps a template of your face, to sign you in at Example."
-START_S = 60
-STOP_S = 40
+START_S = 180
+STOP_S = 120
 _ADDRESS = re.compile(r"(?:runs at|on) (?:http://localhost|127\.0\.0\.1):(\d+)")
 
 

@@ -15,7 +15,7 @@ import pytest
 from apps import FakeApp, refused
 from server_process import ServerProcess
 
-TIMEOUT_S = 30
+TIMEOUT_S = 120
 FORM = "multipart/form-data; boundary=x"
 
 

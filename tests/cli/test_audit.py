@@ -18,7 +18,7 @@ from pymongo import MongoClient
 from audit_processes import audit_on, write
 from audit_rows import all_rows
 from facelogin.cli import main
-from facelogin.domain.audit import AuditRow
+from facelogin.domain.audit import AuditRow, moment_text
 from facelogin.services.audit import Audit
 from facelogin.stores.keyring import create_keyring
 from facelogin.stores.open import open_store
@@ -177,6 +177,7 @@ def test_a_log_that_nobody_touched_is_sound(log: Log) -> None:
         "lanes": 3,
         "checkpoints": 3,
         "rows_in_no_checkpoint": 0,
+        "up_to": moment_text(max(row.at for row in log.rows)),
         "last_checkpoint": log.anchors[-1],
         "flaws": 0,
         "findings": [],

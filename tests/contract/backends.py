@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeVar
 import bson
 from pymongo import MongoClient
 
+from doubles import MemoryStore
 from facelogin.domain.ports import Store
 from facelogin.stores.open import open_store
 
@@ -82,6 +83,24 @@ class MongoBackend:
     def forget_browsers(self) -> None:
         with MongoClient[dict[str, Any]](self.url) as client:
             client.get_default_database()["sessions"].update_many({}, {"$unset": {"browser": ""}})
+
+
+class MemoryBackend:
+    """The stand-in: there is one store object, and nothing beneath it to look at."""
+
+    url = "memory"
+
+    def __init__(self) -> None:
+        self._store = MemoryStore()
+
+    def open(self) -> Store:
+        return self._store
+
+    def raw(self) -> bytes:
+        raise NotImplementedError
+
+    def forget_browsers(self) -> None:
+        raise NotImplementedError
 
 
 def at_once(calls: list[Callable[[], Result]]) -> list[Result | Exception]:

@@ -74,9 +74,3 @@ def has_ended(process: psutil.Process) -> bool:
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
-
-
-@pytest.fixture(scope="session")
-def long() -> bool:
-    """Whether these tests may take their full time (`make test-faults`)."""
-    return os.environ.get("FACELOGIN_TEST_FAULTS_LONG") == "1"

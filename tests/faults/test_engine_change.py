@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +30,7 @@ from faults.conftest import Place, facelogin
 from faults.lfw_people import Decisions, Eyes, Person, Photo
 from faults.live_people import Browser, portrait_of
 from faults.people_online import LIMIT_S
+from length import LONG
 from people import a_sealed_template, a_user
 from server_process import ServerProcess
 
@@ -55,11 +55,14 @@ class Extent:
     """How many of one person's pictures are used: one to enrol, the others to sign in."""
 
 
-STORES = ["sqlite", *(["mongo"] if os.environ.get("FACELOGIN_TEST_FAULTS_LONG") == "1" else [])]
+STORES = ["sqlite", *(["mongo"] if LONG else [])]
 """In `make test` the change is made on one store; what it asks of a store is in its contract."""
-SHORT = Extent(old=30, new=4, movers=6, pictures=2)
-LONG = Extent(old=1000, new=40, movers=40, pictures=3)
-UNKNOWN_DEVICES = 2
+EXTENT = (
+    Extent(old=1000, new=40, movers=40, pictures=3)
+    if LONG
+    else Extent(old=12, new=4, movers=2, pictures=2)
+)
+UNKNOWN_DEVICES = 2 if LONG else 1
 
 
 @dataclass(frozen=True)
@@ -84,12 +87,12 @@ class Cast:
 
 
 @pytest.fixture(scope="module")
-def cast(long: bool) -> Cast:
+def cast() -> Cast:
     if bad := [check.problem for check in check_weights() if not check.ok]:
         missing(f"the face engine's weights ({bad[0]})")
-    extent, eyes = LONG if long else SHORT, Eyes()
-    people = eyes.people(extent.old + extent.new, pictures=extent.pictures)
-    new, old = people[: extent.new], people[extent.new :]
+    eyes = Eyes()
+    people = eyes.people(EXTENT.old + EXTENT.new, pictures=EXTENT.pictures)
+    new, old = people[: EXTENT.new], people[EXTENT.new :]
     portraits: dict[str, Portrait] = {}
 
     def with_portraits(among: Sequence[Person], count: int) -> list[Person]:
@@ -103,7 +106,7 @@ def cast(long: bool) -> Cast:
                 return found
         raise AssertionError("too few of these pictures can be rendered")
 
-    rendered = with_portraits(old, extent.movers + UNKNOWN_DEVICES)
+    rendered = with_portraits(old, EXTENT.movers + UNKNOWN_DEVICES)
     return Cast(
         eyes=eyes,
         old=old,

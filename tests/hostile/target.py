@@ -22,7 +22,7 @@ from faces import image_bytes
 from hostile.bodies import Body, form
 from server_process import ServerProcess, production
 
-TIMEOUT_S = 30
+TIMEOUT_S = 120
 ALLOWED_MEMORY_MB = 300
 """By how much the worst request may raise the memory of any one process of the server."""
 BEYOND_THE_DOCUMENT = {200, 204, 303, 304, 400, 403, 404, 405, 413, 415, 422}

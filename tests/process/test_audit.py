@@ -16,7 +16,7 @@ from facelogin.stores.open import open_store
 from faces import image_bytes
 from server_process import ServerProcess, production
 
-LIMIT_S = 30
+LIMIT_S = 120
 REGISTER, LOGINS = 2, 12  # records: registering signs in
 
 

@@ -14,11 +14,12 @@ import requests
 
 from contract.backends import Backend, MongoBackend, SqliteBackend
 from faces import image_bytes
+from length import LONG
 from server_process import ServerProcess, production
 
-TIMEOUT_S = 30
+TIMEOUT_S = 120
 NAME = "unmistakable"
-PEOPLE = 12
+PEOPLE = 12 if LONG else 6
 
 
 @pytest.fixture(params=["sqlite", "mongo"])
@@ -87,12 +88,12 @@ def test_a_person_is_registered_takes_everything_along_and_is_gone_from_the_disk
                 timeout=TIMEOUT_S,
             )
             assert answer.status_code == status
-        browsers = [requests.Session() for _ in range(6)]
+        browsers = [requests.Session() for _ in range(3)]
         for browser in browsers:
             assert sign_in(server.url, browser, "obama2.jpg") == 200
         browser = browsers[0]
         exported = browser.get(f"{server.url}/account/export", timeout=TIMEOUT_S)
-        assert len(exported.json()["sessions"]) == 7  # registering opened one
+        assert len(exported.json()["sessions"]) == 4  # registering opened one
         kept = kept_of(backend, browsers)
         assert found(kept, backend.raw()) == list(kept)
         in_the_export = found(kept, json.dumps(exported.json()).encode())
@@ -111,6 +112,8 @@ def test_a_person_is_registered_takes_everything_along_and_is_gone_from_the_disk
     assert found(kept, "".join(server.lines).encode()) == []
 
 
+@pytest.mark.alone
+@pytest.mark.long
 def test_a_kill_in_the_middle_of_erasures_leaves_whole_users_and_none_that_were_said_to_be_gone(
     tmp_path: Path, backend: Backend
 ) -> None:
@@ -130,7 +133,10 @@ def test_a_kill_in_the_middle_of_erasures_leaves_whole_users_and_none_that_were_
             if len(acknowledged) == PEOPLE // 3:
                 killed.kill()
 
-    with ServerProcess(data_dir, environment=environment) as killed, ThreadPoolExecutor(8) as pool:
+    with (
+        ServerProcess(data_dir, environment=environment) as killed,
+        ThreadPoolExecutor(PEOPLE // 2) as pool,  # the others find no server
+    ):
         browsers = dict(zip(names, pool.map(partial(join, killed.url), names), strict=True))
         list(pool.map(erase, names))
 

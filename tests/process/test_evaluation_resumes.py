@@ -59,7 +59,7 @@ def test_an_interrupt_loses_nothing(people: Path, tmp_path: Path) -> None:
     assert "a second" in told
     assert "s left" in told
     os.kill(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=300)
     assert process.returncode == 130
     assert f"of {COUNT} images. The same command goes on from there." in said
     assert "Traceback" not in said
@@ -73,7 +73,7 @@ def test_an_interrupt_loses_nothing(people: Path, tmp_path: Path) -> None:
     cache.close()
 
     again = subprocess.run(
-        command(people, out), capture_output=True, text=True, check=False, timeout=200, cwd=tmp_path
+        command(people, out), capture_output=True, text=True, check=False, timeout=600, cwd=tmp_path
     )
     assert again.returncode == 0, again.stderr
     assert f"{COUNT} images of 2 people" in again.stdout

@@ -11,7 +11,7 @@ import requests
 from faces import image_bytes
 from server_process import ServerProcess, production
 
-TIMEOUT_S = 30
+TIMEOUT_S = 120
 
 
 def b64(name: str) -> str:

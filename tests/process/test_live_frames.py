@@ -18,6 +18,7 @@ from faces import image_bytes
 from frame_pictures import PLAIN, PROGRESSIVE, jpeg, with_passes, with_size
 from server_process import ServerProcess, production
 
+pytestmark = pytest.mark.alone
 TIMEOUT_S = 120
 OWNER, STRANGER = {"X-Forwarded-For": "203.0.113.5"}, {"X-Forwarded-For": "198.51.100.7"}
 CONNECTIONS = 8

@@ -26,7 +26,7 @@ from faces import image_bytes
 from mongodb import MongoServer, with_database
 from server_process import ServerProcess, production
 
-TIMEOUT_S = 30
+TIMEOUT_S = 120
 METRICS_TOKEN = secrets.token_hex(24)
 FIELDS = {
     *("time", "level", "logger", "message"),

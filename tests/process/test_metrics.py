@@ -7,6 +7,7 @@ import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -17,7 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from faces import image_bytes
 from server_process import ServerProcess, production
 
-TIMEOUT_S = 30
+TIMEOUT_S = 120
 TOKEN = secrets.token_hex(32)
 Series = Mapping[tuple[str, frozenset[tuple[str, str]]], float]
 
@@ -101,13 +102,27 @@ def registered(measured: Measured) -> None:
     assert answer.status_code == 201, answer.text
 
 
-@pytest.fixture
-def measured(tmp_path: Path) -> Iterator[Measured]:
-    environment = production(tmp_path, METRICS_PORT="0", METRICS_TOKEN=TOKEN, WORKERS="2")
+@contextmanager
+def measuring(folder: Path) -> Iterator[Measured]:
+    environment = production(folder, METRICS_PORT="0", METRICS_TOKEN=TOKEN, WORKERS="2")
     with ServerProcess(
-        tmp_path / "data", arguments=("serve", "--port", "0"), environment=environment
+        folder / "data", arguments=("serve", "--port", "0"), environment=environment
     ) as server:
         yield Measured(server)
+
+
+@pytest.fixture
+def measured(tmp_path: Path) -> Iterator[Measured]:
+    """A server that has measured nothing yet."""
+    with measuring(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def some_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Measured]:
+    """A server for all that do not ask how much it has measured."""
+    with measuring(tmp_path_factory.mktemp("measuring")) as server:
+        yield server
 
 
 def test_what_happened_is_told(measured: Measured) -> None:
@@ -187,30 +202,30 @@ def test_the_jobs_of_a_worker_that_was_killed_are_no_longer_told(measured: Measu
     until(lambda: measured.value("facelogin_face_jobs") == 0)
 
 
-def test_a_client_makes_no_new_series(measured: Measured) -> None:
+def test_a_client_makes_no_new_series(some_server: Measured) -> None:
     def outside() -> None:
         for _ in range(20):
             word = secrets.token_hex(8)
             requests.request(
                 word.upper(),
-                f"{measured.url}/{word}?user={word}",
+                f"{some_server.url}/{word}?user={word}",
                 headers={"User-Agent": word, "X-Forwarded-For": word, "Accept": "text/html"},
                 timeout=TIMEOUT_S,
             )
-            requests.get(f"{measured.url}/assets/{word}", timeout=TIMEOUT_S)
-            requests.delete(f"{measured.url}/account/sessions/{word}", timeout=TIMEOUT_S)
+            requests.get(f"{some_server.url}/assets/{word}", timeout=TIMEOUT_S)
+            requests.delete(f"{some_server.url}/account/sessions/{word}", timeout=TIMEOUT_S)
 
     outside()
-    before = set(measured.series())
+    before = set(some_server.series())
     outside()
-    assert set(measured.series()) == before
+    assert set(some_server.series()) == before
 
 
-def test_only_those_who_may_see_measures_see_them(measured: Measured) -> None:
+def test_only_those_who_may_see_measures_see_them(some_server: Measured) -> None:
     def status(url: str, **headers: str) -> int:
         return requests.get(url, headers=headers, timeout=TIMEOUT_S).status_code
 
-    page = f"{measured.url}/metrics"
+    page = f"{some_server.url}/metrics"
     assert status(page, Authorization=f"Bearer {TOKEN}") == 200
     assert status(page, Authorization=f"bearer {TOKEN}") == 200
     for wrong in (
@@ -226,7 +241,7 @@ def test_only_those_who_may_see_measures_see_them(measured: Measured) -> None:
         assert "facelogin_" not in answer.text
     assert status(f"{page}?token={TOKEN}") == 404
 
-    own = measured.metrics_url
+    own = some_server.metrics_url
     assert status(own) == 200
     assert status(own, Host="evil.example") == 403
     assert status(own.removesuffix("metrics")) == 404
@@ -234,9 +249,11 @@ def test_only_those_who_may_see_measures_see_them(measured: Measured) -> None:
     assert requests.post(own, timeout=TIMEOUT_S).status_code == 405
     (place,) = {
         connection.laddr.ip
-        for connection in psutil.Process(measured.server.workers[0].ppid()).net_connections("tcp")
+        for connection in psutil.Process(some_server.server.workers[0].ppid()).net_connections(
+            "tcp"
+        )
         if connection.status == psutil.CONN_LISTEN
-        and f":{connection.laddr.port}/" in measured.metrics_url
+        and f":{connection.laddr.port}/" in some_server.metrics_url
     }
     assert place == "127.0.0.1"
 

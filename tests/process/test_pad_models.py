@@ -12,7 +12,7 @@ import faces
 from facelogin.face.model_files import bundled_folder
 from server_process import ServerProcess
 
-_LIMIT_S = 30
+_LIMIT_S = 120
 _BOOT_ERROR = 3
 
 

@@ -6,7 +6,7 @@ import json
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,7 +17,7 @@ from faces import image_bytes
 from mongodb import MongoServer
 from server_process import ServerProcess
 
-TIMEOUT_S = 30
+TIMEOUT_S = 120
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -60,6 +60,7 @@ def test_a_server_that_is_told_to_stop_stops_without_a_complaint(
     assert "Traceback" not in "".join(server.lines)
 
 
+@pytest.mark.alone
 def test_a_worker_that_dies_while_the_store_is_away_comes_back_with_it(
     data_dir: Path, own_mongo_server: MongoServer
 ) -> None:
@@ -82,6 +83,13 @@ def test_a_worker_that_dies_while_the_store_is_away_comes_back_with_it(
         assert registered.status_code == 201
 
 
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server for all that leave it as it was."""
+    with ServerProcess(tmp_path_factory.mktemp("survival") / "data") as server:
+        yield server.url
+
+
 @pytest.mark.parametrize(
     "raw",
     [
@@ -92,15 +100,15 @@ def test_a_worker_that_dies_while_the_store_is_away_comes_back_with_it(
         b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 300 + b"\r\n",
     ],
 )
-def test_what_is_not_http_gets_the_body_that_every_refusal_has(data_dir: Path, raw: bytes) -> None:
-    with ServerProcess(data_dir) as server:
-        head, _, body = ask(server.url, raw).partition(b"\r\n\r\n")
-        assert head.startswith(b"HTTP/1.1 400 ")
-        assert b"gunicorn" not in head + body
-        assert set(json.loads(body)) == {"message", "code", "request_id"}
-        assert answers(server.url, "/healthz", 200)
+def test_what_is_not_http_gets_the_body_that_every_refusal_has(url: str, raw: bytes) -> None:
+    head, _, body = ask(url, raw).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"gunicorn" not in head + body
+    assert set(json.loads(body)) == {"message", "code", "request_id"}
+    assert answers(url, "/healthz", 200)
 
 
+@pytest.mark.alone
 def test_clients_that_stall_in_the_middle_of_a_body_lose_their_place(data_dir: Path) -> None:
     stalled = (
         b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -117,7 +125,9 @@ def test_clients_that_stall_in_the_middle_of_a_body_lose_their_place(data_dir: P
         try:
             for connection in connections:
                 connection.sendall(stalled)
-            alive = requests.get(f"{server.url}/healthz", timeout=40)  # they are let go after 15 s
+            alive = requests.get(
+                f"{server.url}/healthz", timeout=TIMEOUT_S
+            )  # they are let go after 15 s
             assert alive.status_code == 200
         finally:
             for connection in connections:

@@ -7,12 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
 
+import pytest
 import requests
 
 from faces import image_bytes
 from server_process import ServerProcess
 
-TIMEOUT_S = 30
+pytestmark = pytest.mark.alone
+TIMEOUT_S = 120
 CLIENTS = 6
 ROUNDS = 10
 DONE, REFUSED = (200, None), (503, "2")

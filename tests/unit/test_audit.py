@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import os
-import threading
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
@@ -15,10 +15,12 @@ from audit_rows import a_lane, all_events, all_rows, an_event
 from contract.backends import at_once
 from doubles import SOMEBODY, Fakes, FixedAuditKeys, HandTimers, PlainPseudonyms, fake_services
 from facelogin.cli.audit_words import row_line
-from facelogin.domain.audit import AuditRow, chain_row, heads_of, parsed
+from facelogin.domain.audit import AuditCheckpoint, AuditRow, chain_row, heads_of, parsed
 from facelogin.domain.errors import StoreUnavailable
+from facelogin.domain.ports import AuditStore
 from facelogin.domain.requester import OPERATOR, Device, Requester
 from facelogin.services.audit import Action, Audit, Outcome
+from facelogin.services.audit_log import AuditLog
 from facelogin.settings import Settings
 
 ANA_AT_HOME = Requester(
@@ -77,6 +79,7 @@ def is_sound(fakes: Fakes) -> bool:
 def test_a_row_says_what_happened_to_whom_from_where_with_pseudonyms(
     fakes: Fakes, audit: Audit
 ) -> None:
+    fakes.clock.moment += timedelta(microseconds=654)  # of which a row keeps nothing
     audit.record(
         Action.LOGIN,
         Outcome.REFUSED,
@@ -390,28 +393,73 @@ def test_rows_know_of_the_last_checkpoint(fakes: Fakes, audit: Audit) -> None:
 # --- reading ------------------------------------------------------------------------------------
 
 
-def test_a_check_may_run_while_rows_and_checkpoints_are_added(fakes: Fakes, audit: Audit) -> None:
-    stop = threading.Event()
-    checks_begun = threading.Semaphore(0)  # else the log may grow faster than it is read
-    lengths: set[int] = set()
+class GrowingAudit:
+    """The store of a log to which more is added at each reading than the reading gives."""
 
-    def write() -> None:
-        while checks_begun.acquire() and not stop.is_set():
-            log_in(audit, 3)
-            audit.close()
+    def __init__(self, fakes: Fakes, writer: Audit) -> None:
+        self._store = fakes.store.audit
+        self._writer = writer
+        self._fakes = fakes
+        self.readings = 0
 
-    writer = threading.Thread(target=write)
-    writer.start()
-    try:
-        while len(lengths) < 16:
-            checks_begun.release()
-            report = fakes.services.audit_log.check()
-            assert report.findings == ()
-            lengths.add(report.rows)
-    finally:
-        stop.set()
-        checks_begun.release()
-        writer.join(10)
+    def rows(self, *, after: tuple[str, int] | None, limit: int) -> list[AuditRow]:
+        found = self._store.rows(after=after, limit=limit)
+        self._grow(limit + 1)
+        return found
+
+    def checkpoints(self, *, after: int | None, limit: int) -> list[AuditCheckpoint]:
+        found = self._store.checkpoints(after=after, limit=limit)
+        self._grow(1)
+        for _ in range(limit):
+            log_in(self._writer)
+            self._writer.checkpoint()
+        return found
+
+    def _grow(self, rows: int) -> None:
+        """Add rows to the lane of a process that runs, and a lane of one that begins."""
+        self.readings += 1
+        assert self.readings < 100, "the check follows the log as it grows"
+        log_in(self._writer, rows)
+        log_in(another_process(self._fakes), rows)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+
+@pytest.mark.parametrize("rows", [0, 1, 7])
+def test_a_check_ends_while_the_log_grows(
+    fakes: Fakes, audit: Audit, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    monkeypatch.setattr("facelogin.services.audit_log._PAGE", 3)
+    for process in (audit, another_process(fakes)):
+        log_in(process, rows)
+    audit.checkpoint()
+    log = AuditLog(store=cast(AuditStore, GrowingAudit(fakes, audit)), keys=FixedAuditKeys())
+    report = log.check()
+    began_since = report.lanes - (2 if rows else 0)
+    assert report.findings == ()
+    assert report.rows - began_since == 2 * rows  # a lane that has begun since shows one row
+
+
+def test_a_check_says_up_to_which_row_it_read(fakes: Fakes, audit: Audit) -> None:
+    assert fakes.services.audit_log.check().up_to is None
+    log_in(audit, 2)
+    fakes.clock.moment += timedelta(seconds=5)
+    log_in(another_process(fakes))
+    (*_, newest) = fakes.store.audit.by_time(after=None, until=None, limit=9)
+    assert fakes.services.audit_log.check().up_to == newest.at
+
+
+def test_a_check_reads_a_lane_beyond_an_end_that_is_no_row_of_ours(
+    fakes: Fakes, audit: Audit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("facelogin.services.audit_log._PAGE", 3)
+    log_in(audit, 7)
+    (*_, row) = all_rows(fakes.store)
+    assert fakes.store.audit.append(replace(row, seq=-1))
+    monkeypatch.setattr(fakes.store.audit, "heads", lambda *, since: [replace(row.head, seq=-1)])
+    report = fakes.services.audit_log.check()
+    assert (report.rows, report.sound) == (8, False)
 
 
 def test_the_log_is_read_in_pages(

@@ -13,6 +13,7 @@ import click
 
 from facelogin.cli.audit_words import finding_json, finding_sentence, row_json, row_line
 from facelogin.cli.loading import operator_services
+from facelogin.domain.audit import moment_text
 from facelogin.domain.audit_check import Anchor
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ def audit() -> None:
 def verify(anchors: tuple[Anchor, ...], segments: tuple[Path, ...], as_json: bool) -> None:
     """Check that no record was edited, deleted, moved or cut off.
 
-    Exits with 0 if all is well and with 1 if not. May run beside a server.
+    Exits with 0 if all is well and with 1 if not. May run beside a server: what is recorded after
+    the command began is left to the next one.
     """
     if segments:
         from facelogin.cli.audit_segments import verify_segments
@@ -183,6 +185,7 @@ def _report_json(report: CheckReport) -> dict[str, object]:
         "checkpoints": report.checkpoints,
         "rows_in_no_checkpoint": report.uncovered,
         **_dropped_json(report),
+        "up_to": report.up_to and moment_text(report.up_to),
         "last_checkpoint": report.anchor and _anchor_text(report.anchor),
         "flaws": report.flaws,
         "findings": [finding_json(finding) for finding in report.findings],
@@ -207,6 +210,8 @@ def _report_text(report: CheckReport) -> str:
     if report.dropped is not None:
         n, rows = report.dropped
         lines.append(f"{rows} rows up to checkpoint {n} were dropped before")
+    if report.up_to is not None:
+        lines.append(f"checked up to the record of {moment_text(report.up_to)}")
     if report.anchor is not None:
         lines.append(f"last checkpoint {_anchor_text(report.anchor)}")
     lines.append(

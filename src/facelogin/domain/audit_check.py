@@ -11,6 +11,7 @@ import hmac
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -227,6 +228,8 @@ class RowChain:
         self.latest_checkpoint = 0
         """The highest number of a checkpoint that a row knows of."""
         self._knows_it: AuditRow | None = None
+        self.newest: datetime | None = None
+        """The time of the newest row that is what its writer made it."""
 
     def take(self, row: AuditRow) -> None:
         """Check the next row."""
@@ -284,6 +287,8 @@ class RowChain:
         flaw = self._flaw_of(row, said, linked=linked)
         if flaw is not None:
             self._say(flaw, row.lane, row.seq)
+        elif self.newest is None or row.at > self.newest:
+            self.newest = row.at
         after = said.get("after")
         genuine = flaw in (None, Flaw.ROW_MOVED, Flaw.ROW_UNLINKED)
         if genuine and isinstance(after, int) and after > self.latest_checkpoint:

@@ -1,4 +1,4 @@
-"""A thousand wrong guesses at one account at the same moment, at two workers, on every store."""
+"""Many wrong guesses at one account at the same moment, at two workers, on every store."""
 
 from __future__ import annotations
 
@@ -28,9 +28,11 @@ from facelogin.services.wiring import Services
 from facelogin.stores.mongo import MongoStore
 from facelogin.stores.sqlite import SqliteStore
 from faces import image_bytes
+from length import at_once
 
-GUESSES = 1000
-GUESSES_ON_MONGODB = 150
+pytestmark = [pytest.mark.alone, pytest.mark.long]
+GUESSES = at_once(1000, a_core=50)
+GUESSES_ON_MONGODB = at_once(150, a_core=20)
 """The server for tests takes minutes for a thousand that race for one record."""
 ALLOWED = 5
 PATIENCE_S = 120
@@ -148,7 +150,7 @@ def workers(
 
 
 def patient(backend: Backend) -> Store:
-    """A store on that database that has time for 500 threads, which no real worker has."""
+    """A store on that database that has time for all threads, which no real worker has."""
     if isinstance(backend, SqliteBackend):
         return SqliteStore(backend.file, busy_timeout_s=PATIENCE_S)
     parameter = "&" if "?" in backend.url else "?"
@@ -164,7 +166,7 @@ def guess(services: Services, requester: Requester, picture: str) -> str:
     return "ok"
 
 
-def test_of_a_thousand_wrong_guesses_at_once_five_reach_the_matcher(
+def test_of_many_wrong_guesses_at_once_five_reach_the_matcher(
     workers: list[Services],
     engine: RememberingEngine,
     matches: Matches,
