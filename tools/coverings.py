@@ -48,14 +48,19 @@ TINTED = tuple(
 """Glasses that let some light pass: the more of them are learnt from, the more others are found."""
 FREE_EYES = ("clear glasses", "light from left", "light from right")
 """What must not be taken for covered eyes."""
-OF_EYES = (*covered.EYES, *TINTED, *(one for one in covered.FREE if one.name in FREE_EYES))
+OF_EYES = (
+    *(*covered.EYES, *covered.SIDE, *TINTED),
+    *(one for one in covered.FREE if one.name in FREE_EYES),
+)
 """How everybody's picture is drawn on for the parts that are eyes."""
 RIDGE = {"mouth": 300.0, "eyes": 30.0, "left_eye": 30.0, "right_eye": 30.0}
 """Of the squared weights of standardised features, against fitting to single people."""
-OPAQUE = {one.name for one in covered.EYES if one.name not in ("dark glasses", "brown glasses")}
-OPAQUE_COUNT = 3.0
-"""How often drawings that hide eyes whole count: they are fewer than those of glasses."""
-MAY_REFUSE = {"mouth": 0.002, "eyes": 0.006, "left_eye": 0.004, "right_eye": 0.004}
+COUNTS = {
+    one.name: 3.0 for one in covered.EYES if one.name not in ("dark glasses", "brown glasses")
+}
+COUNTS |= {one.name: 5.0 for one in covered.SIDE}
+"""How often some drawings that hide an eye count: they are fewer than those of glasses."""
+MAY_REFUSE = {"mouth": 0.003, "eyes": 0.006, "left_eye": 0.004, "right_eye": 0.004}
 """Share of free faces that may count as covered: of those that a fit to the others has not seen."""
 _STEPS = 30
 
@@ -155,8 +160,7 @@ def fitted(samples: list[Sample], part: str) -> dict[str, object]:
     hidden = np.array([sample.condition in COVERS[part] for sample in kept])
     middle, spread = features.mean(axis=0), features.std(axis=0) + 1e-3
     scaled = (features - middle) / spread
-    opaque = hidden & np.array([sample.condition in OPAQUE for sample in kept])
-    times = np.where(opaque, OPAQUE_COUNT, 1.0)
+    times = np.array([COUNTS.get(sample.condition, 1.0) for sample in kept])
     ridge = RIDGE[part]
     weights = regression(scaled, hidden, times, ridge)
     fold = np.unique([sample.person for sample in kept], return_inverse=True)[1] % 2
