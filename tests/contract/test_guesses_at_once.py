@@ -135,7 +135,11 @@ def workers(
     Strangers of one network have half of the places.
     """
     settings = Settings.load(
-        Profile.DEVELOPMENT, _env_file=None, data_dir=tmp_path, database_url=backend.url
+        Profile.DEVELOPMENT,
+        _env_file=None,
+        data_dir=tmp_path,
+        database_url=backend.url,
+        account_first_wait_s=3600,  # so that it does not end among the guesses
     )
     monkeypatch.setattr(bootstrap, "open_store_of", lambda _: patient(backend))
     monkeypatch.setattr(audit_lane, "_WAIT_S", PATIENCE_S)

@@ -28,6 +28,7 @@ def server(
 ) -> Iterator[ServerProcess]:
     """One server for all tests, for people who are invited."""
     settings = {"ACCOUNT_FAILURES": str(FREE_GUESSES), "REGISTRATION": "invite"}
+    settings["ACCOUNT_FIRST_WAIT_S"] = "3600"  # so that it does not end among the guesses
     if request.param == "mongo":
         settings["DATABASE_URL"] = request.getfixturevalue("module_mongo_uri")
     with Place(tmp_path_factory.mktemp("several")).server(WORKERS, **settings) as running:
