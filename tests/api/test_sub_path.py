@@ -140,6 +140,21 @@ def test_our_own_pages_may_write_and_others_may_not(below: FakeApp, prefix: str)
         refused(answer, 403, "cross_site")
 
 
+def test_a_breach_of_the_policy_is_logged_by_the_page_below_the_path(
+    below: FakeApp, prefix: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    breach = {
+        "effectiveDirective": "script-src-elem",
+        "blockedURL": "inline",
+        "documentURL": f"{URL}/sign-in",
+        "sourceFile": f"{URL}/assets/index-1a2b.js",
+    }
+    report = [{"type": "csp-violation", "body": breach}]
+    assert below.client.post(f"{prefix}/csp-reports", json=report).status_code == 204
+    (line,) = (vars(one) for one in caplog.records if one.name == "facelogin.api.csp_reports")
+    assert (line["page"], line["source"]) == ("/sign-in", "/assets/index-1a2b.js")
+
+
 def test_programs_are_told_addresses_below_the_path(below: FakeApp, prefix: str) -> None:
     about = below.client.get(f"{prefix}/").get_json()
     assert (about["docs"], about["openapi"]) == (f"{PATH}/docs", f"{PATH}/openapi.json")

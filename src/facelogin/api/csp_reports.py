@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Response
+from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 
 from facelogin.api.bodies import read_json
@@ -154,7 +154,8 @@ def _blocked(url: str) -> str:
 
 
 def _path(url: str) -> str:
+    """Return the path of an address below the one that all of ours have."""
     try:
-        return urlsplit(url).path
+        return urlsplit(url).path.removeprefix(request.script_root)
     except ValueError:
         return _OTHER
