@@ -32,7 +32,7 @@ from length import LONG
 from people import ENGINE, a_template, a_user
 from server_process import ServerProcess, production
 
-CROWD = 10_000 if LONG else 1500
+CROWD = 10_000 if LONG else 4000
 """How many people the store holds. 10,000 takes some two minutes on two cores."""
 
 TIMEOUT_S = 120

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from typing import cast
@@ -353,6 +354,38 @@ def test_an_audit_that_nobody_holds_looks_after_nothing(fakes: Fakes) -> None:
     del audit
     timers.fire()
     assert timers.waiting == []
+
+
+def test_a_look_that_came_too_late_leaves_the_store_alone(
+    fakes: Fakes, audit: Audit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log_in(audit)
+    writer = audit._writers[os.getpid()]
+
+    class ClosedBeforeItIsTaken:
+        """The lock of a look beside which the log is closed."""
+
+        def __enter__(self) -> None:
+            monkeypatch.setattr(writer, "_lock", threading.Lock())
+            audit.close()
+            fakes.store.switch.down = True
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    monkeypatch.setattr(writer, "_lock", ClosedBeforeItIsTaken())
+    asked: list[int | None] = []
+    reads = fakes.store.audit.checkpoints
+
+    def checkpoints(*, after: int | None, limit: int) -> list[AuditCheckpoint]:
+        if fakes.store.switch.down:
+            asked.append(after)
+        return reads(after=after, limit=limit)
+
+    monkeypatch.setattr(fakes.store.audit, "checkpoints", checkpoints)
+    fakes.timers.fire()
+    assert asked == []
+    assert fakes.timers.waiting == []
 
 
 def test_the_operators_checkpoint_names_every_lane_there_ever_was_but_no_row_twice(

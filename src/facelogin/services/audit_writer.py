@@ -56,12 +56,10 @@ class AuditWriter:
         """Join the rows that are in no checkpoint yet, if the store answers, and look no more."""
         with self._state:
             self._closed = True
-        head = self._lane.head
-        if head is None:
-            return
         try:
-            with self._lock:
-                self._checkpoints.add(head)
+            with self._lock:  # waits for a look, if one is under way: none touches the store later
+                if (head := self._lane.head) is not None:
+                    self._checkpoints.add(head)
         except FaceloginError as error:
             _log.warning("the last audit records are in no checkpoint", extra=_why(error))
 
@@ -82,11 +80,11 @@ class AuditWriter:
     def _look(self) -> None:
         with self._state:
             self._looking = False
-            if self._closed:
-                return
         joined = False
         try:
             with self._lock:
+                if self._closed:
+                    return
                 joined = self._join_what_was_seen()
         except FaceloginError as error:
             _log.warning("no audit checkpoint", extra=_why(error))
