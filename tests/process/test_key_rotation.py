@@ -32,8 +32,8 @@ from length import LONG
 from people import ENGINE, a_template, a_user
 from server_process import ServerProcess, production
 
-CROWD = 10_000 if LONG else 4000
-"""How many people the store holds. 10,000 takes some two minutes on two cores."""
+CROWD = 30_000 if LONG else 12_000
+"""How many people the store holds: more than a rotation moves before it tells how far it is."""
 
 TIMEOUT_S = 120
 LIMIT_S = 450
