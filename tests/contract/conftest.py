@@ -10,6 +10,7 @@ import pytest
 
 from contract.backends import Backend, MemoryBackend, MongoBackend, SqliteBackend
 from facelogin.domain.ports import Store
+from facelogin.stores.sqlite import SqliteStore
 from mongodb import own_mongo_server
 
 __all__ = ["own_mongo_server"]
@@ -54,3 +55,18 @@ def store(backend: Backend) -> Iterator[Store]:
     opened.prepare()
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where the database of `sqlite` lies."""
+    return tmp_path / "data" / "facelogin.db"
+
+
+@pytest.fixture
+def sqlite(file: Path) -> Iterator[SqliteStore]:
+    """A store on SQLite, for what is asked of its files."""
+    store = SqliteStore(file)
+    store.prepare()
+    yield store
+    store.close()

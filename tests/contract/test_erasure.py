@@ -233,19 +233,6 @@ def test_a_new_consent_takes_the_place_of_the_old_one(store: Store) -> None:
 # --- SQLite's files -----------------------------------------------------------------------------
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "data" / "facelogin.db"
-
-
-@pytest.fixture
-def sqlite(file: Path) -> Iterator[SqliteStore]:
-    store = SqliteStore(file)
-    store.prepare()
-    yield store
-    store.close()
-
-
 @contextmanager
 def reading(file: Path) -> Iterator[None]:
     """Somebody who holds on to the database as it is now, as a backup does."""

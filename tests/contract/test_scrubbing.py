@@ -8,7 +8,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -77,19 +76,6 @@ def scrub_until_killed(file: Path) -> None:
     finally:
         scrubber.kill()
         scrubber.communicate()
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "data" / "facelogin.db"
-
-
-@pytest.fixture
-def sqlite(file: Path) -> Iterator[SqliteStore]:
-    store = SqliteStore(file)
-    store.prepare()
-    yield store
-    store.close()
 
 
 def test_scrubbing_beside_writers_and_crashes_damages_nothing(
